@@ -1,0 +1,8 @@
+"""`python -m kerasbook`: the same as the command `kerasbook`."""
+
+import sys
+
+from kerasbook.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

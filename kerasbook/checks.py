@@ -1,0 +1,282 @@
+"""Argument checks: the one place where messages about arguments are built.
+
+Each check returns the value in its plain form (an `int`, a `float`, a tuple) or raises an
+`ArgumentError` that says what is expected, what was received and how to mend it.
+"""
+
+from __future__ import annotations
+
+import operator
+from math import isfinite
+from numbers import Real
+from typing import TYPE_CHECKING, NoReturn, TypeVar
+
+from kerasbook.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = [
+    "boolean",
+    "choice",
+    "integer",
+    "number",
+    "one_or_per",
+    "positive_integer",
+    "reject",
+    "string",
+]
+
+T = TypeVar("T")
+
+
+def reject(name: str, expected: str, value: object, *, mend: str = "") -> NoReturn:
+    """Raise the error for one argument, its parts in the order every message has.
+
+    Args:
+        name: the argument's name.
+        expected: what it must be, as the end of the sentence "`name` must …".
+        value: what was received.
+        mend: what to write instead, as a sentence; left out if the expectation says it.
+
+    Raises:
+        ArgumentError: always.
+
+    Examples:
+        >>> reject("units", "be at least 1", -3, mend="Use units=1 or more.")
+        Traceback (most recent call last):
+        kerasbook.errors.ArgumentError: units must be at least 1; received units=-3.
+            Use units=1 or more.
+    """
+    message = f"{name} must {expected}; received {name}={plain(value)!r}."
+    raise ArgumentError(f"{message} {mend}" if mend else message)
+
+
+def plain(value: object) -> object:
+    """A value as a message shows it: NumPy scalars as Python's, sequences as tuples.
+
+    Examples:
+        >>> plain([3, 4])
+        (3, 4)
+    """
+    if isinstance(value, list | tuple):
+        return tuple(plain(item) for item in value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return int(value)
+    item = getattr(value, "item", None)
+    if callable(item) and getattr(value, "shape", None) == ():
+        return item()
+    return value
+
+
+def integer(
+    name: str,
+    value: object,
+    *,
+    minimum: int | None = None,
+    maximum: int | None = None,
+    mend: str = "",
+) -> int:
+    """The value as a plain integer within its bounds.
+
+    Args:
+        name: the argument's name, for the message.
+        value: what was received: an `int` or what Python accepts as an index (NumPy's
+            integers); `True`, `3.0` and `"3"` are no integers.
+        minimum: the least allowed value.
+        maximum: the greatest allowed value.
+        mend: what to write instead.
+
+    Returns:
+        A Python `int`.
+
+    Raises:
+        ArgumentError: the value is no integer or out of bounds.
+
+    Examples:
+        >>> integer("epochs", 5, minimum=0)
+        5
+        >>> integer("epochs", True)
+        Traceback (most recent call last):
+        kerasbook.errors.ArgumentError: epochs must be an integer; received epochs=True.
+        >>> integer("seed", -1, minimum=0)
+        Traceback (most recent call last):
+        kerasbook.errors.ArgumentError: seed must be an integer of at least 0; received seed=-1.
+    """
+    expected = f"be an integer{_bounds(minimum, maximum)}"
+    if isinstance(value, bool):
+        reject(name, expected, value, mend=mend)
+    try:
+        result = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        reject(name, expected, value, mend=mend)
+    if (minimum is not None and result < minimum) or (maximum is not None and result > maximum):
+        reject(name, expected, value, mend=mend)
+    return int(result)
+
+
+def positive_integer(name: str, value: object, *, mend: str = "") -> int:
+    """The value as a plain integer of at least 1.
+
+    Raises:
+        ArgumentError: the value is no integer or less than 1.
+
+    Examples:
+        >>> positive_integer("units", 10)
+        10
+        >>> positive_integer("units", "10")
+        Traceback (most recent call last):
+        kerasbook.errors.ArgumentError: units must be an integer of at least 1; received units='10'.
+    """
+    return integer(name, value, minimum=1, mend=mend)
+
+
+def number(
+    name: str,
+    value: object,
+    *,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    below: float | None = None,
+    mend: str = "",
+) -> float:
+    """The value as a finite float within its bounds.
+
+    Args:
+        name: the argument's name, for the message.
+        value: what was received: any real number but a boolean.
+        minimum: the least allowed value.
+        maximum: the greatest allowed value.
+        below: a bound that the value must stay under.
+        mend: what to write instead.
+
+    Raises:
+        ArgumentError: the value is no finite number or out of bounds.
+
+    Examples:
+        >>> number("dropout", 0.5, minimum=0, below=1)
+        0.5
+        >>> number("dropout", 1.0, minimum=0, below=1)
+        Traceback (most recent call last):
+        kerasbook.errors.ArgumentError: dropout must be a number of at least 0 and below 1;
+            received dropout=1.0.
+    """
+    bounds = _bounds(minimum, maximum)
+    if below is not None:
+        bounds = f"{bounds} and below {below}" if bounds else f" below {below}"
+    expected = f"be a number{bounds}"
+    if isinstance(value, bool) or not isinstance(value, Real):
+        reject(name, expected, value, mend=mend)
+    result = float(value)
+    outside = (
+        not isfinite(result)
+        or (minimum is not None and result < minimum)
+        or (maximum is not None and result > maximum)
+        or (below is not None and result >= below)
+    )
+    if outside:
+        reject(name, expected, value, mend=mend)
+    return result
+
+
+def boolean(name: str, value: object) -> bool:
+    """The value, if it is `True` or `False`.
+
+    Raises:
+        ArgumentError: it is anything else, 0 and 1 included.
+
+    Examples:
+        >>> boolean("normalize", 1)
+        Traceback (most recent call last):
+        kerasbook.errors.ArgumentError: normalize must be True or False; received normalize=1.
+    """
+    if not isinstance(value, bool):
+        reject(name, "be True or False", value)
+    return value
+
+
+def string(name: str, value: object) -> str:
+    """The value, if it is a string with at least one character.
+
+    Raises:
+        ArgumentError: it is empty or no string.
+
+    Examples:
+        >>> string("name", "")
+        Traceback (most recent call last):
+        kerasbook.errors.ArgumentError: name must be a non-empty string; received name=''.
+    """
+    if not isinstance(value, str) or not value:
+        reject(name, "be a non-empty string", value)
+    return value
+
+
+def choice(name: str, value: object, choices: Iterable[str]) -> str:
+    """The value, if it is one of the choices; a near miss is named in the message.
+
+    Args:
+        name: the argument's name, for the message.
+        value: what was received.
+        choices: the allowed strings.
+
+    Raises:
+        ArgumentError: it is none of them.
+
+    Examples:
+        >>> choice("padding", "same", ("valid", "same"))
+        'same'
+        >>> choice("padding", "sane", ("valid", "same"))
+        Traceback (most recent call last):
+        kerasbook.errors.ArgumentError: padding must be 'valid' or 'same'; received padding='sane'.
+            Did you mean 'same'?
+    """
+    options = tuple(choices)
+    if isinstance(value, str) and value in options:
+        return value
+    from difflib import get_close_matches  # noqa: PLC0415  only a wrong choice pays for it
+
+    near = get_close_matches(str(value), options, n=1)
+    *most, last = (repr(option) for option in options)
+    expected = f"be {', '.join(most)} or {last}" if most else f"be {last}"
+    reject(name, expected, value, mend=f"Did you mean {near[0]!r}?" if near else "")
+
+
+def one_or_per(name: str, value: T | Sequence[T], count: int, *, item: str) -> tuple[T, ...]:
+    """One value for each of `count` items, from a single value or a sequence of that length.
+
+    Args:
+        name: the argument's name, for the message.
+        value: one value for all, or a list or tuple with one each.
+        count: how many there must be.
+        item: what there are `count` of, in the singular: "block", "axis".
+
+    Returns:
+        A tuple of `count` values, not yet checked one by one.
+
+    Raises:
+        ArgumentError: the sequence has another length; the message says both.
+
+    Examples:
+        >>> one_or_per("strides", 2, 3, item="block")
+        (2, 2, 2)
+        >>> one_or_per("strides", (1, 2), 3, item="block")
+        Traceback (most recent call last):
+        kerasbook.errors.ArgumentError: strides must have one value per block (3);
+            received 2: strides=(1, 2). Give one value for all, or 3.
+    """
+    if not isinstance(value, list | tuple):
+        return (value,) * count  # type: ignore[return-value]
+    if len(value) != count:
+        raise ArgumentError(
+            f"{name} must have one value per {item} ({count}); "
+            f"received {len(value)}: {name}={plain(value)!r}. Give one value for all, or {count}."
+        )
+    return tuple(value)
+
+
+def _bounds(minimum: float | None, maximum: float | None) -> str:
+    if minimum is not None and maximum is not None:
+        return f" from {minimum} to {maximum}"
+    if minimum is not None:
+        return f" of at least {minimum}"
+    return "" if maximum is None else f" of at most {maximum}"
