@@ -1,0 +1,22 @@
+"""What every test shares: marks for the doctests of modules that need Keras or the data sets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+# Doctests carry no marks of their own; these modules need more than the standard library.
+NEEDS_KERAS = ("builders", "filters", "tour", "training", "displays", "book", "live")
+NEEDS_DATA = ("datasets", "tour")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if not isinstance(item, pytest.DoctestItem):
+            continue
+        parts = Path(item.path).with_suffix("").parts
+        if any(name in parts for name in NEEDS_KERAS):
+            item.add_marker(pytest.mark.keras)
+        if any(name in parts for name in NEEDS_DATA):
+            item.add_marker(pytest.mark.data)
