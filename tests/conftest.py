@@ -12,6 +12,7 @@ NEEDS_DATA = ("datasets", "tour")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the doctests of modules that need more than the standard library."""
     for item in items:
         if not isinstance(item, pytest.DoctestItem):
             continue
