@@ -7,14 +7,16 @@ Each check returns the value in its plain form (an `int`, a `float`, a tuple) or
 from __future__ import annotations
 
 import operator
+from importlib import import_module
 from math import isfinite
 from numbers import Real
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
-from kerasbook.errors import ArgumentError
+from kerasbook.errors import ArgumentError, MissingDependencyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from types import ModuleType
 
 __all__ = [
     "boolean",
@@ -24,10 +26,12 @@ __all__ = [
     "one_or_per",
     "positive_integer",
     "reject",
+    "require",
     "string",
 ]
 
 T = TypeVar("T")
+_BACKENDS = ("tensorflow", "jax", "torch")
 
 
 def reject(name: str, expected: str, value: object, *, mend: str = "") -> NoReturn:
@@ -272,6 +276,41 @@ def one_or_per(name: str, value: T | Sequence[T], count: int, *, item: str) -> t
             f"received {len(value)}: {name}={plain(value)!r}. Give one value for all, or {count}."
         )
     return tuple(value)
+
+
+def require(module: str, *, extra: str) -> ModuleType:
+    """The module, imported now, or an error with the command that installs it.
+
+    Args:
+        module: its full name, as after `import`.
+        extra: the extra of kerasbook that brings it. If what is missing is one of Keras's
+            backends, the message names that backend's own extra instead.
+
+    Returns:
+        The module itself, `skimage.data` for `"skimage.data"`.
+
+    Raises:
+        MissingDependencyError: the module, or one that it imports, is not installed. An installed
+            module that fails for another reason raises what it raises.
+
+    Examples:
+        >>> require("json", extra="data").loads("[1, 2]")
+        [1, 2]
+        >>> require("absent", extra="data")
+        Traceback (most recent call last):
+        kerasbook.errors.MissingDependencyError: absent must be installed for this; it was not
+            found. Run: pip install 'kerasbook[data]'
+    """
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        missing = (error.name or module).partition(".")[0]
+        mend = missing if missing in _BACKENDS else extra
+        raise MissingDependencyError(
+            f"{missing} must be installed for this; it was not found. "
+            f"Run: pip install 'kerasbook[{mend}]'",
+            name=missing,
+        ) from error
 
 
 def _bounds(minimum: float | None, maximum: float | None) -> str:
