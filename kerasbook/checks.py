@@ -34,13 +34,14 @@ T = TypeVar("T")
 _BACKENDS = ("tensorflow", "jax", "torch")
 
 
-def reject(name: str, expected: str, value: object, *, mend: str = "") -> NoReturn:
+def reject(name: str, expected: str, value: object, *, note: str = "", mend: str = "") -> NoReturn:
     """Raise the error for one argument, its parts in the order every message has.
 
     Args:
         name: the argument's name.
         expected: what it must be, as the end of the sentence "`name` must …".
         value: what was received.
+        note: what else was received that matters, put after the value.
         mend: what to write instead, as a sentence; left out if the expectation says it.
 
     Raises:
@@ -52,7 +53,7 @@ def reject(name: str, expected: str, value: object, *, mend: str = "") -> NoRetu
         kerasbook.errors.ArgumentError: units must be at least 1; received units=-3.
             Use units=1 or more.
     """
-    message = f"{name} must {expected}; received {name}={plain(value)!r}."
+    message = f"{name} must {expected}; received {name}={plain(value)!r}{note}."
     raise ArgumentError(f"{message} {mend}" if mend else message)
 
 
