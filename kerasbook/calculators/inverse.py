@@ -1,0 +1,241 @@
+"""Inverse problems: which settings give a wanted size, how wide a layer a budget allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product as every
+from math import dist
+from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias
+
+from kerasbook.calculators.axes import counts
+from kerasbook.calculators.dense import dense_params
+from kerasbook.calculators.numbers import Units, term, trainable
+from kerasbook.calculators.sizes import conv_output_size
+from kerasbook.checks import boolean, choice, positive_integer, reject
+from kerasbook.formula import floor_divide, minus, plus
+
+if TYPE_CHECKING:
+    from kerasbook.calculators.axes import OnePer
+    from kerasbook.calculators.numbers import OutputSize, Params
+
+    _Padding: TypeAlias = Literal["valid", "same"]
+    _Option: TypeAlias = tuple[int, int, _Padding, int]
+
+__all__ = ["ConvSettings", "solve_conv", "widest_dense"]
+
+# The kernels that people use, most used first; the others follow by size.
+_USUAL_KERNELS = (3, 5, 7, 2, 4, 1)
+_PADDINGS: tuple[_Padding, ...] = ("same", "valid")
+
+
+@dataclass(frozen=True, slots=True)
+class ConvSettings:
+    """Settings of a convolution and the size they give.
+
+    Attributes:
+        kernel_size: taps per axis, the same for all axes.
+        strides: pixels between two windows.
+        padding: `"valid"` or `"same"`.
+        dilation_rate: distance between taps.
+        output_size: the size that they give, one per axis if there are several.
+    """
+
+    kernel_size: int
+    strides: int
+    padding: str
+    dilation_rate: int
+    output_size: OutputSize | tuple[OutputSize, ...]
+
+    @property
+    def config(self) -> dict[str, int | str]:
+        """The settings as keyword arguments: `layers.Conv2D(filters, **settings.config)`."""
+        return {
+            "kernel_size": self.kernel_size,
+            "strides": self.strides,
+            "padding": self.padding,
+            "dilation_rate": self.dilation_rate,
+        }
+
+
+def solve_conv(
+    size: OnePer,
+    output_size: OnePer,
+    *,
+    kernel_size: int | None = None,
+    strides: int | None = None,
+    padding: Literal["valid", "same"] | None = None,
+    dilation_rate: int | None = None,
+    max_kernel_size: int = 11,
+    max_strides: int = 32,
+    max_dilation_rate: int = 1,
+) -> tuple[ConvSettings, ...]:
+    """Settings of a convolution that turn one size into another, simplest first.
+
+    All kernels, strides and dilation rates from 1 to their bounds are tried, with both paddings,
+    but for strides and dilation together, which Keras has not. First come those without dilation,
+    then those that skip no pixel, then small strides, usual kernels (3, 5, 7, …) and `"same"`.
+
+    Args:
+        size: input size per axis, in pixels.
+        output_size: wanted size per axis, in pixels.
+        kernel_size: taps; `None` to search for it, likewise the next three.
+        strides: pixels between two windows.
+        padding: `"valid"` or `"same"`.
+        dilation_rate: distance between taps.
+        max_kernel_size: the largest kernel that is tried.
+        max_strides: the largest strides that are tried.
+        max_dilation_rate: the largest dilation rate that is tried.
+
+    Returns:
+        All settings that give the size on every axis; at least one.
+
+    Raises:
+        ArgumentError: no such settings; the message names the nearest size that has some.
+
+    Examples:
+        >>> best, *others = solve_conv(28, 14)
+        >>> best.config
+        {'kernel_size': 3, 'strides': 2, 'padding': 'same', 'dilation_rate': 1}
+        >>> print(best.output_size.text)
+        ⌊(28 + 0 + 1 − 3) / 2⌋ + 1 = 14
+        >>> [settings.kernel_size for settings in solve_conv(28, 24, padding="valid")]
+        [5]
+        >>> solve_conv(28, 14, padding="valid", kernel_size=5)
+        Traceback (most recent call last):
+        kerasbook.errors.ArgumentError: output_size must be one that such a convolution gives
+            for size=28; received output_size=14. The nearest is 12, with kernel_size=5, strides=2,
+            padding='valid', dilation_rate=1.
+
+    Reference:
+        Dumoulin and Visin, *A guide to convolution arithmetic for deep learning*, 2016,
+        https://arxiv.org/abs/1603.07285.
+    """
+    given = [value for value in (size, output_size) if isinstance(value, list | tuple)]
+    axes = len(given[0]) if given else 1
+    sizes, wanted = counts("size", size, axes), counts("output_size", output_size, axes)
+    if padding is not None:
+        choice("padding", padding, _PADDINGS)
+    options = every(
+        _choices("kernel_size", kernel_size, max_kernel_size),
+        _choices("strides", strides, max_strides),
+        [known for known in _PADDINGS if padding in (None, known)],
+        _choices("dilation_rate", dilation_rate, max_dilation_rate),
+    )
+    allowed = [option for option in options if option[1] == 1 or option[3] == 1]
+    candidates = sorted(allowed, key=_simplicity)
+    found = [option for option in candidates if _outputs(option, sizes) == wanted]
+    if not found:
+        _reject_unreachable(candidates, sizes, wanted)
+    return tuple(_settings(option, sizes if given else sizes[0]) for option in found)
+
+
+def widest_dense(
+    max_params: int, inputs: int, *, outputs: int | None = None, use_bias: bool = True
+) -> Units:
+    r"""Units of the widest dense layer that a budget of parameters allows.
+
+    $\lfloor P / (n + 1) \rfloor$ for a layer alone; with a layer of `outputs` units after it,
+    $\lfloor (P - m) / (n + 1 + m) \rfloor$ for the two together.
+
+    Args:
+        max_params: parameters that the layers may have.
+        inputs: values that each unit sees.
+        outputs: units of the dense layer that follows and shares the budget; `None` for none.
+        use_bias: whether the units have a bias.
+
+    Returns:
+        An integer that knows its arithmetic, and the `params` that it leads to.
+
+    Raises:
+        ArgumentError: not even one unit fits; the message says what one needs.
+
+    Examples:
+        >>> widest_dense(max_params=100_000, inputs=3072)
+        Units(32)
+        >>> print(widest_dense(100_000, 3072, outputs=10).text)
+        ⌊(100000 − 10) / (3072 + 1 + 10)⌋ = 32
+        >>> print(widest_dense(100_000, 3072, outputs=10).params.text)
+        (3072 + 1)·32 + (32 + 1)·10 = 98,666
+        >>> widest_dense(max_params=100, inputs=3072)
+        Traceback (most recent call last):
+        kerasbook.errors.ArgumentError: max_params must be at least 3073, what one unit needs;
+            received max_params=100.
+
+    Reference:
+        The counts are those of `keras.layers.Dense`.
+    """
+    budget, bias = term("max_params", max_params), int(boolean("use_bias", use_bias))
+    per_unit = plus(term("inputs", inputs), bias)
+    if outputs is not None:
+        after = term("outputs", outputs)
+        per_unit = plus(term("inputs", inputs), bias, after)
+        budget = minus(budget, after) if bias else budget
+    widest = floor_divide(budget, per_unit)
+    units = widest.value or 0
+    if units < 1:
+        least = _dense_params(inputs, 1, outputs, use_bias=use_bias)
+        reject("max_params", f"be at least {int(least)}, what one unit needs", max_params)
+    return Units(widest, params=_dense_params(inputs, units, outputs, use_bias=use_bias))
+
+
+def _dense_params(inputs: int, units: int, outputs: int | None, *, use_bias: bool) -> Params:
+    hidden = dense_params(inputs, units, use_bias=use_bias)
+    if outputs is None:
+        return hidden
+    return trainable(plus(hidden, dense_params(units, outputs, use_bias=use_bias)))
+
+
+def _choices(name: str, value: int | None, maximum: int) -> range:
+    if value is None:
+        return range(1, positive_integer(f"max_{name}", maximum) + 1)
+    fixed = positive_integer(name, value)
+    return range(fixed, fixed + 1)
+
+
+def _simplicity(option: _Option) -> tuple[int | bool, ...]:
+    kernel_size, strides, padding, dilation_rate = option
+    usual = _USUAL_KERNELS.index(kernel_size) if kernel_size in _USUAL_KERNELS else kernel_size
+    return dilation_rate, strides > kernel_size, strides, usual, padding == "valid"
+
+
+def _outputs(option: _Option, sizes: tuple[int, ...]) -> tuple[int, ...]:
+    """Output sizes in plain integers, for many candidates are tried; below 1 if none fits."""
+    kernel_size, strides, padding, dilation_rate = option
+    reach = 0 if padding == "same" else (kernel_size - 1) * dilation_rate
+    return tuple((size - reach - 1) // strides + 1 for size in sizes)
+
+
+def _settings(option: _Option, size: int | tuple[int, ...]) -> ConvSettings:
+    kernel_size, strides, padding, dilation_rate = option
+    return ConvSettings(
+        *option,
+        output_size=conv_output_size(
+            size,
+            kernel_size,
+            strides=strides,
+            padding=padding,
+            dilation_rate=dilation_rate,
+        ),
+    )
+
+
+def _reject_unreachable(
+    candidates: list[_Option], sizes: tuple[int, ...], wanted: tuple[int, ...]
+) -> NoReturn:
+    """Raise with the nearest size that some candidate gives."""
+    fitting = [option for option in candidates if min(_outputs(option, sizes)) > 0]
+    if not fitting:
+        _settings(candidates[0], sizes)  # raises with the reason why nothing is left
+    nearest = min(fitting, key=lambda option: dist(_outputs(option, sizes), wanted))
+    names = ("kernel_size", "strides", "padding", "dilation_rate")
+    settings = ", ".join(f"{name}={value!r}" for name, value in zip(names, nearest, strict=True))
+    reject(
+        "output_size",
+        f"be one that such a convolution gives for size={_bare(sizes)}",
+        _bare(wanted),
+        mend=f"The nearest is {_bare(_outputs(nearest, sizes))}, with {settings}.",
+    )
+
+
+def _bare(sizes: tuple[int, ...]) -> int | tuple[int, ...]:
+    return sizes if len(sizes) > 1 else sizes[0]

@@ -1,0 +1,105 @@
+"""How many updates a training makes, and what numbers take in memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kerasbook.calculators.axes import counts
+from kerasbook.calculators.numbers import Bytes, Steps, term, terms
+from kerasbook.checks import choice
+from kerasbook.formula import Number, ceil_divide, number, product
+
+if TYPE_CHECKING:
+    from kerasbook.calculators.axes import OnePer
+
+__all__ = ["memory_bytes", "training_steps"]
+
+# Bytes of one value; what Keras calls them.
+_WIDTHS = {
+    "float32": 4,
+    "float16": 2,
+    "bfloat16": 2,
+    "float64": 8,
+    "int8": 1,
+    "uint8": 1,
+    "int16": 2,
+    "uint16": 2,
+    "int32": 4,
+    "uint32": 4,
+    "int64": 8,
+    "uint64": 8,
+    "bool": 1,
+}
+
+
+def training_steps(samples: int, batch_size: int = 32, epochs: int = 1) -> Steps:
+    """Updates of the weights in a training: one per batch, in each epoch.
+
+    Args:
+        samples: training samples, at least 1.
+        batch_size: samples in a batch, at least 1; the last of an epoch may have fewer.
+        epochs: passes over all samples, at least 1.
+
+    Returns:
+        An integer that knows its arithmetic, the steps `per_epoch` and the `last_batch_size`.
+
+    Raises:
+        ArgumentError: a value is not a positive integer.
+
+    Examples:
+        >>> steps = training_steps(samples=24, batch_size=6, epochs=20)
+        >>> steps, steps.per_epoch, steps.last_batch_size
+        (Steps(80), Number(4), 6)
+        >>> print(training_steps(50_000, 32).text)
+        ⌈50000 / 32⌉·1 = 1,563
+        >>> training_steps(50_000, 32).last_batch_size
+        16
+        >>> training_steps(24, batch_size=0)
+        Traceback (most recent call last):
+        kerasbook.errors.ArgumentError: batch_size must be an integer of at least 1;
+            received batch_size=0.
+
+    Reference:
+        The steps are those of `keras.Model.fit`.
+    """
+    per_epoch = Number(ceil_divide(term("samples", samples), term("batch_size", batch_size)))
+    rest = int(samples) - (per_epoch - 1) * int(batch_size)
+    return Steps(
+        product(per_epoch.formula, term("epochs", epochs)),
+        per_epoch=per_epoch,
+        last_batch_size=rest,
+    )
+
+
+def memory_bytes(size: OnePer, *, dtype: str = "float32", batch_size: int = 1) -> Bytes:
+    """Memory that a tensor or a number of parameters takes, in bytes.
+
+    Args:
+        size: how many values, or the shape of a tensor without its batch.
+        dtype: what one value is: `"float32"`, `"float16"`, `"int8"`, …
+        batch_size: samples held at once.
+
+    Returns:
+        An integer that knows its arithmetic, and itself as `human`, in binary units.
+
+    Raises:
+        ArgumentError: a value is not a positive integer, or the dtype is not known.
+
+    Examples:
+        >>> print(memory_bytes(592_554).text)
+        592554·4 = 2,370,216
+        >>> memory_bytes((32, 32, 32), batch_size=64).human
+        '8.00 MiB'
+        >>> memory_bytes(10, dtype="float23")
+        Traceback (most recent call last):
+        kerasbook.errors.ArgumentError: dtype must be 'float32', ... received dtype='float23'.
+            Did you mean 'float32'?
+
+    Reference:
+        The widths are those of NumPy's types of these names.
+    """
+    axes = len(size) if isinstance(size, list | tuple) else 1
+    width = number(_WIDTHS[choice("dtype", dtype, _WIDTHS)], "bytes_per_value")
+    values = terms("size", counts("size", size, axes, item="dimension"))
+    samples = [term("batch_size", batch_size)] if batch_size != 1 else []
+    return Bytes(product(*samples, *values, width))

@@ -1,0 +1,162 @@
+"""One step of a convolution, or of a neuron, written out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from kerasbook.checks import reject
+from kerasbook.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from fractions import Fraction
+
+__all__ = ["WeightedSum", "weighted_sum"]
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedSum:
+    """A sum of values times weights, with its terms.
+
+    The sum is that of the decimals as they are written, so that 0.1 + 0.2 is 0.3.
+
+    Attributes:
+        value: what it comes to.
+        terms: the pairs (value, weight), row by row.
+        bias: what is added at the end.
+    """
+
+    value: float
+    terms: tuple[tuple[float, float], ...]
+    bias: float = 0
+
+    @property
+    def text(self) -> str:
+        """The sum written out: `0.6·1 + 0.4·1 = 1`."""
+        return _equation(self, "·", "−")
+
+    @property
+    def latex(self) -> str:
+        """The same as LaTeX, for `$…$`."""
+        return _equation(self, r" \cdot ", "-")
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def _repr_latex_(self) -> str:
+        return f"${self.latex}$"
+
+
+def weighted_sum(values: object, weights: object, *, bias: float = 0) -> WeightedSum:
+    """One output of a convolution or of a neuron: each value times its weight, added up.
+
+    Args:
+        values: what the window lies on, or the inputs of a neuron: nested sequences of numbers or
+            an array of any shape.
+        weights: the filter, or the weights of the neuron; of the same shape.
+        bias: what is added to the sum.
+
+    Returns:
+        The sum with its terms; the more positive, the better the match.
+
+    Raises:
+        ArgumentError: the shapes differ, or something in them is not a finite number.
+
+    Examples:
+        A window that matches its filter well:
+
+        >>> window = [[0.6, 0.4, 0.6], [0.1, -0.2, -0.3], [-0.5, -0.4, -0.3]]
+        >>> edge = [[1, 1, 1], [0, 0, 0], [-1, -1, -1]]
+        >>> weighted_sum(window, edge).value
+        2.8
+
+        A neuron, written out:
+
+        >>> print(weighted_sum([5], [2], bias=-1).text)
+        5·2 − 1 = 9
+        >>> print(weighted_sum([0.5, -0.25], [-2, 4]).text)
+        0.5·(−2) + (−0.25)·4 = −2
+        >>> weighted_sum([1, 2], [1, 2, 3])
+        Traceback (most recent call last):
+        kerasbook.errors.ArgumentError: weights must have the shape of values, (2,);
+            received shape (3,).
+
+    Reference:
+        Goodfellow, Bengio and Courville, *Deep learning*, 2016, section 9.1.
+    """
+    shape, numbers = _read("values", values)
+    weight_shape, factors = _read("weights", weights)
+    if weight_shape != shape:
+        raise ArgumentError(
+            f"weights must have the shape of values, {shape}; received shape {weight_shape}."
+        )
+    offset = _exact("bias", bias)
+    total = sum((a * b for a, b in zip(numbers, factors, strict=True)), start=offset)
+    return WeightedSum(
+        value=_plain(total),
+        terms=tuple((_plain(a), _plain(b)) for a, b in zip(numbers, factors, strict=True)),
+        bias=_plain(offset),
+    )
+
+
+def _read(name: str, values: object) -> tuple[tuple[int, ...], list[Fraction]]:
+    """The shape of nested sequences and the numbers in them, row by row."""
+    level, shape = [values], []
+    while any(not _is_number(item) for item in level):
+        rows = [list(_items(name, item)) for item in level]
+        lengths = {len(row) for row in rows}
+        if len(lengths) > 1 or lengths == {0}:
+            reject(name, "have rows of equal lengths, and none empty", values)
+        shape.append(lengths.pop())
+        level = [item for row in rows for item in row]
+    return tuple(shape), [_exact(name, item) for item in level]
+
+
+def _is_number(item: object) -> bool:
+    shape = getattr(item, "shape", None)
+    return isinstance(item, int | float) or (shape is not None and len(shape) == 0)
+
+
+def _items(name: str, item: object) -> Iterator[object]:
+    if isinstance(item, str | bytes | dict) or not hasattr(item, "__iter__"):
+        reject(name, "be numbers, in nested sequences or an array", item)
+    found: Iterable[object] = item
+    return iter(found)
+
+
+def _exact(name: str, item: object) -> Fraction:
+    """The number as it is written: 0.6 is 6/10, also in single precision."""
+    from fractions import Fraction  # noqa: PLC0415  slow to import, and needed only here
+
+    try:
+        finite = not isinstance(item, bool) and isfinite(item)  # type: ignore[arg-type]
+        written = Fraction(str(item)) if finite else None
+    except (TypeError, ValueError):
+        written = None
+    if written is None:
+        reject(name, "be finite numbers", item)
+    return written
+
+
+def _plain(value: Fraction) -> float:
+    return value.numerator if value.denominator == 1 else float(value)
+
+
+def _equation(total: WeightedSum, times: str, sign: str) -> str:
+    parts = [
+        f"{_factor(value, sign)}{times}{_factor(weight, sign)}" for value, weight in total.terms
+    ]
+    written = " + ".join(parts)
+    if total.bias:
+        written += f" {'+' if total.bias > 0 else sign} {_decimal(abs(total.bias), sign)}"
+    return f"{written} = {_decimal(total.value, sign)}"
+
+
+def _factor(value: float, sign: str) -> str:
+    return f"({_decimal(value, sign)})" if value < 0 else _decimal(value, sign)
+
+
+def _decimal(value: float, sign: str) -> str:
+    return str(value).replace("-", sign)
