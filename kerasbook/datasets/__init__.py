@@ -13,9 +13,10 @@ with pixels in 0..1, labels one-hot or integer, the names of the classes, source
 
 from __future__ import annotations
 
+from kerasbook.datasets.cifar import cifar10
 from kerasbook.datasets.dataset import Dataset
 from kerasbook.datasets.handwriting import digits
 from kerasbook.datasets.photographs import photos
 from kerasbook.datasets.synthetic import line
 
-__all__ = ["Dataset", "digits", "line", "photos"]
+__all__ = ["Dataset", "cifar10", "digits", "line", "photos"]

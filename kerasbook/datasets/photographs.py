@@ -29,7 +29,6 @@ _PHOTOS = {
     "astronaut": "astronaut",
 }
 _SIZE = 32  # pixels, as in CIFAR-10
-_TRAINING_SHARE = 0.75  # of each photo's width, from the left
 
 
 def photos(
@@ -86,9 +85,8 @@ def photos(
     checks.choice("labels", labels, LABELS)
     seed = checks.integer("seed", seed, minimum=0)
     images = _images()
-    cuts = [int(_TRAINING_SHARE * image.shape[1]) for image in images]
-    left = [image[:, :cut] for image, cut in zip(images, cuts, strict=True)]
-    right = [image[:, cut:] for image, cut in zip(images, cuts, strict=True)]
+    left = [image[:, : 3 * image.shape[1] // 4] for image in images]
+    right = [image[:, -(image.shape[1] // 4) :] for image in images]
     x_train, train_classes = _patches(left, samples, np.random.PCG64([seed, 0]))
     x_test, test_classes = _patches(right, test_samples, np.random.PCG64([seed, 1]))
     return Dataset(
