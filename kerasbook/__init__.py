@@ -15,11 +15,15 @@ __version__ = "0.1.0"
 # imports below (which type checkers read) and the documentation.
 _HOME = {
     "ArgumentError": "errors",
+    "FitDisplay": "displays",
+    "HistoryDisplay": "displays",
     "KerasbookError": "errors",
     "MissingDependencyError": "errors",
+    "PredictionGridDisplay": "displays",
     "SourceError": "errors",
     "UnknownLayerError": "errors",
     "batch_norm_params": "calculators",
+    "cnn_classifier": "builders",
     "conv_macs": "calculators",
     "conv_output_size": "calculators",
     "conv_params": "calculators",
@@ -31,12 +35,14 @@ _HOME = {
     "depthwise_conv_macs": "calculators",
     "depthwise_conv_params": "calculators",
     "embedding_params": "calculators",
+    "fnn_classifier": "builders",
     "group_norm_params": "calculators",
     "grouped_query_attention_macs": "calculators",
     "grouped_query_attention_params": "calculators",
     "gru_macs": "calculators",
     "gru_params": "calculators",
     "layer_norm_params": "calculators",
+    "linear_regressor": "builders",
     "lstm_macs": "calculators",
     "lstm_params": "calculators",
     "memory_bytes": "calculators",
@@ -58,6 +64,7 @@ _MODULES = ("datasets", "displays", "filters", "formula")
 __all__ = [*_HOME, *_MODULES]  # noqa: PLE0604
 
 if TYPE_CHECKING:
+    from kerasbook.builders import cnn_classifier, fnn_classifier, linear_regressor
     from kerasbook.calculators import (
         batch_norm_params,
         conv_macs,
@@ -92,6 +99,11 @@ if TYPE_CHECKING:
         training_steps,
         weighted_sum,
         widest_dense,
+    )
+    from kerasbook.displays import (
+        FitDisplay,
+        HistoryDisplay,
+        PredictionGridDisplay,
     )
     from kerasbook.errors import (
         ArgumentError,

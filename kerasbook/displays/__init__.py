@@ -1,0 +1,88 @@
+"""Pictures of data and of the user's own model: computed first, drawn second.
+
+Every display is made by a `from_…` that computes, holds plain data, and draws with `plot`:
+
+```python
+display = HistoryDisplay.from_history(model.fit(x, y, epochs=10))
+display.plot(theme="dark").save("history.svg")
+display.alt_text  # the picture in words, with its numbers
+```
+
+The names below are imported when they are first used; neither Keras nor Matplotlib before that.
+
+# How to write a display
+
+One file a picture, named after what it shows; its class has a line in the table below and in
+`kerasbook/__init__.py`. What is shared is private and in this folder:
+
+| module | for |
+|---|---|
+| `_base` | `Display`, the base of all; `open_axes` and `open_panels`, where a plot begins |
+| `_theme` | `Theme`: colours and text sizes of light and dark; `style_axes` |
+| `_arrays`, `_labels`, `_images` | what users pass, read into one form, or an error that says how |
+| `_models` | `predict` in batches on any backend; `head_scores`, what a model's output means |
+| `_text` | `percent`, `counted`, `listed`: numbers as captions and alt texts say them |
+
+```python
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class KernelDisplay(Display["Axes"]):  # "tuple[Axes, ...]" for a display of several panels
+    kernel: NDArray[Any]  # plain data only: nothing of Keras or Matplotlib
+
+    @classmethod
+    def from_layer(
+        cls, layer: Any
+    ) -> Self: ...  # all computing, and all errors about arguments, happen here
+
+    @property
+    def title(self) -> str: ...  # a few words
+
+    @property
+    def alt_text(self) -> str: ...  # sentences, with the numbers that the picture shows
+
+    def plot(self, *, ax: Axes | None = None, theme: ThemeName = "light") -> Self:
+        page = open_axes(ax, size=(4, 4), theme=theme)  # inches; `open_panels(fig, …)` for several
+        page.ax.imshow(self.kernel, cmap=page.theme.diverging)
+        return self._drawn(page)  # sets `figure_` and `ax_`
+```
+
+Saving, `to_html` and notebooks come with the base. What every display keeps to:
+
+- `plot` only draws, as often as one likes, and changes nothing but `figure_` and `ax_`.
+- No `pyplot`, no `rcParams`: every colour and text size comes from `page.theme`.
+- A meaning never hangs on colour alone: a mark, a line style or a word says it too.
+- Text that users bring (class names) goes through `shortened`, and `parse_math=False`.
+- Numbers in the picture are also data: an attribute, and part of the alt text.
+- Large inputs stay bounded: say how many there are, draw as many as can be seen.
+- NumPy, Matplotlib and Keras are imported inside the functions that need them.
+- Its tests read artists, labels, colours and alt text back, in `tests/displays/`; and someone
+  has looked at it, in light and dark.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+# Where each display lives.
+_HOME = {
+    "FitDisplay": "fit",
+    "HistoryDisplay": "history",
+    "PredictionGridDisplay": "predictions",
+}
+
+__all__ = [*_HOME]  # noqa: PLE0604  the table is the list
+
+if TYPE_CHECKING:
+    from kerasbook.displays.fit import FitDisplay as FitDisplay
+    from kerasbook.displays.history import HistoryDisplay as HistoryDisplay
+    from kerasbook.displays.predictions import PredictionGridDisplay as PredictionGridDisplay
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOME:
+        return getattr(import_module(f"kerasbook.displays.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'kerasbook.displays' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

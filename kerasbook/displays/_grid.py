@@ -1,0 +1,113 @@
+"""Pictures side by side on one axes: the layout that all grids of images share.
+
+The unit of the axes is an inch, as planned, so that text and pictures keep their proportions. Where
+there is less room, on the user's axes or for very many pictures, both shrink alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, sqrt
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from kerasbook.displays._base import Page
+
+__all__ = ["CHARACTER", "Grid", "draw_pictures", "grid_for", "text_scale"]
+
+CHARACTER = 0.0087  # width of a character for each point of its size, in inches, on average
+_LEAST_INCHES = 4.0  # the width of a new figure
+_MOST_INCHES = 30.0  # the side of a new figure; very many pictures get smaller
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Where each of some equal pictures goes, in inches from the top left.
+
+    Attributes:
+        rows: how many rows.
+        columns: how many pictures a full row has.
+        cell: width and height of a picture with its margins and its caption.
+        picture: width and height of a picture.
+    """
+
+    rows: int
+    columns: int
+    cell: tuple[float, float]
+    picture: tuple[float, float]
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Planned width and height of all, wide enough for a title."""
+        return max(self.columns * self.cell[0], _LEAST_INCHES), self.rows * self.cell[1]
+
+    @property
+    def scale(self) -> float:
+        """How much smaller than planned a new figure is, for very many pictures."""
+        return min(1.0, _MOST_INCHES / max(self.size))
+
+    def box(self, index: int) -> tuple[float, float, float, float]:
+        """Left, right, bottom and top of a picture, y pointing down."""
+        row, column = divmod(index, self.columns)
+        left = column * self.cell[0] + (self.cell[0] - self.picture[0]) / 2
+        top = row * self.cell[1]
+        return left, left + self.picture[0], top + self.picture[1], top
+
+
+def grid_for(
+    count: int, *, aspect: float, cell_width: float, caption: float, columns: int | None = None
+) -> Grid:
+    """The grid of so many pictures.
+
+    Args:
+        count: how many pictures.
+        aspect: height of a picture by its width.
+        cell_width: of a picture with its margins, in inches.
+        caption: height below a picture, in inches.
+        columns: how many a row; about twice as many as rows if left out, and 5 for ten.
+    """
+    if columns is None:
+        columns = max(1, min(count, max(5, round(sqrt(2 * count)))))
+    picture = 0.88 * cell_width
+    return Grid(
+        rows=max(1, ceil(count / columns)),
+        columns=columns,
+        cell=(cell_width, picture * aspect + caption),
+        picture=(picture, picture * aspect),
+    )
+
+
+def draw_pictures(ax: Axes, pictures: NDArray[Any], grid: Grid) -> None:
+    """Draw each picture in its place, and make the axes fit them all.
+
+    Args:
+        ax: the axes.
+        pictures: (n, height, width) or (n, height, width, 3 or 4), within 0..1.
+        grid: the places.
+    """
+    for index, picture in enumerate(pictures):
+        # "antialiased" keeps the pixels of small images and averages those of large ones.
+        ax.imshow(
+            picture,
+            extent=grid.box(index),
+            cmap="gray",
+            vmin=0,
+            vmax=1,
+            interpolation="antialiased",
+        )
+    width, height = grid.size
+    ax.set_xlim(0, width)
+    ax.set_ylim(height, 0)
+    ax.set_aspect("equal")
+
+
+def text_scale(page: Page[Axes], grid: Grid) -> float:
+    """How much smaller than planned the grid is drawn on this page."""
+    if page.own:
+        return grid.scale
+    page.figure.draw_without_rendering()  # so that the user's layout has placed the axes
+    width, height = (float(side) / page.figure.dpi for side in page.ax.bbox.size)
+    return min(1.0, width / grid.size[0], height / grid.size[1])

@@ -1,0 +1,93 @@
+"""Pictures as bytes: PNG, SVG or PDF with title and description inside, the same on each repeat."""
+
+from __future__ import annotations
+
+import os
+import re
+from html import escape
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kerasbook.checks import choice, reject
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["FORMATS", "picture_path", "render"]
+
+FORMATS = ("png", "svg", "pdf")
+# The SVG's ids come from its content, so that drawing it twice gives the same bytes:
+# https://matplotlib.org/stable/users/explain/customizing.html (svg.hashsalt).
+_SETTINGS: Any = {"svg.hashsalt": "kerasbook", "svg.fonttype": "path"}
+
+
+def render(figure: Figure, kind: str, *, title: str, description: str, dpi: float = 144) -> bytes:
+    """The bytes of a figure in one format, with its title and description inside.
+
+    Args:
+        figure: what to draw.
+        kind: `"png"`, `"svg"` or `"pdf"`.
+        title: a few words.
+        description: the alt text.
+        dpi: pixels per inch, for PNG and for the photographs inside the others.
+
+    Returns:
+        The file's content, without a date: the same figure always gives the same bytes.
+    """
+    import matplotlib as mpl  # noqa: PLC0415  only drawing needs it
+
+    metadata: dict[str, dict[str, Any]] = {
+        "png": {"Title": title, "Description": description},
+        "svg": {"Title": title, "Description": description, "Date": None},
+        "pdf": {"Title": title, "Subject": description, "CreationDate": None},
+    }
+    kind = choice("format", kind, FORMATS)
+    buffer = BytesIO()
+    with mpl.rc_context(_SETTINGS):
+        figure.savefig(
+            buffer,
+            format=kind,
+            dpi=dpi,
+            metadata=metadata[kind],
+            facecolor=figure.get_facecolor(),
+        )
+    content = buffer.getvalue()
+    return _accessible(content, title, description) if kind == "svg" else content
+
+
+def picture_path(path: str | os.PathLike[str]) -> Path:
+    """The path of a picture to write, once its suffix and its folder are known to be good.
+
+    Raises:
+        ArgumentError: the suffix is no format that can be written, or the folder is missing.
+
+    Examples:
+        >>> picture_path("fit.jpg")
+        Traceback (most recent call last):
+        kerasbook.errors.ArgumentError: path must end in .png, .svg or .pdf;
+            received path='fit.jpg'.
+    """
+    if not isinstance(path, str | os.PathLike):
+        reject("path", "be a path that ends in .png, .svg or .pdf", path)
+    result = Path(path)
+    if result.suffix.lower().removeprefix(".") not in FORMATS:
+        reject("path", "end in .png, .svg or .pdf", str(path))
+    if not result.parent.is_dir():
+        reject("path", "be in a folder that exists", str(path), mend="Make the folder first.")
+    return result
+
+
+def _accessible(svg: bytes, title: str, description: str) -> bytes:
+    """The SVG with what a screen reader looks for: a role, a name and a description.
+
+    Reference:
+        W3C, *SVG Accessibility API Mappings*, https://www.w3.org/TR/svg-aam-1.0/.
+    """
+    text = svg.decode()
+    text = text.replace("<svg ", '<svg role="img" aria-labelledby="title desc" ', 1)
+    named = (
+        f'<title id="title">{escape(title, quote=False)}</title>\n'
+        f' <desc id="desc">{escape(description, quote=False)}</desc>'
+    )
+    return re.sub(r"<title>.*?</title>", lambda _: named, text, count=1, flags=re.DOTALL).encode()

@@ -1,0 +1,92 @@
+"""Numbers and lists as captions and alt texts say them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["counted", "listed", "percent", "shortened", "significant"]
+
+
+def percent(share: float, *, digits: int = 1) -> str:
+    """A share of 1 in per cent, never rounded to certainty or to nothing.
+
+    Examples:
+        >>> percent(0.717)
+        '71.7 %'
+        >>> percent(0.5, digits=0)
+        '50 %'
+        >>> percent(0.99997), percent(0.00002, digits=0)
+        ('>99.9 %', '<1 %')
+        >>> percent(1), percent(0)
+        ('100 %', '0 %')
+    """
+    if share in {0, 1}:
+        return f"{share:.0%}".replace("%", " %")
+    step = 10**-digits
+    hundred = 100 * share
+    if hundred >= 100 - step / 2:
+        return f">{100 - step:.{digits}f} %"
+    if hundred < step / 2:
+        return f"<{step:.{digits}f} %"
+    return f"{hundred:.{digits}f} %"
+
+
+def significant(value: float, *, digits: int = 4) -> str:
+    """A number with so many significant digits, and a minus sign that is one.
+
+    Examples:
+        >>> significant(-0.99190086)
+        '−0.9919'
+        >>> significant(3.8166e-05)
+        '3.817e−05'
+        >>> significant(12000)
+        '12,000'
+    """
+    if float(value).is_integer() and abs(value) < 1e15:  # noqa: PLR2004  exact in a float
+        text = f"{int(value):,}"
+    else:
+        text = f"{value:.{digits}g}"
+    return text.replace("-", "−")
+
+
+def counted(count: int, singular: str, plural: str | None = None) -> str:
+    """A count with its noun.
+
+    Examples:
+        >>> counted(1, "image"), counted(10_000, "image"), counted(2, "batch", "batches")
+        ('1 image', '10,000 images', '2 batches')
+    """
+    return f"{count:,} {singular if count == 1 else plural or singular + 's'}"
+
+
+def listed(items: Sequence[str], *, most: int = 10) -> str:
+    """Items as a sentence lists them; those after the first few are counted.
+
+    Examples:
+        >>> listed(["loss", "accuracy", "recall"])
+        'loss, accuracy and recall'
+        >>> listed(["a", "b", "c", "d"], most=2)
+        'a, b and 2 more'
+    """
+    if len(items) > most:
+        items = [*items[:most], f"{len(items) - most:,} more"]
+    *first, last = items
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def shortened(text: str, most: int) -> str:
+    """The text, its middle left out if it is longer than so many characters.
+
+    Examples:
+        >>> shortened("hubble_deep_field", 12)
+        'hubble…field'
+        >>> shortened("cat", 12)
+        'cat'
+    """
+    if len(text) <= most:
+        return text
+    tail = (most - 1) // 2
+    return f"{text[: most - 1 - tail]}…{text[len(text) - tail :]}"

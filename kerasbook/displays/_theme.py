@@ -1,0 +1,123 @@
+"""Colours and sizes of the two themes, and the one function that gives them to axes.
+
+Categories take the Okabe-Ito palette, which readers with any colour vision can tell apart, in an
+order that keeps its contrast on the theme's background. Amounts take `cividis`, signed values
+`PuOr` centred at 0. What is right or wrong is never told by colour alone.
+
+Reference:
+    Okabe and Ito, *Color Universal Design*, 2008, https://jfly.uni-koeln.de/color/.
+    Nuñez, Anderton and Renslow, *Optimizing colormaps with consideration for color vision
+    deficiency*, 2018, https://doi.org/10.1371/journal.pone.0199239.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from kerasbook.checks import choice
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["Theme", "ThemeName", "style_axes", "text_family", "theme_named"]
+
+ThemeName = Literal["light", "dark"]
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """The colours of a picture, and its three text sizes in points."""
+
+    name: str
+    background: str
+    text: str
+    muted: str  # ticks, notes: still at least 4.5 to 1 on the background
+    grid: str
+    right: str
+    wrong: str
+    colors: tuple[str, ...]  # categories, in the order to use them
+    sequential: str = "cividis"
+    diverging: str = "PuOr"
+    small: float = 9.0
+    medium: float = 10.0
+    large: float = 12.0
+
+    def color(self, index: int) -> str:
+        """The colour of a category; they begin anew after the last."""
+        return self.colors[index % len(self.colors)]
+
+
+_ORANGE, _SKY, _GREEN, _YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
+_BLUE, _VERMILLION, _PURPLE = "#0072B2", "#D55E00", "#CC79A7"
+_THEMES = {
+    "light": Theme(
+        name="light",
+        background="#FFFFFF",
+        text="#1B1F24",
+        muted="#57606A",
+        grid="#D8DEE4",
+        right=_BLUE,
+        wrong=_VERMILLION,
+        colors=(_BLUE, _VERMILLION, _GREEN, _PURPLE, _ORANGE, _SKY, "#000000", _YELLOW),
+    ),
+    "dark": Theme(
+        name="dark",
+        background="#14181D",
+        text="#F0F3F6",
+        muted="#AAB4BF",
+        grid="#3A424B",
+        right=_SKY,
+        wrong=_ORANGE,
+        colors=(_SKY, _ORANGE, _GREEN, _PURPLE, _YELLOW, _VERMILLION, "#FFFFFF", _BLUE),
+    ),
+}
+
+
+def theme_named(name: str) -> Theme:
+    """The theme of that name.
+
+    Args:
+        name: `"light"` or `"dark"`.
+
+    Raises:
+        ArgumentError: there is no such theme.
+
+    Examples:
+        >>> theme_named("dark").background
+        '#14181D'
+        >>> theme_named("darc")
+        Traceback (most recent call last):
+        kerasbook.errors.ArgumentError: theme must be 'light' or 'dark'; received theme='darc'.
+            Did you mean 'dark'?
+    """
+    return _THEMES[choice("theme", name, _THEMES)]
+
+
+def style_axes(ax: Axes, theme: Theme, *, frame: Literal["full", "open", "none"] = "open") -> None:
+    """Give axes the theme's colours and sizes; call it once, before drawing on them.
+
+    Args:
+        ax: the axes.
+        theme: the colours.
+        frame: all four sides, only left and bottom, or neither sides nor ticks (for pictures).
+    """
+    ax.set_facecolor(theme.background)
+    for side, spine in ax.spines.items():
+        spine.set_color(theme.muted)
+        spine.set_visible(frame == "full" or (frame == "open" and side in {"left", "bottom"}))
+    ax.tick_params(which="both", colors=theme.muted, labelcolor=theme.muted, labelsize=theme.small)
+    if frame == "none":
+        ax.set_xticks([])
+        ax.set_yticks([])
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.label.set(color=theme.text, fontsize=theme.medium)
+        axis.offsetText.set(color=theme.muted, fontsize=theme.small)
+    ax.title.set(color=theme.text, fontsize=theme.large)
+
+
+def text_family() -> list[str]:
+    """Font families for text with marks in it: the user's own, then the one that has ✓ and ✗."""
+    import matplotlib as mpl  # noqa: PLC0415  only drawing needs it
+
+    return [*mpl.rcParams["font.family"], "DejaVu Sans"]
