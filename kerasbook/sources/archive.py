@@ -1,0 +1,194 @@
+"""A `.keras` file, read without Keras: two JSON texts out of a zip archive.
+
+Nothing is unpacked to disk, no weights are loaded and nothing in the archive is executed. What
+Keras would not have written is refused before it costs memory: a small file that unpacks to a
+large text, names that lead out of the archive, two members of one name.
+
+The layout is that of `keras.saving.save_model`: `config.json`, `metadata.json`, the weights in
+`model.weights.h5` (or `.npz`) and, for layers with vocabularies, `assets/`.
+
+Reference:
+    PKWARE, *.ZIP File Format Specification*, 6.3.10; Keras's `saving/saving_lib.py`.
+"""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kerasbook.errors import SourceError
+from kerasbook.sources.disk import open_file
+from kerasbook.sources.json_text import MAX_TEXT_BYTES
+from kerasbook.sources.refusal import size_text, unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from kerasbook.sources.disk import BoundedFile
+
+__all__ = ["Archive", "read_archive", "read_folder"]
+
+_CONFIG, _METADATA = "config.json", "metadata.json"
+_WEIGHTS = ("model.weights.h5", "model.weights.npz")
+
+# Keras stores its members as they are. Whoever packs the file again gets about 55:1 on the text,
+# where a bomb has up to 1030:1; a text up to the free size may be packed as tightly as it likes.
+_FREE_TEXT_BYTES = 8 * 2**20
+_MAX_RATIO = 100
+_PIECE_BYTES = 2**18
+_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+_ENCRYPTED = 0x1
+
+# A member that tells what a foreign zip archive is.
+_FOREIGN = (
+    ("data.pkl", "a PyTorch file"),
+    ("saved_model.pb", "a zipped TensorFlow SavedModel"),
+    ("[Content_Types].xml", "an office document"),
+    ("META-INF/MANIFEST.MF", "a Java archive"),
+    (".npy", "a NumPy archive"),
+)
+_A_MODEL = "be a model that Keras saved"
+_COPY_AGAIN = "Copy or save the file again."
+_NO_KERAS_WROTE_IT = "Keras writes no such file: do not load it, and ask where it comes from."
+_SAVE_AS_KERAS = "Save the model with model.save('model.keras')."
+# What `zipfile` raises on bytes that are no sound archive.
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """What is read of a `.keras` archive.
+
+    Attributes:
+        config: the text of `config.json`.
+        metadata: the text of `metadata.json`; None if there is none.
+        weights_bytes: the size of the weights; None if there are none.
+    """
+
+    config: bytes
+    metadata: bytes | None
+    weights_bytes: int | None
+
+
+def read_archive(file: BoundedFile) -> Archive:
+    """The texts of a `.keras` archive, and how large its weights are.
+
+    Args:
+        file: the open archive.
+
+    Raises:
+        SourceError: the archive is damaged, foreign, or built to harm its reader.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            members = _members(archive, file.where)
+            if _CONFIG not in members:
+                raise _foreign(members, file.where)
+            texts = {
+                name: _text(archive, members[name], file.where)
+                for name in (_CONFIG, _METADATA)
+                if name in members
+            }
+    except SourceError:
+        raise
+    except _DAMAGE as error:
+        received = f"a damaged one ({str(error) or type(error).__name__})"
+        raise unreadable(
+            file.where, "be a whole zip archive", received, mend=_COPY_AGAIN
+        ) from error
+    sizes = [members[name].file_size for name in _WEIGHTS if name in members]
+    return Archive(texts[_CONFIG], texts.get(_METADATA), sum(sizes) if sizes else None)
+
+
+def read_folder(folder: Path) -> Archive:
+    """The same of a folder, as `keras.saving.save_model(..., zipped=False)` writes it.
+
+    Args:
+        folder: the folder's path.
+
+    Raises:
+        SourceError: the folder holds no model that Keras saved.
+    """
+    where = repr(str(folder))
+    if not (folder / _CONFIG).exists():
+        if (folder / "saved_model.pb").exists():
+            mend = f"Load it with TensorFlow and Keras 2. {_SAVE_AS_KERAS}"
+            raise unreadable(where, _A_MODEL, "the folder of a TensorFlow SavedModel", mend=mend)
+        raise unreadable(
+            where, _A_MODEL, f"a folder without {_CONFIG}", mend="Give the path of a file."
+        )
+    texts = {}
+    for name in (_CONFIG, _METADATA):
+        if (folder / name).exists():
+            with open_file(folder / name) as file:
+                texts[name] = file.read_text()
+    sizes = [path.stat().st_size for name in _WEIGHTS if (path := folder / name).exists()]
+    return Archive(texts[_CONFIG], texts.get(_METADATA), sum(sizes) if sizes else None)
+
+
+def _members(archive: zipfile.ZipFile, where: str) -> dict[str, zipfile.ZipInfo]:
+    """The archive's members by name, once they are known to be harmless."""
+    members: dict[str, zipfile.ZipInfo] = {}
+    end = archive.start_dir
+    for info in sorted(archive.infolist(), key=lambda info: -info.header_offset):
+        name = info.orig_filename
+        parts = name.replace("\\", "/").split("/")
+        if ".." in parts or parts[0] in {"", name[:1] + ":"} or "\0" in name:
+            raise _hostile(where, "have names inside the archive", f"{name[:80]!r}")
+        if name in members:
+            raise _hostile(where, "have one member of each name", f"two named {name[:80]!r}")
+        if info.header_offset + info.compress_size > end:
+            raise _hostile(where, "keep its members apart", f"{name[:80]!r} overlapping another")
+        end = info.header_offset
+        members[name] = info
+    return members
+
+
+def _text(archive: zipfile.ZipFile, info: zipfile.ZipInfo, where: str) -> bytes:
+    """One member, unpacked in a stream and no further than a text may go."""
+    inside = f"{info.filename} in {where}"
+    if info.flag_bits & _ENCRYPTED:
+        raise unreadable(
+            inside, "be readable", "an encrypted text", mend="Save it without a password."
+        )
+    if info.compress_type not in _METHODS:
+        received = f"compression method {info.compress_type}"
+        raise unreadable(
+            inside, "be stored or deflated", received, mend="Zip it again with defaults."
+        )
+    allowed = min(MAX_TEXT_BYTES, _FREE_TEXT_BYTES + _MAX_RATIO * info.compress_size)
+    if info.file_size > allowed:
+        received = f"{size_text(info.file_size)} packed into {size_text(info.compress_size)}"
+        raise _hostile(inside, f"unpack to at most {size_text(allowed)}", received)
+    # `zipfile` unpacks no more than the declared size and compares the checksum at the end.
+    with archive.open(info) as member:
+        return b"".join(iter(lambda: member.read(_PIECE_BYTES), b""))
+
+
+def _hostile(where: str, expected: str, received: str) -> SourceError:
+    return unreadable(where, expected, received, mend=_NO_KERAS_WROTE_IT)
+
+
+def _foreign(names: Iterable[str], where: str) -> SourceError:
+    """The error that says what a zip archive without a configuration is."""
+    for name in names:
+        if name.endswith(f"/{_CONFIG}"):
+            mend = "Zip what is in the folder, not the folder."
+            return unreadable(where, f"have {_CONFIG} at its top", f"{name[:80]!r}", mend=mend)
+    for ending, kind in _FOREIGN:
+        if any(name.endswith(ending) for name in names):
+            return unreadable(where, _A_MODEL, kind, mend=_SAVE_AS_KERAS)
+    received = f"a zip archive without {_CONFIG}"
+    return unreadable(where, _A_MODEL, received, mend=_SAVE_AS_KERAS)
