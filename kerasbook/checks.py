@@ -74,6 +74,20 @@ def plain(value: object) -> object:
     return value
 
 
+def shown(value: object) -> str:
+    """A value of any size and depth as a message shows it: cut short, and in bounded time.
+
+    Examples:
+        >>> shown(list(range(1000)))
+        '[0, 1, 2, 3, 4, 5, ...]'
+    """
+    from reprlib import Repr  # noqa: PLC0415  only a message pays for it
+
+    writer = Repr()
+    writer.maxstring = writer.maxother = 60
+    return writer.repr(value)
+
+
 def integer(
     name: str,
     value: object,
@@ -246,7 +260,9 @@ def choice(name: str, value: object, choices: Iterable[str]) -> str:
     reject(name, expected, value, mend=f"Did you mean {near[0]!r}?" if near else "")
 
 
-def one_or_per(name: str, value: T | Sequence[T], count: int, *, item: str) -> tuple[T, ...]:
+def one_or_per(
+    name: str, value: T | Sequence[T], count: int, *, item: str, mend: str = ""
+) -> tuple[T, ...]:
     """One value for each of `count` items, from a single value or a sequence of that length.
 
     Args:
@@ -254,6 +270,7 @@ def one_or_per(name: str, value: T | Sequence[T], count: int, *, item: str) -> t
         value: one value for all, or a list or tuple with one each.
         count: how many there must be.
         item: what there are `count` of, in the singular: "block", "axis".
+        mend: another way out, as a sentence.
 
     Returns:
         A tuple of `count` values, not yet checked one by one.
@@ -275,6 +292,7 @@ def one_or_per(name: str, value: T | Sequence[T], count: int, *, item: str) -> t
         raise ArgumentError(
             f"{name} must have one value per {item} ({count}); "
             f"received {len(value)}: {name}={plain(value)!r}. Give one value for all, or {count}."
+            f"{' ' * bool(mend)}{mend}"
         )
     return tuple(value)
 

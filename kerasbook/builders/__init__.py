@@ -1,0 +1,35 @@
+"""The article's three networks as functions: each returns a compiled, plain `keras.Model`.
+
+| function | network | parameters |
+|---|---|---|
+| `linear_regressor()` | one unit on one input | 2 |
+| `fnn_classifier()` | 3,072 pixels → 200 → 150 → 10 classes | 646,260 |
+| `cnn_classifier()` | four convolution blocks → 128 → 10 classes | 592,554 |
+
+What they return is built from Keras's own layers only. There is no class of kerasbook in it, so a
+saved model opens in any project that has Keras, and everything that Keras's documentation says of a
+functional model holds for it.
+
+Layer names are the same in every model, so that `model.get_layer(name)` works without looking:
+
+| name | layer |
+|---|---|
+| `input` | the input |
+| `rescaling` | the factor `input_scale` |
+| `conv_1`, `conv_2`, … | convolutions |
+| `flatten` | image to vector |
+| `dense_1`, `dense_2`, … | hidden layers |
+| `…_norm`, `…_activation`, `…_dropout` | what follows the layer named before the underscore |
+| `probabilities` | the head `"softmax"`: one probability per class |
+| `probability` | the head `"sigmoid"`: the probability of class 1 |
+| `prediction` | the head `"linear"`: the predicted numbers |
+
+An activation function that follows its layer directly is that layer's own `activation`; it has a
+layer `…_activation` if it comes after a normalization or is a layer itself, as `LeakyReLU` is.
+"""
+
+from kerasbook.builders.cnn import cnn_classifier
+from kerasbook.builders.fnn import fnn_classifier
+from kerasbook.builders.linear import linear_regressor
+
+__all__ = ["cnn_classifier", "fnn_classifier", "linear_regressor"]

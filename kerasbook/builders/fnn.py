@@ -1,0 +1,164 @@
+"""The article's second network: fully connected layers on flattened pixels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from kerasbook.builders import _arguments as arguments
+from kerasbook.builders._objects import Training
+from kerasbook.builders._plan import Head, Options, assemble, hidden_layers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import keras
+
+    from kerasbook.builders._objects import (
+        ActivationLike,
+        InitializerLike,
+        LossLike,
+        MetricLike,
+        OptimizerLike,
+        RegularizerLike,
+    )
+
+__all__ = ["fnn_classifier"]
+
+
+def fnn_classifier(
+    input_shape: Sequence[int] = (32, 32, 3),
+    num_classes: int = 10,
+    *,
+    hidden_units: int | Sequence[int] = (200, 150),
+    activation: ActivationLike | Sequence[ActivationLike] = "relu",
+    batch_normalization: bool | Sequence[bool] = False,
+    dropout: float | Sequence[float] = 0.0,
+    kernel_regularizer: RegularizerLike | Sequence[RegularizerLike] = None,
+    kernel_initializer: InitializerLike | Sequence[InitializerLike] = "glorot_uniform",
+    head: Literal["softmax", "sigmoid", "linear"] | None = "softmax",
+    labels: Literal["one_hot", "integer"] = "one_hot",
+    input_scale: float | None = None,
+    optimizer: OptimizerLike | None = None,
+    loss: LossLike | None = None,
+    metrics: MetricLike | Sequence[MetricLike] | None = None,
+    seed: int | None = None,
+    name: str = "fnn_classifier",
+) -> keras.Model:
+    """A fully connected classifier as a compiled Keras model: 646,260 parameters by default.
+
+    The input is flattened into one vector, and each layer connects all of its units with all of
+    the layer before. The defaults are the article's network for images of 32×32 pixels in three
+    colors:
+
+    | layer | output | parameters |
+    |---|---|---|
+    | `flatten` | 32·32·3 = 3072 | 0 |
+    | `dense_1`, relu | 200 | (3072 + 1)·200 = 614,600 |
+    | `dense_2`, relu | 150 | (200 + 1)·150 = 30,150 |
+    | `probabilities`, softmax | 10 | (150 + 1)·10 = 1,510 |
+
+    It is compiled as in the article: `Adam(learning_rate=0.0005)`, categorical crossentropy,
+    accuracy.
+
+    **One or many.** A single value serves all layers, a list or tuple gives one each. The number of
+    hidden layers is the length of the first sequence among `hidden_units`, `activation`,
+    `batch_normalization` and `dropout`, and the article's two if none of them is one: 64 makes two
+    layers of 64 units, `(64,)` makes one.
+
+    Args:
+        input_shape: sizes of one input, without the batch: `x.shape[1:]`. A vector, `(13,)`, needs
+            no flattening and gets none.
+        num_classes: how many classes there are; with `head="linear"` how many numbers are
+            predicted, with `head=None` unused.
+        hidden_units: units of the hidden layers; `()` for none, which is a softmax regression.
+        activation: of the hidden layers: the name or function of one of `keras.activations`, the
+            name (`"LeakyReLU"`), object or configuration of an activation layer, or `None`.
+        batch_normalization: whether each hidden layer is normalized before its activation.
+        dropout: the share of units set to 0 after each hidden layer, in training only; from 0 to
+            below 1. Without hidden layers it acts on the flattened input.
+        kernel_regularizer: a penalty on weights: a name, a Keras object or its configuration. A
+            sequence gives one per hidden layer, then one for the head.
+        kernel_initializer: how the first weights are drawn, in the same forms.
+        head: what the last layer answers: `"softmax"` a probability per class, `"sigmoid"` the
+            probability of class 1 of two, `"linear"` numbers without bounds (regression), `None`
+            nothing: the model ends with its last hidden layer and is a backbone for another.
+        labels: how classes are written, which picks the loss: `"one_hot"` rows of `num_classes`
+            entries, or `"integer"` numbers from 0. With `head="sigmoid"` labels are 0 and 1 either
+            way.
+        input_scale: what inputs are multiplied by first: with `1/255` the model takes raw pixels.
+        optimizer: a name, a Keras object or its configuration; `Adam(learning_rate=0.0005)` if left
+            out. An object is copied, so that it can serve several models; the copy is
+            `model.optimizer`.
+        loss: a name, a Keras object, its configuration or a function; if left out, the one for
+            the head and the labels in the table below.
+        metrics: one or several to watch in training, in the same forms; if left out, accuracy for
+            classes and none for numbers.
+        seed: makes first weights and dropout the same each time; the global random state is
+            neither read nor changed. The order of samples in `fit` has its own source:
+            `keras.utils.set_random_seed`.
+        name: the model's name.
+
+    Returns:
+        A functional `keras.Model` from `(batch, *input_shape)` to `(batch, num_classes)`,
+        `(batch, 1)` for sigmoid. A backbone is not compiled unless a loss is given.
+
+        | head | last layer | labels | loss |
+        |---|---|---|---|
+        | `"softmax"` | `probabilities` | `"one_hot"` | categorical crossentropy |
+        | `"softmax"` | `probabilities` | `"integer"` | sparse categorical crossentropy |
+        | `"sigmoid"` | `probability` | 0 and 1 | binary crossentropy |
+        | `"linear"` | `prediction` | numbers | mean squared error |
+
+    Raises:
+        ArgumentError: an argument is wrong; the message names it and the mend.
+        MissingDependencyError: Keras's backend is not installed.
+
+    Examples:
+        >>> model = fnn_classifier()
+        >>> model.count_params()
+        646260
+        >>> [layer.name for layer in model.layers]
+        ['input', 'flatten', 'dense_1', 'dense_2', 'probabilities']
+
+        Thirteen measurements, three classes written as 0, 1 and 2:
+
+        >>> model = fnn_classifier((13,), 3, hidden_units=(16,), labels="integer", seed=0)
+        >>> model.count_params()
+        275
+        >>> model.loss
+        'sparse_categorical_crossentropy'
+
+        With normalization the activation has a layer of its own:
+
+        >>> model = fnn_classifier((13,), 3, hidden_units=(16,), batch_normalization=True)
+        >>> [layer.name for layer in model.layers]
+        ['input', 'dense_1', 'dense_1_norm', 'dense_1_activation', 'probabilities']
+
+        Two classes need one probability:
+
+        >>> fnn_classifier((13,), 3, head="sigmoid")
+        Traceback (most recent call last):
+        kerasbook.errors.ArgumentError: num_classes must be 2 with head='sigmoid'; received
+            num_classes=3. Use num_classes=2, or head='softmax' for more classes.
+
+    Reference:
+        - Kingma and Ba, *Adam: a method for stochastic optimization*, 2014,
+          https://arxiv.org/abs/1412.6980.
+        - Srivastava et al., *Dropout: a simple way to prevent neural networks from overfitting*,
+          2014, https://jmlr.org/papers/v15/srivastava14a.html.
+    """
+    sizes = arguments.shape(input_shape)
+    top = Head.of(head, num_classes, labels)
+    hidden = arguments.depth(2, hidden_units, activation, batch_normalization, dropout)
+    units = arguments.units_of(hidden_units, hidden)
+    return assemble(
+        sizes,
+        hidden_layers(sizes, units, arguments.dropouts(dropout, hidden)),
+        top,
+        options=Options(activation, batch_normalization, kernel_regularizer, kernel_initializer),
+        training=Training(optimizer, loss, metrics, ("Adam", {"learning_rate": 0.0005})),
+        item="hidden layer",
+        input_scale=arguments.scale(input_scale),
+        seed=arguments.seed_of(seed),
+        name=arguments.model_name(name),
+    )
