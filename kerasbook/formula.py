@@ -31,6 +31,8 @@ from dataclasses import FrozenInstanceError, dataclass
 from math import prod
 from typing import Any, Literal, NoReturn, Self, TypeAlias
 
+from kerasbook.errors import ArgumentError
+
 __all__ = [
     "Formula",
     "Number",
@@ -81,12 +83,12 @@ class Formula:
     @property
     def text(self) -> str:
         """The expression and its value: `(4·4·3 + 1)·10 = 490`."""
-        return _equation(self, self.expression, "{:,}")
+        return _equation(self, _TEXT)
 
     @property
     def latex(self) -> str:
         """The same as LaTeX, for `$…$`."""
-        return _equation(self, _write(self, _LATEX), "{:,}").replace(",", "{,}")
+        return _equation(self, _LATEX)
 
     @property
     def factors(self) -> dict[str, int]:
@@ -260,11 +262,17 @@ def power(base: Term, exponent: int) -> Formula:
 def divide(dividend: Term, divisor: Term) -> Formula:
     """A quotient that leaves no remainder: channels by groups.
 
+    Raises:
+        ArgumentError: it leaves one.
+
     Examples:
         >>> product(divide(64, 2), 10)
         Formula('(64/2)·10 = 320')
+        >>> divide(7, 2)
+        Traceback (most recent call last):
+        kerasbook.errors.ArgumentError: 7 must be divisible by 2; received the quotient 7/2.
     """
-    return _join("/", [formula(dividend), formula(divisor)], lambda v: v[0] // v[1])
+    return _join("/", [formula(dividend), formula(divisor)], _divide_evenly)
 
 
 def floor_divide(dividend: Term, divisor: Term) -> Formula:
@@ -297,6 +305,16 @@ def maximum(*terms: Term) -> Formula:
     return _join("max", [formula(term) for term in terms], max)
 
 
+def _divide_evenly(values: list[int]) -> int:
+    dividend, divisor = values
+    if divisor == 0 or dividend % divisor:
+        raise ArgumentError(
+            f"{dividend} must be divisible by {divisor}; "
+            f"received the quotient {dividend}/{divisor}."
+        )
+    return dividend // divisor
+
+
 def _join(operator: Operator, parts: list[Formula], compute: Any) -> Formula:  # noqa: ANN401
     if len(parts) == 1:
         return parts[0]
@@ -317,9 +335,11 @@ class _Notation:
     ceiling: str
     maximum: str
     power: str
+    minus: str
+    thousands: str
 
 
-_TEXT = _Notation("·", "{}/{}", "⌊{} / {}⌋", "⌈{} / {}⌉", "max({})", "{}{}")
+_TEXT = _Notation("·", "{}/{}", "⌊{} / {}⌋", "⌈{} / {}⌉", "max({})", "{}{}", "−", ",")
 _LATEX = _Notation(
     r" \cdot ",
     r"\frac{{{}}}{{{}}}",
@@ -327,6 +347,8 @@ _LATEX = _Notation(
     r"\left\lceil \frac{{{}}}{{{}}} \right\rceil",
     r"\max({})",
     "{}^{{{}}}",
+    "-",
+    "{,}",
 )
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
@@ -334,14 +356,14 @@ _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 def _write(tree: Formula, notation: _Notation) -> str:
     """The expression in one notation, brackets only where they are needed."""
     if not tree.operands:
-        return str(tree.value) if tree.value is not None else _symbol(tree.name, notation)
+        return _leaf(tree, notation)
     if tree.operator in ("+", "−"):
         first, *rest = tree.operands
         # `a − (b + c)` needs its brackets, `(a + b) − c` does not.
         binding = 2 if tree.operator == "−" else 1
         others = [_bracketed(part, binding, notation) for part in rest]
-        sign = " + " if tree.operator == "+" else " - " if notation is _LATEX else " − "
-        return sign.join([_bracketed(first, 1, notation), *others])
+        sign = "+" if tree.operator == "+" else notation.minus
+        return f" {sign} ".join([_bracketed(first, 1, notation), *others])
     if tree.operator == "·":
         return notation.times.join(_factor(part, notation) for part in tree.operands)
     if tree.operator == "max":
@@ -369,15 +391,20 @@ def _factor(part: Formula, notation: _Notation) -> str:
 def _bracketed(part: Formula, binding: int, notation: _Notation) -> str:
     written = _write(part, notation)
     own = _BINDING.get(part.operator, _SELF_BRACKETED)
+    if part.operator == "leaf" and part.value is not None and part.value < 0:
+        own = 0  # a sign never stands beside another one
     return f"({written})" if own < binding else written
 
 
-def _symbol(name: str, notation: _Notation) -> str:
-    return rf"\mathit{{{name}}}".replace("_", r"\_") if notation is _LATEX else name
+def _leaf(tree: Formula, notation: _Notation) -> str:
+    if tree.value is not None:
+        return str(tree.value).replace("-", notation.minus)
+    return rf"\mathit{{{tree.name}}}".replace("_", r"\_") if notation is _LATEX else tree.name
 
 
-def _equation(tree: Formula, expression: str, style: str) -> str:
+def _equation(tree: Formula, notation: _Notation) -> str:
+    expression = _write(tree, notation)
     if tree.value is None:
         return expression
-    value = style.format(tree.value)
+    value = f"{tree.value:,}".replace(",", notation.thousands).replace("-", notation.minus)
     return f"{expression} = {value}" if tree.operands else value
