@@ -50,7 +50,7 @@ def photos(
             less if that is no integer. 8,000 take 98 MB.
         test_samples: test patches, likewise.
         labels: `"one_hot"` or `"integer"`.
-        seed: where the patches lie, and their order. The same seed gives the same patches with
+        seed: where the patches lie, and their order. The same seed means the same places with
             every NumPy and on every machine; the training patches do not depend on
             `test_samples`, nor the other way round.
 
