@@ -1,0 +1,33 @@
+"""Filters made by hand: what a convolution does before it learns anything.
+
+```python
+from kerasbook import filters
+
+rims = filters.filter_image(photo, "horizontal")  # grey or colour, as Keras computes it
+filters.kernel_names()  # Sobel, Scharr, Laplacian, blur …
+```
+
+| function | returns |
+|---|---|
+| `named_kernel` | a kernel by name, as an array; `KERNELS` is the table, with sources |
+| `filter_image` | the image, filtered |
+| `convolution_step` | one pixel of it, its sum written out |
+| `edge_filter_layer` | a frozen Keras `Conv2D` of such kernels |
+"""
+
+from __future__ import annotations
+
+from kerasbook.filters.images import ConvolutionStep, convolution_step, filter_image
+from kerasbook.filters.kernels import KERNELS, NamedKernel, kernel_names, named_kernel
+from kerasbook.filters.layers import edge_filter_layer
+
+__all__ = [
+    "KERNELS",
+    "ConvolutionStep",
+    "NamedKernel",
+    "convolution_step",
+    "edge_filter_layer",
+    "filter_image",
+    "kernel_names",
+    "named_kernel",
+]
