@@ -1,47 +1,428 @@
-"""What a rule is given and what it answers: `LayerSpec` and `LayerFacts`.
+"""What a rule is given: `LayerSpec`, one layer as data, with accessors that validate.
 
-A rule is a plain function `LayerSpec → LayerFacts`. It reads the layer's configuration through the
-spec, which validates it, and answers with formulas; it never touches Keras.
+A rule reads the configuration only through the accessors: what is missing or wrong becomes a
+`SourceError` that names the layer, the key, what was expected and what was found.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Callable, Mapping
+from dataclasses import KW_ONLY, dataclass, field, replace
+from typing import TYPE_CHECKING, NoReturn, TypeAlias, TypeVar
 
-from kerasbook.checks import plain
-from kerasbook.errors import SourceError
-from kerasbook.formula import Formula, number, product, symbol
+from kerasbook import checks
+from kerasbook.checks import shown
+from kerasbook.errors import ArgumentError, SourceError
+from kerasbook.rules.facts import LayerFacts
+from kerasbook.rules.policy import dtype_policy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Iterator
 
-__all__ = ["LayerFacts", "LayerSpec", "Rule", "Shape", "Window"]
+    from kerasbook.rules.policy import DTypePolicy
+    from kerasbook.rules.views import Shape
 
-# One tensor's shape as Keras writes it: batch first, `None` where a dimension is not specified.
-Shape: TypeAlias = "tuple[int | None, ...]"
-Rule: TypeAlias = "Callable[[LayerSpec], LayerFacts]"
+__all__ = [
+    "LARGEST",
+    "Layer",
+    "LayerSpec",
+    "Rule",
+    "Tensor",
+    "check_shape",
+    "parse_layer",
+    "tensors_in",
+]
+
+T = TypeVar("T")
+Rule: TypeAlias = Callable[["LayerSpec"], LayerFacts]
+
+# No array has a longer axis: a size is an int64 everywhere.
+LARGEST = 2**63 - 1
+_MOST_AXES = 32
+_MISSING = object()
 
 
 @dataclass(frozen=True, slots=True)
-class LayerSpec:
-    """One layer as data: its class, its configuration and the shapes it is called on.
+class Tensor:
+    """One tensor that a layer is called on.
 
     Attributes:
-        class_name: the layer's class, `"Conv2D"`.
+        shape: as Keras writes it: batch first, `None` where a dimension is not specified.
+        dtype: its type.
+    """
+
+    shape: Shape
+    dtype: str = "float32"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """A layer as Keras serialises it: the class and the configuration, not yet called.
+
+    Attributes:
+        class_name: `"Conv2D"`.
         name: the layer's name in its model.
-        config: its `get_config()`, as read from JSON.
-        input_shapes: the shapes of all input tensors, in the order of the call.
-        keywords: shapes of tensors that were passed by keyword: `{"value": (None, 10, 16)}`.
+        config: its `get_config()`.
+        module: where the class lives, `"keras.layers"`; `""` if the file does not say.
+        registered_name: `"package>MyLayer"` for a user's class, else `""`.
+        where: the path to it, for messages: `"encoder/conv_1"`.
+        build_config: what it was built with, `{"input_shape": …}`.
     """
 
     class_name: str
     name: str
     config: Mapping[str, object]
-    input_shapes: tuple[Shape, ...]
-    keywords: Mapping[str, Shape] = field(default_factory=dict)
+    module: str = ""
+    registered_name: str = ""
+    where: str = ""
+    build_config: Mapping[str, object] = field(default_factory=dict)
+
+
+def parse_layer(value: object, *, where: str = "", role: str = "a layer") -> Layer:
+    """A serialised layer, checked as far as its frame goes.
+
+    Args:
+        value: a dict with `class_name` and `config`, as `keras.saving.serialize_keras_object`
+            writes it, or the older form without `module`.
+        where: the path to what holds it, for messages.
+        role: what it is there, for messages: "the wrapped layer".
+
+    Raises:
+        SourceError: it is no such dict.
+
+    Examples:
+        >>> parse_layer({"class_name": "Dense", "config": {"name": "top", "units": 3}}).name
+        'top'
+        >>> parse_layer({"config": {}})
+        Traceback (most recent call last):
+        kerasbook.errors.SourceError: a layer must be a dict with 'class_name' and 'config';
+            received {'config': {}}.
+    """
+    frame = value if isinstance(value, Mapping) else {}
+    class_name, config = frame.get("class_name"), frame.get("config")
+    if not isinstance(class_name, str) or not isinstance(config, Mapping):
+        place = f" of {where!r}" if where else ""
+        raise SourceError(
+            f"{role}{place} must be a dict with 'class_name' and 'config'; received {shown(value)}."
+        )
+    name = frame.get("name", config.get("name"))
+    name = name if isinstance(name, str) and name else class_name.lower()
+    build_config = frame.get("build_config")
+    return Layer(
+        class_name,
+        name,
+        config,
+        module=_text(frame.get("module")),
+        registered_name=_text(frame.get("registered_name")),
+        where=f"{where}/{name}" if where else name,
+        build_config=build_config if isinstance(build_config, Mapping) else {},
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerSpec:
+    """One call of one layer: what it is, and what it is called on.
+
+    Attributes:
+        layer: the layer.
+        arguments: what the call passes by position: `Tensor`s, constants, and lists, tuples and
+            dicts of them.
+        keywords: what it passes by name.
+        evaluate: how the facts of a layer inside this one are found; rules use `nested`.
+
+    Examples:
+        >>> layer = Layer("Dense", "top", {"units": 10, "use_bias": 1})
+        >>> spec = LayerSpec(layer, (Tensor((None, 128)),))
+        >>> spec.input_shape
+        (None, 128)
+        >>> spec.positive("units")
+        10
+        >>> spec.flag("use_bias", default=True)
+        Traceback (most recent call last):
+        kerasbook.errors.SourceError: layer 'top' (Dense): use_bias must be True or False;
+            received use_bias=1.
+        >>> spec.positive("filters")
+        Traceback (most recent call last):
+        kerasbook.errors.SourceError: layer 'top' (Dense): its configuration must give filters;
+            received the keys 'units', 'use_bias'.
+    """
+
+    layer: Layer
+    arguments: tuple[object, ...]
+    keywords: Mapping[str, object] = field(default_factory=dict)
+    _: KW_ONLY
+    evaluate: Callable[[LayerSpec], LayerFacts] | None = None
+
+    # ---------------------------------------------------------------------- what it is called on
+
+    @property
+    def class_name(self) -> str:
+        """The layer's class."""
+        return self.layer.class_name
+
+    @property
+    def name(self) -> str:
+        """The layer's name."""
+        return self.layer.name
+
+    @property
+    def config(self) -> Mapping[str, object]:
+        """The layer's configuration; read it through the accessors."""
+        return self.layer.config
+
+    @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        """All tensors of the call, those passed by position first."""
+        return (*tensors_in(self.arguments), *tensors_in(tuple(self.keywords.values())))
+
+    @property
+    def input_shapes(self) -> tuple[Shape, ...]:
+        """Shapes of all tensors of the call, those passed by position first."""
+        return tuple(tensor.shape for tensor in self.tensors)
 
     @property
     def input_shape(self) -> Shape:
-        """The shape of the first input."""
-        return self.input_shapes[0]
+        """Shape of the first tensor of the call, which has at least a batch axis."""
+        first = next((tensor.shape for tensor in self.tensors if tensor.shape), None)
+        if first is None:
+            self.fail("it must be called on a tensor with a batch axis; received none")
+        return first
+
+    def argument(self, name: str, position: int) -> object:
+        """What the call passes for a parameter, by name or by position; `None` if nothing."""
+        if name in self.keywords:
+            return self.keywords[name]
+        return self.arguments[position] if position < len(self.arguments) else None
+
+    def tensor(self, name: str, position: int) -> Tensor | None:
+        """The tensor that the call passes for a parameter, if it is one."""
+        value = self.argument(name, position)
+        return value if isinstance(value, Tensor) else None
+
+    def of_rank(self, *ranks: int) -> Shape:
+        """The input shape, if it has one of these numbers of axes, the batch included.
+
+        Raises:
+            SourceError: it has another.
+        """
+        shape = self.input_shape
+        if len(shape) not in ranks:
+            expected = " or ".join(map(str, ranks))
+            self.fail(f"its input must have {expected} axes; received the shape {shape}")
+        return shape
+
+    def size(self, axis: int, shape: Shape | None = None) -> int:
+        """The size of one axis of the input, which the weights need.
+
+        Args:
+            axis: which, may be negative.
+            shape: of which tensor; the input shape if left out.
+
+        Raises:
+            SourceError: there is no such axis, or its size is not specified.
+        """
+        shape = self.input_shape if shape is None else shape
+        if not -len(shape) <= axis < len(shape):
+            self.fail(f"its input must have an axis {axis}; received the shape {shape}")
+        size = shape[axis]
+        if size is None:
+            self.fail(f"the size of axis {axis} must be specified; received the shape {shape}")
+        return size
+
+    # ----------------------------------------------------------------------- what it is made with
+
+    def get(self, key: str, default: object = _MISSING) -> object:
+        """A value as it is; a missing one, or `None`, is the default if there is one.
+
+        Raises:
+            SourceError: it is missing and has no default.
+        """
+        value = self.config.get(key)
+        if value is not None or (key in self.config and default is _MISSING):
+            return value
+        if default is _MISSING:
+            keys = ", ".join(map(repr, list(self.config)[:12])) or "none"
+            self.fail(f"its configuration must give {key}; received the keys {keys}")
+        return default
+
+    def positive(self, key: str, default: object = _MISSING) -> int:
+        """An integer of at least 1."""
+        return self._checked(checks.integer, key, default, minimum=1, maximum=LARGEST)
+
+    def integer(self, key: str, default: object = _MISSING, *, minimum: int | None = None) -> int:
+        """An integer, of at least `minimum`."""
+        return self._checked(checks.integer, key, default, minimum=minimum, maximum=LARGEST)
+
+    def number(
+        self,
+        key: str,
+        default: object = _MISSING,
+        *,
+        minimum: float | None = None,
+        maximum: float | None = None,
+    ) -> float:
+        """A finite number within its bounds."""
+        return self._checked(checks.number, key, default, minimum=minimum, maximum=maximum)
+
+    def flag(self, key: str, default: object = _MISSING) -> bool:
+        """True or False."""
+        return self._checked(checks.boolean, key, default)
+
+    def choice(self, key: str, *choices: str, default: object = _MISSING) -> str:
+        """One of the choices."""
+        return self._checked(checks.choice, key, default, choices=choices)
+
+    def per_axis(
+        self, key: str, rank: int, default: object = _MISSING, *, minimum: int = 1
+    ) -> tuple[int, ...]:
+        """One integer per spatial axis, from one for all or a sequence of that length."""
+        value = self.get(key, default)
+        try:
+            values = checks.one_or_per(key, value, rank, item="spatial axis")
+            return tuple(
+                checks.integer(key, each, minimum=minimum, maximum=LARGEST) for each in values
+            )
+        except ArgumentError as error:
+            self.fail(str(error))
+
+    def axes(self, key: str, rank: int, default: object = _MISSING) -> tuple[int, ...]:
+        """Axes of a tensor of that rank, counted from 0, from one axis or a list of them."""
+        value = self.get(key, default)
+        each = list(value) if isinstance(value, list | tuple) else [value]
+        try:
+            found = [checks.integer(key, n, minimum=-rank, maximum=rank - 1) % rank for n in each]
+        except ArgumentError as error:
+            self.fail(str(error))
+        if len(set(found)) != len(found):
+            self.fail(f"{key} must name each axis once; received {key}={checks.plain(value)!r}")
+        return tuple(found)
+
+    @property
+    def channels_first(self) -> bool:
+        """Whether the channels come before the spatial axes."""
+        formats = ("channels_last", "channels_first")
+        return self.choice("data_format", *formats, default=formats[0]) == formats[1]
+
+    @property
+    def policy(self) -> DTypePolicy:
+        """The layer's dtype policy."""
+        try:
+            return dtype_policy(self.config.get("dtype"))
+        except SourceError as error:
+            self.fail(str(error))
+
+    @property
+    def trainable(self) -> bool:
+        """Whether the layer's weights are trained, as far as the layer itself decides."""
+        return self.flag("trainable", default=True)
+
+    def activation(self, key: str = "activation") -> str:
+        """The name of an activation function: `"relu"`; `"linear"` for none, `""` for another.
+
+        A function of the user's own has no name that can be trusted.
+        """
+        value = self.config.get(key)
+        if value is None:
+            return "linear"
+        if isinstance(value, Mapping):  # a serialised function, or an activation layer
+            inner = value.get("config")
+            value = inner if isinstance(inner, str) else value.get("class_name")
+        return value if isinstance(value, str) else ""
+
+    # ------------------------------------------------------------------------ layers inside it
+
+    def nested(self, key: str = "layer", value: object = None) -> LayerSpec:
+        """The layer that this one wraps, as a spec that is not yet called.
+
+        Args:
+            key: where the configuration holds it.
+            value: the serialised layer itself, if it is not directly under a key.
+
+        Returns:
+            A spec to read the wrapped layer's configuration from; `called` gives its facts.
+
+        Raises:
+            SourceError: there is no serialised layer.
+        """
+        inner = parse_layer(
+            self.get(key) if value is None else value, where=self.layer.where, role=key
+        )
+        return replace(self, layer=inner, arguments=(), keywords={})
+
+    def called(self, *inputs: object, **keywords: object) -> LayerFacts:
+        """The facts of this layer on other inputs; what a wrapper asks of its nested layer.
+
+        Args:
+            *inputs: `Tensor`s, or plain shapes.
+            **keywords: tensors and constants passed by name.
+        """
+        tensors = tuple(
+            Tensor(each) if isinstance(each, tuple) and _is_shape(each) else each for each in inputs
+        )
+        spec = replace(self, arguments=tensors, keywords=keywords)
+        if self.evaluate is None:
+            self.fail("a layer inside another can only be read within a model")
+        return self.evaluate(spec)
+
+    # ------------------------------------------------------------------------------- mistakes
+
+    def fail(self, message: str) -> NoReturn:
+        """Raise for this layer.
+
+        Args:
+            message: what must be, and what was received; the layer's name is put before it.
+
+        Raises:
+            SourceError: always.
+        """
+        end = "" if message.endswith(".") else "."
+        where = self.layer.where or self.layer.name
+        raise SourceError(f"layer {where!r} ({self.class_name}): {message}{end}")
+
+    def _checked(self, check: Callable[..., T], key: str, default: object, **bounds: object) -> T:
+        value = self.get(key, default)
+        try:
+            return check(key, value, **bounds)
+        except ArgumentError as error:
+            self.fail(str(error))
+
+
+def tensors_in(value: object) -> tuple[Tensor, ...]:
+    """All tensors in nested lists, tuples and dicts, in the order Keras flattens them."""
+    return tuple(_tensors(value))
+
+
+def _tensors(value: object) -> Iterator[Tensor]:
+    pending = [value]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, Tensor):
+            yield each
+        elif isinstance(each, Mapping):
+            pending.extend(each[key] for key in sorted(each, reverse=True))
+        elif isinstance(each, list | tuple):
+            pending.extend(reversed(each))
+
+
+def check_shape(value: object, *, where: str) -> Shape:
+    """A shape as a tuple of sizes, from JSON.
+
+    Raises:
+        SourceError: it is no list of sizes, or an absurd one.
+    """
+    sizes: tuple[object, ...] = tuple(value) if isinstance(value, list | tuple) else (value,)
+    shape = tuple(s for s in sizes if s is None or (type(s) is int and 0 <= s <= LARGEST))
+    if not isinstance(value, list | tuple) or len(shape) != len(sizes) or len(shape) > _MOST_AXES:
+        raise SourceError(
+            f"{where}: a shape must be a list of at most {_MOST_AXES} sizes, each None or an "
+            f"integer from 0 to 2⁶³ − 1; received {shown(value)}."
+        )
+    return shape
+
+
+def _is_shape(value: tuple[object, ...]) -> bool:
+    return all(size is None or type(size) is int for size in value)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,137 @@
+"""What a model is called on: the shapes its inputs declare, filled in by the caller."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
+
+from kerasbook.checks import shown
+from kerasbook.errors import ArgumentError, SourceError
+from kerasbook.graph.records import flatten, references_in
+from kerasbook.rules import Tensor
+
+if TYPE_CHECKING:
+    from kerasbook.rules import Shape
+
+__all__ = ["Fill", "fill_inputs", "match_inputs"]
+
+# One shape, a list with one per input, or a dict by input name.
+Fill: TypeAlias = "Sequence[object] | Mapping[str, object] | None"
+
+
+def fill_inputs(
+    names: Sequence[str], declared: Sequence[Tensor | None], shapes: Fill
+) -> tuple[Tensor | None, ...]:
+    """The inputs of a model, with the sizes that the caller gives for unspecified ones.
+
+    Args:
+        names: names of the inputs.
+        declared: what the model declares for each; `None` if it declares nothing.
+        shapes: what the caller gives; a shape may leave the batch out.
+
+    Raises:
+        ArgumentError: an input does not exist, or a size differs from the declared one.
+
+    Examples:
+        >>> image = Tensor((None, None, None, 3))
+        >>> fill_inputs(["image"], [image], (224, 224, 3))
+        (Tensor(shape=(None, 224, 224, 3), dtype='float32'),)
+        >>> fill_inputs(["image"], [image], {"img": (224, 224, 3)})
+        Traceback (most recent call last):
+        kerasbook.errors.ArgumentError: input_shapes must name inputs of the model, 'image';
+            received 'img'.
+    """
+    given = _by_name(names, shapes)
+    return tuple(
+        _filled(name, tensor, given[name]) if name in given else tensor
+        for name, tensor in zip(names, declared, strict=True)
+    )
+
+
+def match_inputs(inputs: object, arguments: Sequence[object], *, where: str) -> list[object]:
+    """What a call passes for each input of a model, `None` for what it leaves out.
+
+    Args:
+        inputs: the model's inputs, in their structure.
+        arguments: what the call passes by position.
+        where: the model's path, for messages.
+
+    Raises:
+        SourceError: the call passes another number of tensors.
+    """
+    wanted = list(references_in(inputs))
+    first = arguments[0] if arguments else None
+    if isinstance(first, Mapping):
+        if isinstance(inputs, Mapping):
+            found = [leaf for key in sorted(inputs, key=str) for leaf in flatten(first.get(key))]
+        else:
+            found = [first.get(ref.layer) for ref in wanted]
+    else:
+        found = flatten(list(arguments))
+    if len(found) < len(wanted):
+        raise SourceError(
+            f"model {where!r}: it must be called on its {len(wanted)} inputs; "
+            f"received {len(found)} tensors."
+        )
+    return found[: len(wanted)]
+
+
+def _by_name(names: Sequence[str], shapes: Fill) -> dict[str, object]:
+    """The shapes that the caller gives, by input name."""
+    if shapes is None:
+        return {}
+    listed = ", ".join(map(repr, names)) or "of which there are none"
+    if isinstance(shapes, Mapping):
+        foreign = [name for name in shapes if name not in names]
+        if foreign:
+            raise ArgumentError(
+                f"input_shapes must name inputs of the model, {listed}; received {foreign[0]!r}."
+            )
+        return {str(name): shape for name, shape in shapes.items()}
+    if not isinstance(shapes, Sequence) or isinstance(shapes, str):
+        _reject(shapes)
+    if any(isinstance(each, list | tuple) for each in shapes):
+        if len(shapes) != len(names):
+            raise ArgumentError(
+                f"input_shapes must have one shape per input ({len(names)}: {listed}); "
+                f"received {len(shapes)}."
+            )
+        return dict(zip(names, shapes, strict=True))
+    if len(names) != 1:
+        raise ArgumentError(
+            f"input_shapes must have one shape per input ({len(names)}: {listed}); received one."
+        )
+    return {names[0]: shapes}
+
+
+def _filled(name: str, tensor: Tensor | None, given: object) -> Tensor:
+    if not isinstance(given, list | tuple):
+        _reject(given)
+    sizes = tuple(given)
+    if not all(size is None or (type(size) is int and size > 0) for size in sizes):
+        _reject(given)
+    if tensor is None:
+        return Tensor(sizes)
+    declared = tensor.shape
+    if len(sizes) == len(declared) - 1:
+        sizes = (declared[0], *sizes)
+    agree = len(sizes) == len(declared) and all(
+        None in (old, new) or old == new for old, new in zip(declared, sizes, strict=True)
+    )
+    if not agree:
+        raise ArgumentError(
+            f"input_shapes must fill what the input {name!r} leaves unspecified in {declared}; "
+            f"received {sizes}. Build the model anew for other sizes."
+        )
+    return Tensor(_joined(declared, sizes), tensor.dtype)
+
+
+def _joined(declared: Shape, given: Shape) -> Shape:
+    return tuple(new if old is None else old for old, new in zip(declared, given, strict=True))
+
+
+def _reject(value: object) -> NoReturn:
+    raise ArgumentError(
+        "input_shapes must be a shape, a list of shapes or a dict of shapes by input name, with "
+        f"positive integers or None as sizes; received {shown(value)}."
+    )

@@ -1,0 +1,116 @@
+"""A model as data, before anything is computed: layers, what each call is given, and the ends.
+
+The sources make it: a configuration, a file, or a model in memory. It is plain and frozen, and it
+may be wrong in ways only the walk finds out: a layer that does not exist, a cycle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kerasbook.rules import Layer, Shape, Weight
+
+__all__ = ["Call", "Member", "Model", "Reference", "flatten", "references_in"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A tensor that some layer of the same model puts out.
+
+    Attributes:
+        layer: the layer's name.
+        call: which of its calls, from 0.
+        output: which of its outputs, from 0.
+        shape: the shape that the source recorded; `None` if it did not.
+        dtype: the type that it recorded.
+    """
+
+    layer: str
+    call: int = 0
+    output: int = 0
+    shape: Shape | None = None
+    dtype: str = "float32"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What one call passes: references and constants, in lists, tuples and dicts."""
+
+    arguments: tuple[object, ...] = ()
+    keywords: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Member:
+    """A layer of a model.
+
+    Attributes:
+        layer: the layer.
+        calls: its calls in this model, none for an input.
+        model: its inside, if it is itself a model.
+        held: its weights as they are in memory; `None` if the source is a configuration.
+        key: what it shares with the same layer in another place: each layer is counted once.
+        output_shapes: shapes that the source recorded for its calls; `None` where it did not.
+    """
+
+    layer: Layer
+    calls: tuple[Call, ...] = ()
+    model: Model | None = None
+    held: tuple[Weight, ...] | None = None
+    key: object = None
+    output_shapes: tuple[tuple[Shape | None, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """A model: its layers, and the tensors that go in and come out.
+
+    Attributes:
+        name: the model's name.
+        class_name: `"Functional"`, `"Sequential"`, or a user's class.
+        members: the layers in the order of the source.
+        inputs: references to its inputs, in the structure it is called with.
+        outputs: references to its outputs, in the order Keras flattens them.
+        trainable: False if all its weights are frozen.
+        connected: False for a subclassed model: its layers are known, their calls are not.
+        open: reads a serialised layer inside a wrapper as a model, if it is one.
+    """
+
+    name: str
+    class_name: str
+    members: tuple[Member, ...]
+    inputs: object
+    outputs: tuple[Reference, ...]
+    trainable: bool = True
+    connected: bool = True
+    open: Callable[[Layer], Model | None] | None = None
+
+
+def flatten(value: object) -> list[object]:
+    """What is in nested lists, tuples and dicts, in the order Keras flattens them.
+
+    Examples:
+        >>> flatten([1, {"b": 2, "a": (3, None)}])
+        [1, 3, None, 2]
+    """
+    leaves: list[object] = []
+    pending = [value]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, Mapping):
+            pending.extend(each[key] for key in sorted(each, key=str, reverse=True))
+        elif isinstance(each, list | tuple):
+            pending.extend(reversed(each))
+        else:
+            leaves.append(each)
+    return leaves
+
+
+def references_in(value: object) -> list[Reference]:
+    """All references in nested lists, tuples and dicts."""
+    return [leaf for leaf in flatten(value) if isinstance(leaf, Reference)]

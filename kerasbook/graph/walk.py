@@ -1,0 +1,368 @@
+"""From a model as data to its graph: every call in order, its shapes, its facts, its fields.
+
+Nothing here calls itself: models inside models are walked by generators that one loop drives, and
+calls are ordered by counting what they wait for. So depth costs no stack, and the time is linear
+in the number of calls; a model that is called again on the same shapes is walked once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from kerasbook.errors import SourceError
+from kerasbook.formula import number
+from kerasbook.graph.fields import compose, identity, look, merge
+from kerasbook.graph.inputs import fill_inputs, match_inputs
+from kerasbook.graph.nodes import Graph, Node, Step, sum_totals
+from kerasbook.graph.order import call_order
+from kerasbook.graph.records import Call, Reference, flatten, references_in
+from kerasbook.rules import LayerFacts, LayerSpec, RuleBook, Tensor, check_shape, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from kerasbook.graph.fields import Field
+    from kerasbook.graph.inputs import Fill
+    from kerasbook.graph.records import Member, Model
+    from kerasbook.rules import Rule, Shape
+
+__all__ = ["build_graph"]
+
+# More calls than any model has; a small file can ask for more by nesting what it calls twice.
+_MOST_CALLS = 5_000_000
+
+_INPUT_UNKNOWN = "the shape of its input is not known"
+
+
+class _Task(NamedTuple):
+    """A model to walk: equal tasks have equal graphs."""
+
+    model: Model
+    inputs: tuple[Tensor | None, ...]
+    frozen: bool
+
+
+_Walk: TypeAlias = "Generator[_Task, Graph, Graph]"
+
+
+@dataclass(frozen=True, slots=True)
+class _Output:
+    """A tensor of the model under way; its shape may be unknown."""
+
+    tensor: Tensor | None
+    field: Field
+
+
+_Outputs: TypeAlias = "dict[tuple[str, int, int], _Output]"
+
+
+def build_graph(
+    model: Model,
+    *,
+    input_shapes: Fill = None,
+    extra_rules: Mapping[str, Rule] | None = None,
+) -> Graph:
+    """The graph of a model: its layers in the order they run, each with its shapes and facts.
+
+    Args:
+        model: the model as data.
+        input_shapes: sizes for what its inputs leave unspecified: one shape, a list with one per
+            input, or a dict by input name; with or without the batch.
+        extra_rules: rules for a user's own classes, by class name or registered name.
+
+    Raises:
+        ArgumentError: `input_shapes` does not fit the model's inputs.
+        SourceError: the model refers to a layer that it does not have, has a cycle, or a layer's
+            configuration is wrong.
+    """
+    inputs = fill_inputs(_input_names(model), _declared(model), input_shapes)
+    return _Walker(RuleBook(extra_rules or {})).run(_Task(model, inputs, frozen=False))
+
+
+class _Walker:
+    """One walk: the rules to go by, and the tasks that are done."""
+
+    def __init__(self, book: RuleBook) -> None:
+        self._book = book
+        self._done: dict[_Task, Graph] = {}
+        self._calls = 0
+
+    def run(self, first: _Task) -> Graph:
+        """The graph of a model; drives the walks of all models inside it."""
+        stack = [(first, self._walk(first))]
+        graph: Graph | None = None
+        while stack:
+            task, walk = stack[-1]
+            try:
+                # A walk that has not started yet is sent None.
+                inner = walk.send(graph)  # type: ignore[arg-type]
+            except StopIteration as stop:
+                graph = self._done[task] = stop.value
+                stack.pop()
+                continue
+            graph = self._done.get(inner)
+            if graph is None:
+                stack.append((inner, self._walk(inner)))
+        return self._done[first]
+
+    def _walk(self, task: _Task) -> _Walk:
+        """One model, call by call. Yields the models inside it and is sent their graphs."""
+        model, frozen = task.model, task.frozen or not task.model.trainable
+        book = replace(self._book, models=_Opener(self, model))
+        outputs: _Outputs = {}
+        steps: dict[str, list[Step]] = {member.layer.name: [] for member in model.members}
+        places = {name: place for place, name in enumerate(_input_names(model))}
+        for member, index in call_order(model):
+            self._count(model)
+            name = member.layer.name
+            if not model.connected:
+                step = _loose_step(member)
+            elif name in places and not member.calls:
+                step = _input_step(task.inputs[places[name]], places[name])
+            else:
+                given = _given(member, index, outputs)
+                if member.model is None or self._book.adds(member.layer):
+                    step = _step(given, index, book=book, frozen=frozen)
+                else:
+                    tensors = given.for_model(member.model)
+                    graph = yield _Task(member.model, tensors, frozen)
+                    step = _entered(given, graph)
+            steps[name].append(step)
+            dtype = step.facts.output_dtype or "float32"
+            for output, shape in enumerate(step.facts.output_shapes):
+                tensor = None if shape is None else Tensor(shape, dtype)
+                outputs[name, index, output] = _Output(tensor, step.fields[output])
+        return _graph(model, steps, outputs)
+
+    def _count(self, model: Model) -> None:
+        self._calls += 1
+        if self._calls > _MOST_CALLS:
+            raise SourceError(
+                f"model {model.name!r}: all models inside must make at most {_MOST_CALLS:,} calls "
+                "together; received more."
+            )
+
+
+# ------------------------------------------------------------------------ what a call is given
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Given:
+    """What one call of a layer is given, as far as it is known.
+
+    `places` says which of the tensors of the call, constants among them, the references are.
+    """
+
+    member: Member
+    call: Call
+    references: tuple[Reference, ...]
+    places: tuple[int, ...]
+    tensors: Mapping[Reference, Tensor]
+    fields: tuple[Field, ...]
+
+    @property
+    def missing(self) -> bool:
+        """Whether the shape of one of the tensors is unknown."""
+        return any(ref not in self.tensors for ref in self.references)
+
+    @property
+    def shapes(self) -> tuple[Shape | None, ...]:
+        """Shapes of the tensors of the model that it is called on."""
+        found = map(self.tensors.get, self.references)
+        return tuple(None if tensor is None else tensor.shape for tensor in found)
+
+    def spec(self) -> LayerSpec | None:
+        """What the rule is given; `None` if the shapes are unknown and were not recorded."""
+        if not self.missing:
+            arguments = _filled(self.call.arguments, self.tensors)
+            keywords = _filled(self.call.keywords, self.tensors)
+            return LayerSpec(self.member.layer, arguments, keywords)  # type: ignore[arg-type]
+        # The shape that it was built with decides its weights, not what this call multiplies.
+        layer = self.member.layer
+        built = layer.build_config.get("input_shape")
+        if not isinstance(built, list | tuple) or isinstance(next(iter(built), None), list | tuple):
+            return None
+        return LayerSpec(layer, (Tensor(check_shape(built, where=f"layer {layer.where!r}")),))
+
+    def for_model(self, model: Model) -> tuple[Tensor | None, ...]:
+        """The tensors for each input of a model."""
+        passed = match_inputs(model.inputs, self.call.arguments, where=self.member.layer.where)
+        found = [self.tensors.get(p) if isinstance(p, Reference) else None for p in passed]
+        return tuple(
+            own if tensor is None else tensor
+            for tensor, own in zip(found, _declared(model), strict=True)
+        )
+
+
+def _given(member: Member, index: int, outputs: _Outputs) -> _Given:
+    call = member.calls[index] if member.calls else Call()
+    leaves = flatten((call.arguments, call.keywords))
+    passed = [leaf for leaf in leaves if isinstance(leaf, Reference | Tensor)]
+    places = tuple(n for n, leaf in enumerate(passed) if isinstance(leaf, Reference))
+    references = tuple(leaf for leaf in passed if isinstance(leaf, Reference))
+    tensors: dict[Reference, Tensor] = {}
+    fields: list[Field] = []
+    for ref in references:
+        output = outputs.get((ref.layer, ref.call, ref.output))
+        if output is None:
+            raise SourceError(
+                f"layer {member.layer.where!r} ({member.layer.class_name}): it must be called on "
+                f"outputs that exist; received output {ref.output} of {ref.layer!r}."
+            )
+        if output.tensor is not None:
+            tensors[ref] = output.tensor
+        elif ref.shape is not None:
+            tensors[ref] = Tensor(ref.shape, ref.dtype)
+        fields.append(output.field)
+    return _Given(member, call, references, places, tensors, tuple(fields))
+
+
+def _filled(value: object, tensors: Mapping[Reference, Tensor]) -> object:
+    """The same structure with tensors in place of references; the sources bound its depth."""
+    if isinstance(value, Reference):
+        return tensors[value]
+    if isinstance(value, Mapping):
+        return {key: _filled(each, tensors) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return tuple(_filled(each, tensors) for each in value)
+    return value
+
+
+# ----------------------------------------------------------------------------- what comes out
+
+
+def _step(given: _Given, index: int, *, book: RuleBook, frozen: bool) -> Step:
+    """One call of a layer that is no model."""
+    member = given.member
+    spec = given.spec()
+    facts = unknown(_INPUT_UNKNOWN) if spec is None else book.facts(spec)
+    if given.missing and spec is not None:
+        facts = replace(facts, output_shape=None, macs=None, reason=_INPUT_UNKNOWN)
+    if frozen:
+        facts = facts.frozen()
+    facts = _as_held(facts, member)
+    if facts.output_shape is None and index < len(member.output_shapes):
+        first, *more = member.output_shapes[index] or (None,)
+        facts = replace(facts, output_shape=first, more_outputs=tuple(more))
+    field = _seen(facts, given)
+    fields = (field,) * len(facts.output_shapes)
+    return Step(facts, given.references, given.shapes, given.fields, fields)
+
+
+def _input_step(tensor: Tensor | None, place: int) -> Step:
+    if tensor is None:
+        return Step(unknown(_INPUT_UNKNOWN, weights=()), (), (), (), (None,))
+    facts = LayerFacts(tensor.shape, output_dtype=tensor.dtype)
+    return Step(facts, (), (), (), (identity(tensor.shape, place),))
+
+
+def _entered(given: _Given, graph: Graph) -> Step:
+    """One call of a model, from its graph."""
+    first, *more = graph.output_shapes or (None,)
+    facts = LayerFacts(first, more_outputs=tuple(more), weights=None, macs=None)
+    fields = tuple(compose(given.fields, field, given.shapes) for field in graph.output_fields)
+    return Step(facts, given.references, given.shapes, given.fields, fields or (None,), graph)
+
+
+def _as_held(facts: LayerFacts, member: Member) -> LayerFacts:
+    """The facts with the weights in memory, where the rule does not know or says otherwise."""
+    if member.held is None:
+        return facts
+    held = replace(facts, weights=member.held)
+    if facts.weights is None:
+        return held
+    same = held.trainable == facts.trainable and held.non_trainable == facts.non_trainable
+    return facts if same else held
+
+
+def _seen(facts: LayerFacts, given: _Given) -> Field:
+    """What one unit of the outputs sees."""
+    if facts.views is None:
+        return None
+    looks: list[Field] = []
+    for ref, field, place in zip(given.references, given.fields, given.places, strict=True):
+        tensor = given.tensors.get(ref)
+        if tensor is None:
+            return None
+        if place < len(facts.views):  # masks and the like come after what the layer looks at
+            looks.append(look(field, facts.views[place], tensor.shape))
+    return merge(looks, facts.output_shape)
+
+
+def _loose_step(member: Member) -> Step:
+    """A layer of a subclassed model: what it holds is known, what it is called on is not."""
+    facts = unknown("a subclassed model does not record the calls of its layers")
+    return Step(_as_held(facts, member), (), (), (), (None,))
+
+
+def _graph(model: Model, steps: dict[str, list[Step]], outputs: _Outputs) -> Graph:
+    nodes = tuple(Node(member, tuple(steps[member.layer.name])) for member in model.members)
+    ends = [_end(model, ref, outputs) for ref in model.outputs]
+    return Graph(
+        name=model.name,
+        class_name=model.class_name,
+        nodes=nodes,
+        inputs=tuple(_input_names(model)),
+        outputs=model.outputs,
+        output_shapes=tuple(None if e.tensor is None else e.tensor.shape for e in ends),
+        output_fields=tuple(end.field for end in ends),
+        totals=sum_totals(node.totals for node in nodes),
+    )
+
+
+def _end(model: Model, ref: Reference, outputs: _Outputs) -> _Output:
+    if (ref.layer, ref.call, ref.output) not in outputs:
+        raise SourceError(
+            f"model {model.name!r}: its outputs must be those of its layers; received output "
+            f"{ref.output} of call {ref.call} of {ref.layer!r}, which does not exist."
+        )
+    return outputs[ref.layer, ref.call, ref.output]
+
+
+def _input_names(model: Model) -> list[str]:
+    return [ref.layer for ref in references_in(model.inputs)]
+
+
+def _declared(model: Model) -> list[Tensor | None]:
+    """What the model declares for each of its inputs."""
+    members = {member.layer.name: member for member in model.members}
+    return [_input_tensor(members.get(name)) for name in _input_names(model)]
+
+
+def _input_tensor(member: Member | None) -> Tensor | None:
+    if member is None:
+        return None
+    config = member.layer.config
+    shape = config.get("batch_shape", config.get("batch_input_shape"))
+    if shape is None:
+        return None
+    where = f"layer {member.layer.where!r} ({member.layer.class_name})"
+    dtype = config.get("dtype")
+    return Tensor(check_shape(shape, where=where), dtype if isinstance(dtype, str) else "float32")
+
+
+class _Opener:
+    """Answers for models inside wrappers, `TimeDistributed(Sequential(…))`."""
+
+    def __init__(self, walker: _Walker, model: Model) -> None:
+        self._walker, self._model = walker, model
+
+    def __call__(self, spec: LayerSpec) -> LayerFacts | None:
+        """The facts of a model on the inputs of the spec; `None` if the layer is no model."""
+        model = self._model.open(spec.layer) if self._model.open else None
+        if model is None:
+            return None
+        passed = match_inputs(model.inputs, spec.arguments, where=spec.layer.where)
+        tensors = tuple(each if isinstance(each, Tensor) else None for each in passed)
+        graph = self._walker.run(_Task(model, tensors, frozen=False))
+        first, *more = graph.output_shapes or (None,)
+        totals = graph.totals
+        return LayerFacts(
+            first,
+            more_outputs=tuple(more),
+            weights=graph.weights if totals.params_known else None,
+            macs=number(totals.macs) if totals.macs_known else None,
+            reason="" if totals.macs_known else f"a layer of {model.name!r} is unknown",
+        )

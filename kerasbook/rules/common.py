@@ -1,0 +1,94 @@
+"""What rules of several families share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kerasbook.formula import number, product, symbol
+from kerasbook.rules.facts import Buffer, LayerFacts, unknown, weight
+from kerasbook.rules.views import pointwise
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from kerasbook.formula import Formula, Term
+    from kerasbook.rules.facts import Saved, Weight
+    from kerasbook.rules.spec import LayerSpec
+    from kerasbook.rules.views import Shape
+
+__all__ = ["activation_saves", "elements", "free", "out_of_reach", "per_sample", "use_bias"]
+
+_SPATIAL = {1: ("steps",), 2: ("h", "w"), 3: ("d", "h", "w")}
+
+# What an activation keeps for its backward pass; the others keep their outputs.
+_KEEP_INPUTS = frozenset(
+    ("gelu", "silu", "swish", "softplus", "softsign", "mish", "log_sigmoid", "hard_sigmoid")
+)
+
+
+def free(spec: LayerSpec) -> LayerFacts:
+    """A layer without weights that keeps the shape and multiplies nothing that counts."""
+    shape = spec.input_shape
+    return LayerFacts(shape, views=pointwise(shape))
+
+
+def out_of_reach(reason: str) -> Callable[[LayerSpec], LayerFacts]:
+    """A rule for a class that no rule can answer for, with the reason.
+
+    Args:
+        reason: why, as a phrase: "it runs a function of the user's own".
+    """
+
+    def rule(spec: LayerSpec) -> LayerFacts:  # noqa: ARG001  what it is called on changes nothing
+        return unknown(reason)
+
+    return rule
+
+
+def per_sample(shape: Shape, names: tuple[str, ...] = ()) -> tuple[Formula, ...]:
+    """The sizes of one sample: the batch left out, and a symbol where one is not specified.
+
+    Args:
+        shape: batch first; the axes that matter, without the channels if they do not.
+        names: what the sizes count; `steps`, `h` and `w`, … if left out.
+
+    Examples:
+        >>> per_sample((None, 28, None))
+        (Formula('28'), Formula('w'))
+    """
+    sizes = shape[1:]
+    names = names or _SPATIAL.get(len(sizes), tuple(f"n{n}" for n in range(1, len(sizes) + 1)))
+    return tuple(
+        symbol(name) if size is None else number(size, name)
+        for size, name in zip(sizes, names, strict=True)
+    )
+
+
+def elements(shape: Shape) -> Formula:
+    """How many numbers one sample has."""
+    return product(*per_sample(shape))
+
+
+def use_bias(spec: LayerSpec, sizes: Mapping[str, Term]) -> tuple[Weight, ...]:
+    """The bias as a tuple of weights: one, or none where `use_bias` is False."""
+    return (weight("bias", sizes),) if spec.flag("use_bias", default=True) else ()
+
+
+def activation_saves(spec: LayerSpec, shape: Shape, key: str = "activation") -> tuple[Saved, ...]:
+    """What the activation function of a layer keeps for its backward pass.
+
+    Args:
+        spec: the layer.
+        shape: its output shape.
+        key: where the configuration names the function.
+    """
+    name = spec.activation(key)
+    if name == "linear":
+        return ()
+    return (Buffer(elements(shape)),) if name in _KEEP_INPUTS else ("outputs",)
+
+
+def activation(spec: LayerSpec) -> LayerFacts:
+    """`Activation` and its kin: element by element, nothing that counts."""
+    shape = spec.input_shape
+    return LayerFacts(shape, views=pointwise(shape), saved=activation_saves(spec, shape))

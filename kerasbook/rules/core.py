@@ -1,0 +1,48 @@
+"""`Dense`, `Embedding` and the layers that hold or name tensors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kerasbook.formula import product
+from kerasbook.rules.common import activation_saves, per_sample, use_bias
+from kerasbook.rules.facts import LayerFacts, weight
+from kerasbook.rules.spec import check_shape
+from kerasbook.rules.views import WHOLE, Window, pointwise
+
+if TYPE_CHECKING:
+    from kerasbook.rules.spec import LayerSpec
+
+__all__ = ["dense", "embedding", "input_layer"]
+
+
+def input_layer(spec: LayerSpec) -> LayerFacts:
+    """`InputLayer`: a shape with a name."""
+    shape = spec.get("batch_shape", spec.config.get("batch_input_shape"))
+    return LayerFacts(check_shape(shape, where=f"layer {spec.layer.where!r} (InputLayer)"))
+
+
+def dense(spec: LayerSpec) -> LayerFacts:
+    """`Dense`: one weight per input and unit, one bias per unit; at every outer position anew."""
+    outer = spec.input_shape[:-1]
+    inputs, units = spec.size(-1), spec.positive("units")
+    kernel = weight("kernel", {"inputs": inputs, "units": units})
+    return LayerFacts(
+        (*outer, units),
+        weights=(kernel, *use_bias(spec, {"units": units})),
+        macs=product(*per_sample(outer), *kernel.sizes),
+        views=((*pointwise(outer)[0], WHOLE),),
+        saved=("inputs", *activation_saves(spec, (*outer, units))),
+    )
+
+
+def embedding(spec: LayerSpec) -> LayerFacts:
+    """`Embedding`: a table with one row per word; looking a row up multiplies nothing."""
+    shape = spec.input_shape
+    words, size = spec.positive("input_dim"), spec.positive("output_dim")
+    return LayerFacts(
+        (*shape, size),
+        weights=(weight("embeddings", {"input_dim": words, "output_dim": size}),),
+        views=((Window(),) * (len(shape) - 1),),
+        saved=("inputs",),
+    )

@@ -1,0 +1,324 @@
+"""Keras's configuration of a model, as data: the graph of a functional or sequential model.
+
+Both forms are read: that of Keras 3, and the older one of `.h5` files, without modules. Only the
+frame is checked here; what the layers' own settings mean is for the rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from kerasbook.checks import shown
+from kerasbook.errors import SourceError
+from kerasbook.graph import Call, Member, Model, Reference, references_in
+from kerasbook.rules import Layer, Tensor, check_shape, parse_layer
+from kerasbook.rules.table import is_keras
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+
+    from kerasbook.rules import Shape
+
+__all__ = ["read_config"]
+
+# Arguments are tensors in lists in dicts; deeper ones are no arguments.
+_DEEPEST_ARGUMENT = 20
+_REFERENCE_LENGTH = 3
+
+
+def read_config(config: object) -> Model:
+    """A model as data from its configuration.
+
+    Args:
+        config: what `json.loads(model.to_json())` or `model.get_config()` gives.
+
+    Raises:
+        SourceError: it is no such configuration, or one that Keras could not have written.
+
+    Examples:
+        >>> dense = {"class_name": "Dense", "config": {"name": "top", "units": 10}}
+        >>> model = read_config(
+        ...     {"name": "small", "layers": [dense], "build_input_shape": [None, 4]}
+        ... )
+        >>> [member.layer.name for member in model.members]
+        ['input', 'top']
+        >>> read_config({"units": 10})
+        Traceback (most recent call last):
+        kerasbook.errors.SourceError: a configuration must be that of a model, a dict with
+            'class_name' and 'config' or with 'layers'; received {'units': 10}.
+    """
+    if not isinstance(config, Mapping) or not ({"class_name", "layers"} & config.keys()):
+        raise SourceError(
+            "a configuration must be that of a model, a dict with 'class_name' and 'config' or "
+            f"with 'layers'; received {shown(config)}."
+        )
+    if "class_name" not in config:
+        kind = "Functional" if "input_layers" in config else "Sequential"
+        config = {"class_name": kind, "config": config}
+    return _read(parse_layer(config, role="a model"), prefix="")
+
+
+_Reading: TypeAlias = "Generator[Layer, Model, Model]"
+
+
+def _read(layer: Layer, *, prefix: str) -> Model:
+    """A model and all models inside it; a loop drives, so depth costs no stack."""
+    stack = [_reading(layer, prefix)]
+    model: Model | None = None
+    while True:
+        try:
+            # A generator that has not started yet is sent None.
+            inner = stack[-1].send(model)  # type: ignore[arg-type]
+        except StopIteration as stop:
+            model = stop.value
+            stack.pop()
+            if not stack:
+                return stop.value  # type: ignore[no-any-return]
+            continue
+        stack.append(_reading(inner, f"{inner.where}/"))
+        model = None
+
+
+def _reading(layer: Layer, prefix: str) -> _Reading:
+    """Reads one model. Yields the models inside it, is sent them as data."""
+    if not _is_model(layer):
+        return _single(layer)
+    where = prefix.removesuffix("/")
+    values = layer.config["layers"]
+    if not isinstance(values, list | tuple):
+        raise SourceError(f"{_place(layer)}: layers must be a list; received {shown(values)}.")
+    members: list[Member] = []
+    for value in values:
+        inner = parse_layer(value, where=where, role="a layer")
+        model = (yield inner) if _is_model(inner) else None
+        nodes = value.get("inbound_nodes") if "input_layers" in layer.config else None
+        members.append(Member(inner, _calls(inner, nodes), model))
+    trainable = layer.config.get("trainable") is not False
+    if "input_layers" in layer.config:
+        return _functional(layer, members, trainable=trainable)
+    return _sequential(layer, members, trainable=trainable)
+
+
+def _open(layer: Layer) -> Model | None:
+    """A layer inside a wrapper as a model, if it is one."""
+    return _read(layer, prefix=f"{layer.where}/") if _is_model(layer) else None
+
+
+def _is_model(layer: Layer) -> bool:
+    """Whether the configuration holds the layers of a functional or sequential model.
+
+    A user's subclass counts if it is made of such a graph: it keeps Keras's own `call`, as far as
+    a configuration can tell, and most such classes only train in their own way.
+    """
+    if "layers" not in layer.config:
+        return False
+    return "input_layers" in layer.config or (is_keras(layer) and layer.class_name == "Sequential")
+
+
+def _place(layer: Layer) -> str:
+    return f"model {layer.where!r} ({layer.class_name})"
+
+
+# ---------------------------------------------------------------------------- the kinds of model
+
+
+def _functional(layer: Layer, members: list[Member], *, trainable: bool) -> Model:
+    config = layer.config
+    shifted = {m.layer.name for m in members if m.model and m.layer.class_name != "Sequential"}
+    ends = []
+    for key in ("input_layers", "output_layers"):
+        if key not in config:
+            raise SourceError(f"{_place(layer)}: its configuration must give {key}; it does not.")
+        ends.append(_ends(config[key], shifted, where=f"{_place(layer)}: {key}"))
+    return Model(
+        layer.name,
+        layer.class_name,
+        tuple(members),
+        inputs=ends[0],
+        outputs=tuple(references_in(ends[1])),
+        trainable=trainable,
+        open=_open,
+    )
+
+
+def _sequential(layer: Layer, members: list[Member], *, trainable: bool) -> Model:
+    if not members or members[0].layer.class_name != "InputLayer":
+        members.insert(0, Member(_implicit_input(layer, members)))
+    chained = [members[0]]
+    for member in members[1:]:
+        source = Reference(chained[-1].layer.name)
+        chained.append(replace(member, calls=(Call((source,)),)))
+    return Model(
+        layer.name,
+        layer.class_name,
+        tuple(chained),
+        inputs=[Reference(chained[0].layer.name)],
+        outputs=(Reference(chained[-1].layer.name),),
+        trainable=trainable,
+        open=_open,
+    )
+
+
+def _implicit_input(layer: Layer, members: list[Member]) -> Layer:
+    """The input that a sequential model without one has; its shape if the file records it."""
+    shape = layer.config.get("build_input_shape")
+    if shape is None and members:
+        first = members[0].layer
+        shape = first.config.get("batch_input_shape", first.build_config.get("input_shape"))
+    plain = isinstance(shape, list | tuple) and not any(isinstance(s, list | tuple) for s in shape)
+    taken = {member.layer.name for member in members}
+    name = next(
+        name for n in range(len(taken) + 1) if (name := f"input_{n}" if n else "input") not in taken
+    )
+    return Layer("InputLayer", name, {"batch_shape": shape if plain else None}, where=name)
+
+
+def _single(layer: Layer) -> Model:
+    """A layer on its own, or a subclassed model, whose graph no configuration holds."""
+    shape = layer.build_config.get("input_shape")
+    member = Member(layer, (Call((Reference("input"),)),))
+    entry = Member(Layer("InputLayer", "input", {"batch_shape": shape}, where="input"))
+    known = isinstance(shape, list | tuple) and layer.name != "input"
+    return Model(
+        layer.name,
+        layer.class_name,
+        (entry, member) if known else (Member(layer),),
+        inputs=[Reference("input")] if known else [],
+        outputs=(Reference(layer.name),),
+        connected=known,
+        open=_open,
+    )
+
+
+# ------------------------------------------------------------------------------ calls and tensors
+
+
+def _calls(layer: Layer, nodes: object) -> tuple[Call, ...]:
+    """The calls of a layer from its `inbound_nodes`."""
+    if nodes is None:
+        return ()
+    if not isinstance(nodes, list | tuple):
+        raise SourceError(
+            f"{_place(layer)}: inbound_nodes must be a list; received {shown(nodes)}."
+        )
+    return tuple(_call(layer, node) for node in nodes)
+
+
+def _call(layer: Layer, node: object) -> Call:
+    where = f"{_place(layer)}: inbound_nodes"
+    if isinstance(node, Mapping):
+        arguments, keywords = node.get("args"), node.get("kwargs", {})
+        if isinstance(arguments, list | tuple) and isinstance(keywords, Mapping):
+            return Call(
+                tuple(_argument(each, where) for each in arguments),
+                {str(key): _argument(each, where) for key, each in keywords.items()},
+            )
+    if isinstance(node, list | tuple) and node:
+        return _legacy_call(node, where)
+    raise SourceError(f"{where} must hold dicts with 'args' and 'kwargs'; received {shown(node)}.")
+
+
+def _legacy_call(node: Sequence[object], where: str) -> Call:
+    """A call in the older form: `[[layer, call, output, keywords], …]`."""
+    references: list[object] = []
+    keywords: Mapping[str, object] = {}
+    for entry in node:
+        if not isinstance(entry, list | tuple) or len(entry) not in (3, 4):
+            raise SourceError(
+                f"{where} must name layers as [name, call, output]; received {shown(entry)}."
+            )
+        references.append(_reference(entry[:3], where))
+        if len(entry) > _REFERENCE_LENGTH and isinstance(entry[3], Mapping):
+            keywords = entry[3]
+    arguments = references[0] if len(references) == 1 else references
+    return Call((arguments,), {str(k): _argument(v, where) for k, v in keywords.items()})
+
+
+def _argument(value: object, where: str, depth: int = 0) -> object:
+    """An argument of a call: references, constants, and lists and dicts of them."""
+    if depth > _DEEPEST_ARGUMENT:
+        raise SourceError(f"{where} must be at most {_DEEPEST_ARGUMENT} levels deep.")
+    if isinstance(value, list | tuple):
+        return [_argument(each, where, depth + 1) for each in value]
+    if not isinstance(value, Mapping):
+        return value
+    kind, config = value.get("class_name"), value.get("config")
+    if isinstance(config, Mapping) and kind in _SPECIAL:
+        return _SPECIAL[kind](config, where)
+    if kind == "__ellipsis__":
+        return Ellipsis
+    if kind == "__tuple__" and isinstance(value.get("items"), list):
+        return tuple(_argument(each, where, depth + 1) for each in value["items"])
+    return {str(key): _argument(each, where, depth + 1) for key, each in value.items()}
+
+
+def _keras_tensor(config: Mapping[str, object], where: str) -> object:
+    shape = check_shape(config.get("shape"), where=where)
+    dtype = config.get("dtype")
+    dtype = dtype if isinstance(dtype, str) else "float32"
+    history = config.get("keras_history")
+    return (
+        Tensor(shape, dtype)
+        if history is None
+        else _reference(history, where, shape=shape, dtype=dtype)
+    )
+
+
+def _constant(config: Mapping[str, object], where: str) -> Tensor:  # noqa: ARG001  as its siblings
+    """A tensor of constants: its shape is that of the nested lists."""
+    shape: list[int] = []
+    value = config.get("value")
+    while isinstance(value, list | tuple):
+        shape.append(len(value))
+        value = value[0] if value else None
+    dtype = config.get("dtype")
+    return Tensor(tuple(shape), dtype if isinstance(dtype, str) else "float32")
+
+
+def _slice(config: Mapping[str, object], where: str) -> slice:
+    ends = [config.get(key) for key in ("start", "stop", "step")]
+    if not all(end is None or isinstance(end, int) for end in ends):
+        raise SourceError(f"{where}: a slice must have integers or None; received {shown(config)}.")
+    return slice(*ends)
+
+
+_SPECIAL: Mapping[object, Callable[[Mapping[str, object], str], object]] = {
+    "__keras_tensor__": _keras_tensor,
+    "__tensor__": _constant,
+    "__numpy__": _constant,
+    "__slice__": _slice,
+}
+
+
+def _reference(
+    value: object, where: str, *, shape: Shape | None = None, dtype: str = "float32"
+) -> Reference:
+    if isinstance(value, list | tuple) and len(value) == _REFERENCE_LENGTH:
+        name, call, output = value
+        if isinstance(name, str) and type(call) is int and type(output) is int:
+            return Reference(name, call, output, shape, dtype)
+    raise SourceError(
+        f"{where} must name a tensor as [layer, call, output]; received {shown(value)}."
+    )
+
+
+def _ends(value: object, shifted: set[str], *, where: str, depth: int = 0) -> object:
+    """The inputs or outputs of a model, in their structure.
+
+    Functional models inside count their calls from 1 here, and from 0 everywhere else: Keras keeps
+    a place for the node they were made of.
+    """
+    if depth > _DEEPEST_ARGUMENT:
+        raise SourceError(f"{where} must be at most {_DEEPEST_ARGUMENT} levels deep.")
+    if isinstance(value, Mapping):
+        return {str(k): _ends(v, shifted, where=where, depth=depth + 1) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        if value and isinstance(value[0], str):
+            end = _reference(value, where)
+            return replace(end, call=max(end.call - 1, 0)) if end.layer in shifted else end
+        return [_ends(each, shifted, where=where, depth=depth + 1) for each in value]
+    raise SourceError(
+        f"{where} must name tensors as [layer, call, output]; received {shown(value)}."
+    )

@@ -1,0 +1,63 @@
+"""Real Keras as the oracle: what it says of a layer or a model, beside what kerasbook says.
+
+Where Keras is missing, the modules that import this are skipped as a whole.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kerasbook.graph import build_graph
+from kerasbook.sources.config import read_config
+
+if TYPE_CHECKING:
+    from kerasbook.graph import Graph, Row
+
+keras = pytest.importorskip("keras")
+layers = keras.layers
+
+
+def config_of(model: Any) -> dict[str, Any]:
+    """The model's configuration as it comes out of JSON."""
+    return json.loads(model.to_json())
+
+
+def model_of(layer: Any, *shapes: tuple[int | None, ...], **keywords: Any) -> keras.Model:
+    """A functional model of one layer, on inputs of these shapes without the batch."""
+    inputs = [keras.Input(shape) for shape in shapes]
+    outputs = layer(inputs[0] if len(inputs) == 1 else inputs, **keywords)
+    return keras.Model(inputs, outputs)
+
+
+def graph_of(model: Any, **options: Any) -> Graph:
+    """The graph from the model's configuration."""
+    return build_graph(read_config(config_of(model)), **options)
+
+
+def check(layer: Any, *shapes: tuple[int | None, ...], **keywords: Any) -> Row:
+    """The row of one layer, held against Keras: shapes, parameters, weights one by one.
+
+    Args:
+        layer: a Keras layer, not yet built.
+        *shapes: shapes of its inputs without the batch; several are passed as a list.
+        **keywords: further arguments of the call.
+    """
+    model = model_of(layer, *shapes, **keywords)
+    row = next(row for row in graph_of(model).rows() if row.node.name == layer.name)
+    agree(row, layer, keras.tree.flatten(model.output))
+    return row
+
+
+def agree(row: Row, layer: Any, outputs: list[Any]) -> None:
+    """Assert that a row says of a layer what Keras says."""
+    facts = row.node.facts
+    assert list(facts.output_shapes) == [tuple(output.shape) for output in outputs]
+    assert row.node.params is not None
+    assert row.node.params.value == layer.count_params()
+    assert [w.shape for w in facts.weights or ()] == [tuple(w.shape) for w in layer.weights]
+    assert [w.trainable for w in facts.weights or ()] == [w.trainable for w in layer.weights]
+    dtype = layer.variable_dtype
+    assert [w.dtype or dtype for w in facts.weights or ()] == [str(w.dtype) for w in layer.weights]
