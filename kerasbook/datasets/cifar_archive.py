@@ -44,6 +44,7 @@ _EXTENSIONS = (
 _MOST_BYTES = 512 * 2**20  # of an archive, packed or unpacked; CIFAR-10 has 163 and 178 MiB
 _MOST_BATCH_BYTES = 48 * 2**20  # of one batch; CIFAR-10's have 30
 _MOST_MEMBERS = 1000  # CIFAR-10 has 9
+_TOO_LARGE = "it unpacks to more than {:,} bytes"
 _BLOCK = 512  # bytes: a tar archive consists of such blocks
 _CHUNK = 2**20
 
@@ -155,7 +156,7 @@ def _tar_members(stream: IO[bytes] | gzip.GzipFile) -> Iterator[tuple[str, bytes
         size = 0 if member.isdir() else member.size
         left -= _BLOCK + size
         if left < 0:
-            raise SourceError(f"it unpacks to more than {_MOST_BYTES:,} bytes")
+            raise SourceError(_TOO_LARGE.format(_MOST_BYTES))
         name = PurePosixPath(member.name).name
         if member.isreg() and name in _READERS:
             yield name, _content(stream, name, size)
@@ -166,6 +167,8 @@ def _tar_members(stream: IO[bytes] | gzip.GzipFile) -> Iterator[tuple[str, bytes
     else:
         raise SourceError(f"it has more than {_MOST_MEMBERS:,} members")
     _skip(stream, left)  # to its end, where gzip checks what was read
+    if stream.read(1):
+        raise SourceError(_TOO_LARGE.format(_MOST_BYTES))
 
 
 def _member(header: bytes) -> tarfile.TarInfo:

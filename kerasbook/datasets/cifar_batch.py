@@ -44,7 +44,6 @@ _NAMES = frozenset(
         "numpy._core.multiarray._reconstruct",
         "numpy.core.numeric._frombuffer",
         "numpy._core.numeric._frombuffer",
-        "_codecs.encode",
     }
 )
 
@@ -124,13 +123,14 @@ def _rows(said: object) -> NDArray[np.uint8]:
             fortran = order == "F"  # protocol 5 hands the array over as a buffer
         case _:
             raise SourceError("data must be a NumPy array")
-    pixels = _bytes(raw)
-    images, rest = divmod(len(pixels), _PIXELS)
+    if not isinstance(raw, bytes | bytearray):
+        raise SourceError("data must have its pixels as bytes")
+    images, rest = divmod(len(raw), _PIXELS)
     if dtype not in ("u1", b"u1") or shape != (images, _PIXELS) or rest or not images:
         raise SourceError(
             f"data must be uint8 of shape (images, {_PIXELS}); received {_described(dtype, shape)}"
         )
-    return np.frombuffer(pixels, np.uint8).reshape(shape, order="F" if fortran else "C")
+    return np.frombuffer(raw, np.uint8).reshape(shape, order="F" if fortran else "C")
 
 
 def _described(dtype: object, shape: tuple[object, ...]) -> str:
@@ -140,15 +140,3 @@ def _described(dtype: object, shape: tuple[object, ...]) -> str:
     if isinstance(dtype, str) and len(shape) < 5 and all(isinstance(size, int) for size in shape):  # noqa: PLR2004  no image batch has more axes
         return f"{dtype[:9]!a} of shape {shape}"
     return "something else"
-
-
-def _bytes(said: object) -> bytes | bytearray:
-    match said:
-        case bytes() | bytearray():
-            return said
-        case Call(name="_codecs.encode", arguments=(str(text), *_)):
-            try:
-                return text.encode("latin-1")  # how Python 3 writes bytes for Python 2
-            except UnicodeEncodeError:
-                pass
-    raise SourceError("data must have its pixels as bytes")

@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Call", "Name", "read_pickle"]
 
+_ENCODE = "_codecs.encode"
 _MOST_OPERATIONS = 250_000  # a batch of 10,000 images takes about 50,000
 
 
 def read_pickle(data: bytes, *, names: frozenset[str]) -> object:
     """What the pickle says, as plain values and `Call` records.
 
-    Strings that Python 2 wrote come out as bytes.
+    Strings that Python 2 wrote come out as bytes, and so do bytes that Python 3 wrote for it.
 
     Args:
         data: the pickle, protocol 2 to 5.
@@ -54,7 +55,7 @@ def read_pickle(data: bytes, *, names: frozenset[str]) -> object:
         The comments of Python's own [`pickletools`](https://docs.python.org/3/library/pickletools.html)
         describe each operation.
     """
-    reader = _Reader(names)
+    reader = _Reader(names, room=len(data))
     operations = islice(pickletools.genops(data), _MOST_OPERATIONS)
     try:
         for operation, argument, _ in operations:
@@ -63,8 +64,8 @@ def read_pickle(data: bytes, *, names: frozenset[str]) -> object:
             _act(reader, operation.name, argument)
     except SourceError:
         raise
-    except (ValueError, LookupError, TypeError) as error:
-        raise SourceError(f"it is truncated or no pickle ({error})") from error
+    except (ValueError, LookupError) as error:
+        raise SourceError("it is truncated or no pickle") from error
     raise SourceError(f"it has more than {_MOST_OPERATIONS:,} operations")
 
 
@@ -93,10 +94,11 @@ class Call:
 class _Reader:
     """The stack of the program being read, the marks on it, and its memo."""
 
-    __slots__ = ("marks", "memo", "names", "stack")
+    __slots__ = ("marks", "memo", "names", "room", "stack")
 
-    def __init__(self, names: frozenset[str]) -> None:
-        self.names = names
+    def __init__(self, names: frozenset[str], *, room: int) -> None:
+        self.names = names | {_ENCODE}
+        self.room = room  # bytes that may still be made of strings
         self.stack: list[object] = []
         self.marks: list[int] = []
         self.memo: dict[int, object] = {}  # as a dictionary, an index of 4 billion costs nothing
@@ -104,13 +106,11 @@ class _Reader:
     def take(self, count: int) -> list[object]:
         """The last `count` values, off the stack."""
         if count > len(self.stack):
-            raise LookupError("its stack is empty")
+            raise LookupError(count)
         return self._off(len(self.stack) - count)
 
     def since_mark(self) -> list[object]:
         """The values since the last mark, off the stack."""
-        if not self.marks:
-            raise LookupError("it lacks a mark")
         return self._off(self.marks.pop())
 
     def _off(self, start: int) -> list[object]:
@@ -153,32 +153,44 @@ def _name(reader: _Reader, argument: str | None) -> None:
 def _call(reader: _Reader, _: object) -> None:
     function, arguments = reader.take(2)
     if not isinstance(function, Name) or not isinstance(arguments, tuple):
-        raise TypeError("it calls what is no function")
-    reader.stack.append(Call(function.name, arguments))
+        raise SourceError("it calls what is no function")
+    is_bytes = function.name == _ENCODE
+    reader.stack.append(_encoded(reader, arguments) if is_bytes else Call(function.name, arguments))
+
+
+def _encoded(reader: _Reader, arguments: tuple[object, ...]) -> bytes:
+    """The bytes that `_codecs.encode(text, "latin1")` stands for; protocol 2 writes them so."""
+    text = arguments[0]
+    if not isinstance(text, str) or arguments[1:] != ("latin1",):
+        raise SourceError("it encodes what is no string of bytes")
+    reader.room -= len(text)
+    if reader.room < 0:  # one string, named again and again
+        raise SourceError("it unfolds to more than its own length")
+    return text.encode("latin-1")
 
 
 def _set_state(reader: _Reader, _: object) -> None:
     (state,) = reader.take(1)
     target = reader.stack[-1]
     if not isinstance(target, Call):
-        raise TypeError("it sets the state of what has none")
+        raise SourceError("it sets the state of what has none")
     target.state = state
 
 
 def _extend(reader: _Reader, values: list[object]) -> None:
     target = reader.stack[-1]
     if not isinstance(target, list):
-        raise TypeError("it appends to what is no list")
+        raise SourceError("it appends to what is no list")
     target.extend(values)
 
 
 def _update(reader: _Reader, values: list[object]) -> None:
     target = reader.stack[-1]
     if not isinstance(target, dict):
-        raise TypeError("it sets items of what is no dictionary")
+        raise SourceError("it sets items of what is no dictionary")
     for key, value in zip(values[::2], values[1::2], strict=True):
         if not isinstance(key, bytes | str):  # a nested tuple can take for ever to hash
-            raise TypeError("it has a key that is no string")
+            raise SourceError("it has a key that is no string")
         target[key] = value
 
 
