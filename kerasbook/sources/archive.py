@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["Archive", "read_archive", "read_folder"]
 
 _CONFIG, _METADATA = "config.json", "metadata.json"
+# How large each may be; three lines of metadata are about 60 bytes.
+_TEXTS = {_CONFIG: MAX_TEXT_BYTES, _METADATA: 2**16}
 _WEIGHTS = ("model.weights.h5", "model.weights.npz")
 
 # Keras stores its members as they are. Whoever packs the file again gets about 55:1 on the text,
@@ -97,8 +99,8 @@ def read_archive(file: BoundedFile) -> Archive:
             if _CONFIG not in members:
                 raise _foreign(members, file.where)
             texts = {
-                name: _text(archive, members[name], file.where)
-                for name in (_CONFIG, _METADATA)
+                name: _text(archive, members[name], where=file.where, limit=limit)
+                for name, limit in _TEXTS.items()
                 if name in members
             }
     except SourceError:
@@ -130,7 +132,7 @@ def read_folder(folder: Path) -> Archive:
             where, _A_MODEL, f"a folder without {_CONFIG}", mend="Give the path of a file."
         )
     texts = {}
-    for name in (_CONFIG, _METADATA):
+    for name in _TEXTS:
         if (folder / name).exists():
             with open_file(folder / name) as file:
                 texts[name] = file.read_text()
@@ -156,7 +158,7 @@ def _members(archive: zipfile.ZipFile, where: str) -> dict[str, zipfile.ZipInfo]
     return members
 
 
-def _text(archive: zipfile.ZipFile, info: zipfile.ZipInfo, where: str) -> bytes:
+def _text(archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, where: str, limit: int) -> bytes:
     """One member, unpacked in a stream and no further than a text may go."""
     inside = f"{info.filename} in {where}"
     if info.flag_bits & _ENCRYPTED:
@@ -168,7 +170,7 @@ def _text(archive: zipfile.ZipFile, info: zipfile.ZipInfo, where: str) -> bytes:
         raise unreadable(
             inside, "be stored or deflated", received, mend="Zip it again with defaults."
         )
-    allowed = min(MAX_TEXT_BYTES, _FREE_TEXT_BYTES + _MAX_RATIO * info.compress_size)
+    allowed = min(limit, _FREE_TEXT_BYTES + _MAX_RATIO * info.compress_size)
     if info.file_size > allowed:
         received = f"{size_text(info.file_size)} packed into {size_text(info.compress_size)}"
         raise _hostile(inside, f"unpack to at most {size_text(allowed)}", received)

@@ -15,6 +15,7 @@ __all__ = ["BoundedFile", "file_path", "open_file"]
 
 # What a reader takes at once: pages, tables and directories are smaller, texts come in pieces.
 _PIECE_BYTES = 2**20
+_COPY_AGAIN = "Copy or save the file again."
 
 
 class BoundedFile(io.BufferedReader):
@@ -42,8 +43,8 @@ class BoundedFile(io.BufferedReader):
         if size is None or size < 0:
             size = max(0, self.size_bytes - self.tell())
         if size > _PIECE_BYTES:
-            expected = f"be a file whose tables take at most {size_text(_PIECE_BYTES)}"
-            raise unreadable(self.where, expected, f"one of {size_text(size)}")
+            expected = f"have tables of at most {size_text(_PIECE_BYTES)}"
+            raise unreadable(self.where, expected, f"one of {size_text(size)}", mend=_COPY_AGAIN)
         return super().read(size)
 
     def read_at(self, offset: int, size: int) -> bytes:
@@ -53,8 +54,9 @@ class BoundedFile(io.BufferedReader):
             SourceError: they lie beyond the end of the file.
         """
         if not 0 <= offset <= offset + size <= self.size_bytes:
-            received = f"a reference to bytes {offset} to {offset + size}"
-            raise unreadable(self.where, f"be whole ({self.size_bytes} bytes)", received)
+            end = offset + size
+            received = f"a reference to bytes {offset} to {end} of {self.size_bytes}"
+            raise unreadable(self.where, "hold what it refers to", received, mend=_COPY_AGAIN)
         self.seek(offset)
         return self._pieces(size)
 

@@ -293,7 +293,7 @@ def _heap_text(layout: _Layout, address: int, index: int, length: int) -> bytes:
         if found in {0, index} or address + size > end:  # 0 is the free space at the end
             break
         address += size + -size % 8
-    if found != index or length > size:
+    if found != index or not length <= size <= end - address:
         raise _damaged(where, f"no text of {length} bytes at index {index} of its heap")
     return layout.block(address, length).take(length)
 
