@@ -65,16 +65,26 @@ from typing import TYPE_CHECKING
 
 # Where each display lives.
 _HOME = {
+    "ActivationDisplay": "activation",
+    "BatchDisplay": "batches",
+    "ClassMosaicDisplay": "mosaic",
+    "ConfusionDisplay": "confusion",
     "FitDisplay": "fit",
     "HistoryDisplay": "history",
+    "LiveHistory": "live",
     "PredictionGridDisplay": "predictions",
 }
 
 __all__ = [*_HOME]  # noqa: PLE0604  the table is the list
 
 if TYPE_CHECKING:
+    from kerasbook.displays.activation import ActivationDisplay as ActivationDisplay
+    from kerasbook.displays.batches import BatchDisplay as BatchDisplay
+    from kerasbook.displays.confusion import ConfusionDisplay as ConfusionDisplay
     from kerasbook.displays.fit import FitDisplay as FitDisplay
     from kerasbook.displays.history import HistoryDisplay as HistoryDisplay
+    from kerasbook.displays.live import LiveHistory as LiveHistory
+    from kerasbook.displays.mosaic import ClassMosaicDisplay as ClassMosaicDisplay
     from kerasbook.displays.predictions import PredictionGridDisplay as PredictionGridDisplay
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Curves", "read_curves"]
+__all__ = ["Curves", "Recorder", "read_curves"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +31,27 @@ class Curves:
 
     epochs: NDArray[Any]
     values: dict[str, NDArray[Any]]
+
+
+class Recorder:
+    """The curves of a training while it runs: a value or NaN for each metric and epoch."""
+
+    def __init__(self) -> None:
+        self.epoch: list[int] = []
+        self.history: dict[str, list[float]] = {}
+
+    def add(self, epoch: int, logs: Mapping[str, Any]) -> None:
+        """Take in the logs of an epoch; metrics that are no number are left out."""
+        for name, value in logs.items():
+            try:
+                number = float(value)
+            except (TypeError, ValueError):
+                continue
+            # A metric that comes later, as validation may, has no values before.
+            self.history.setdefault(name, [float("nan")] * len(self.epoch)).append(number)
+        self.epoch.append(epoch)
+        for values in self.history.values():
+            values.extend([float("nan")] * (len(self.epoch) - len(values)))
 
 
 def read_curves(

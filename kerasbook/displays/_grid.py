@@ -11,14 +11,15 @@ from math import ceil, sqrt
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
     from kerasbook.displays._base import Page
 
-__all__ = ["CHARACTER", "Grid", "draw_pictures", "grid_for", "text_scale"]
+__all__ = ["Grid", "draw_pictures", "grid_for", "text_scale"]
 
-CHARACTER = 0.0087  # width of a character for each point of its size, in inches, on average
 _LEAST_INCHES = 4.0  # the width of a new figure
 _MOST_INCHES = 30.0  # the side of a new figure; very many pictures get smaller
 
@@ -32,17 +33,20 @@ class Grid:
         columns: how many pictures a full row has.
         cell: width and height of a picture with its margins and its caption.
         picture: width and height of a picture.
+        left: room to the left of all, for names of the rows.
     """
 
     rows: int
     columns: int
     cell: tuple[float, float]
     picture: tuple[float, float]
+    left: float = 0.0
 
     @property
     def size(self) -> tuple[float, float]:
         """Planned width and height of all, wide enough for a title."""
-        return max(self.columns * self.cell[0], _LEAST_INCHES), self.rows * self.cell[1]
+        width = self.left + self.columns * self.cell[0]
+        return max(width, _LEAST_INCHES), self.rows * self.cell[1]
 
     @property
     def scale(self) -> float:
@@ -52,13 +56,19 @@ class Grid:
     def box(self, index: int) -> tuple[float, float, float, float]:
         """Left, right, bottom and top of a picture, y pointing down."""
         row, column = divmod(index, self.columns)
-        left = column * self.cell[0] + (self.cell[0] - self.picture[0]) / 2
+        left = self.left + column * self.cell[0] + (self.cell[0] - self.picture[0]) / 2
         top = row * self.cell[1]
         return left, left + self.picture[0], top + self.picture[1], top
 
 
 def grid_for(
-    count: int, *, aspect: float, cell_width: float, caption: float, columns: int | None = None
+    count: int,
+    *,
+    aspect: float,
+    cell_width: float,
+    caption: float = 0.0,
+    columns: int | None = None,
+    left: float = 0.0,
 ) -> Grid:
     """The grid of so many pictures.
 
@@ -68,6 +78,7 @@ def grid_for(
         cell_width: of a picture with its margins, in inches.
         caption: height below a picture, in inches.
         columns: how many a row; about twice as many as rows if left out, and 5 for ten.
+        left: room to the left of all, in inches.
     """
     if columns is None:
         columns = max(1, min(count, max(5, round(sqrt(2 * count)))))
@@ -77,22 +88,26 @@ def grid_for(
         columns=columns,
         cell=(cell_width, picture * aspect + caption),
         picture=(picture, picture * aspect),
+        left=left,
     )
 
 
-def draw_pictures(ax: Axes, pictures: NDArray[Any], grid: Grid) -> None:
+def draw_pictures(
+    ax: Axes, pictures: NDArray[Any], grid: Grid, *, places: Sequence[int] | None = None
+) -> None:
     """Draw each picture in its place, and make the axes fit them all.
 
     Args:
         ax: the axes.
         pictures: (n, height, width) or (n, height, width, 3 or 4), within 0..1.
-        grid: the places.
+        grid: where the places are.
+        places: the place of each picture; one after the other if left out.
     """
-    for index, picture in enumerate(pictures):
+    for place, picture in zip(places or range(len(pictures)), pictures, strict=True):
         # "antialiased" keeps the pixels of small images and averages those of large ones.
         ax.imshow(
             picture,
-            extent=grid.box(index),
+            extent=grid.box(place),
             cmap="gray",
             vmin=0,
             vmax=1,

@@ -18,6 +18,7 @@ DataFormat = Literal["auto", "channels_last", "channels_first"]
 _FORMATS = ("auto", "channels_last", "channels_first")
 _CHANNELS = (1, 3, 4)  # grey, RGB, RGB with alpha
 _SAMPLE = 1000  # images looked at to tell the range of values
+_MOST_PIXELS = 512  # a side; more cannot be seen in a grid
 _BRIGHT = 100  # 0..255 images are brighter somewhere; 8×8 digits, 0..16, are not
 _OVERSHOOT = 1e-3  # what resizing adds to 0..1 images by rounding
 
@@ -46,18 +47,37 @@ class Images:
             indices: which, of shape (n,).
 
         Returns:
-            Values in 0..1, of shape (n, height, width) or (n, height, width, 3 or 4).
+            Values in 0..1, of shape (n, height, width) or (n, height, width, 3 or 4). Sides
+            longer than 512 pixels are shortened by a whole number, squares of pixels averaged.
         """
         import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
 
-        chosen = self.array[indices].astype(np.float32)
-        if self.data_format == "channels_first":
-            chosen = np.moveaxis(chosen, 1, -1)  # (n, c, h, w) -> (n, h, w, c)
-        if self.data_format != "grey" and chosen.shape[-1] == 1:
-            chosen = chosen[..., 0]  # (n, h, w, 1) -> (n, h, w)
         low, high = self.value_range
-        result: NDArray[np.float32] = np.clip((chosen - low) / (high - low), 0, 1)
+        # One at a time: a selection of photographs need not be held at full size.
+        shown = [(self._picture(index) - low) / (high - low) for index in indices]
+        if not shown:
+            shown = [self._picture(0)]
+        result: NDArray[np.float32] = np.clip(np.stack(shown), 0, 1)[: len(indices)]
         return result
+
+    def _picture(self, index: int) -> NDArray[np.float32]:
+        """One image, channels last, grey without channels, at most 512 pixels a side."""
+        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+
+        image = self.array[index]
+        if self.data_format == "channels_first":
+            image = np.moveaxis(image, 0, -1)  # (c, h, w) -> (h, w, c)
+        if self.data_format != "grey" and image.shape[-1] == 1:
+            image = image[..., 0]  # (h, w, 1) -> (h, w)
+        step = -(-max(image.shape[:2]) // _MOST_PIXELS)
+        if step == 1:
+            return np.asarray(image, np.float32)
+        height, width = (max(1, side // step) for side in image.shape[:2])
+        across, down = min(step, image.shape[1]), min(step, image.shape[0])
+        image = image[: height * down, : width * across]
+        # (h·down, w·across, …) -> (h, down, w, across, …) -> (h, w, …)
+        blocks = image.reshape(height, down, width, across, *image.shape[2:])
+        return np.asarray(blocks.mean(axis=(1, 3)), np.float32)
 
 
 def read_images(

@@ -10,9 +10,15 @@ from kerasbook.displays._arrays import Summary
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from kerasbook.displays._labels import Scores
+
 __all__ = ["head_scores", "predict"]
 
-_HEADS = {"softmax": "probabilities", "sigmoid": "probabilities", "linear": "logits"}
+_HEADS: dict[str, Scores] = {
+    "softmax": "probabilities",
+    "sigmoid": "probabilities",
+    "linear": "logits",
+}
 
 
 def predict(
@@ -50,7 +56,7 @@ def predict(
     return result
 
 
-def head_scores(model: Any) -> str:  # noqa: ANN401  see `predict`
+def head_scores(model: Any) -> Scores:  # noqa: ANN401  see `predict`
     """What the outputs of a model are, as far as its last layer tells.
 
     Returns:

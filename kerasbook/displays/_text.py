@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import textwrap
+from math import isfinite
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-__all__ = ["counted", "listed", "percent", "shortened", "significant"]
+__all__ = [
+    "CHARACTER",
+    "counted",
+    "listed",
+    "percent",
+    "shortened",
+    "significant",
+    "sparkline",
+    "wrapped",
+]
+
+CHARACTER = 0.0087  # width of a character for each point of its size, in inches, on average
 
 
 def percent(share: float, *, digits: int = 1) -> str:
@@ -90,3 +103,40 @@ def shortened(text: str, most: int) -> str:
         return text
     tail = (most - 1) // 2
     return f"{text[: most - 1 - tail]}…{text[len(text) - tail :]}"
+
+
+def wrapped(text: str, *, inches: float, points: float) -> str:
+    r"""The text in lines that fit a width; a number and its unit stay on one line.
+
+    Args:
+        text: what to write.
+        inches: how wide a line may be.
+        points: the size of the text.
+
+    Examples:
+        >>> wrapped("6 of 10 right here; 71.7 % on all 10,000", inches=2.2, points=12)
+        '6 of 10 right here;\n71.7\xa0% on all 10,000'
+    """
+    return textwrap.fill(
+        text.replace(" %", "\N{NO-BREAK SPACE}%"), int(inches / points / CHARACTER)
+    )
+
+
+def sparkline(values: Iterable[float], *, width: int = 20) -> str:
+    """A curve in a line of text, from its least value to its greatest.
+
+    Args:
+        values: the curve; a gap where a value is no finite number.
+        width: the most characters to use.
+
+    Examples:
+        >>> sparkline([1.0, 0.5, float("nan"), 0.25])
+        '█▃ ▁'
+    """
+    curve = list(values)
+    step = max(1, -(-len(curve) // width))
+    curve = curve[::-1][::step][::-1]  # the last one always
+    known = [value for value in curve if isfinite(value)]
+    low, span = (min(known), max(known) - min(known) or 1.0) if known else (0.0, 1.0)
+    levels = [round((value - low) / span * 7) if isfinite(value) else -1 for value in curve]
+    return "".join(" ▁▂▃▄▅▆▇█"[level + 1] for level in levels)

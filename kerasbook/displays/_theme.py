@@ -20,7 +20,7 @@ from kerasbook.checks import choice
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Theme", "ThemeName", "style_axes", "text_family", "theme_named"]
+__all__ = ["Theme", "ThemeName", "add_legend", "style_axes", "text_family", "theme_named"]
 
 ThemeName = Literal["light", "dark"]
 
@@ -114,6 +114,28 @@ def style_axes(ax: Axes, theme: Theme, *, frame: Literal["full", "open", "none"]
         axis.label.set(color=theme.text, fontsize=theme.medium)
         axis.offsetText.set(color=theme.muted, fontsize=theme.small)
     ax.title.set(color=theme.text, fontsize=theme.large)
+
+
+def add_legend(
+    ax: Axes, theme: Theme, *, loc: Literal["best", "upper right"] = "best"
+) -> None:
+    """Give axes a legend in the theme's colours; call it last, when all that it names is drawn.
+
+    Args:
+        ax: the axes.
+        theme: the colours.
+        loc: where, in Matplotlib's words; `"best"` is slow with many points.
+    """
+    legend = ax.legend(
+        loc=loc,
+        fontsize=theme.small,
+        labelcolor=theme.text,
+        facecolor=theme.background,
+        edgecolor=theme.grid,
+        framealpha=0.9,
+    )
+    for text in legend.get_texts():
+        text.set_parse_math(False)  # a class may be called "$5 or $10"
 
 
 def text_family() -> list[str]:

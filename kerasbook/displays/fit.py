@@ -11,6 +11,7 @@ from kerasbook.displays._base import Display, open_axes
 from kerasbook.displays._labels import read_class_names, read_labels, read_predictions
 from kerasbook.displays._models import head_scores, predict
 from kerasbook.displays._text import counted, listed, percent, shortened, significant
+from kerasbook.displays._theme import add_legend
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +27,7 @@ __all__ = ["FitDisplay"]
 _LINE_POINTS = 201
 _REGION_SIDE = 151
 _MOST_DRAWN = 5000  # points; more of them only cover each other
+_VECTORS = 600  # points; more of them make a vector file slow
 _MOST_NAMED = 6  # new points in the legend
 _MARKERS = "os^DvPX*"
 _MARGIN = 0.06  # of the data's width, on each side
@@ -187,16 +189,8 @@ class FitDisplay(Display["Axes"]):
         else:
             self._draw_line(page.ax, page.theme)
         page.ax.set_title(shortened(self.title, 70), loc="left", color=page.theme.text)
-        legend = page.ax.legend(
-            loc="best" if len(self.x) <= _MOST_DRAWN else "upper right",
-            fontsize=page.theme.small,
-            labelcolor=page.theme.text,
-            facecolor=page.theme.background,
-            edgecolor=page.theme.grid,
-            framealpha=0.9,
-        )
-        for text in legend.get_texts():
-            text.set_parse_math(False)  # a class may be called "$5 or $10"
+        few = len(self.x) <= _MOST_DRAWN
+        add_legend(page.ax, page.theme, loc="best" if few else "upper right")
         return self._drawn(page)
 
     def _draw_line(self, ax: Axes, theme: Theme) -> None:
@@ -214,12 +208,33 @@ class FitDisplay(Display["Axes"]):
             markersize=7 if len(drawn) <= 100 else 3,  # noqa: PLR2004  few points can be seen
             color=theme.text,
             label="data",
-            rasterized=len(drawn) > _MOST_NAMED * 100,
+            rasterized=len(drawn) > _VECTORS,
         )
         if len(self.new_x):
             self._draw_new(ax, theme)
 
     def _draw_regions(self, ax: Axes, theme: Theme) -> None:
+        self._draw_boundaries(ax, theme)
+        drawn = evenly_spaced(len(self.x), _MOST_DRAWN)
+        for index, name in enumerate(self.class_names):
+            own = drawn[self.y[drawn] == index]
+            ax.plot(
+                self.x[own, 0],
+                self.x[own, 1],
+                linestyle="none",
+                marker=_MARKERS[index % len(_MARKERS)],
+                markersize=6,
+                color=theme.color(index),
+                markeredgecolor=theme.background,
+                markeredgewidth=0.7,
+                label=shortened(name, 24),
+                rasterized=len(own) > _VECTORS,
+            )
+        ax.set(xlabel="first feature", ylabel="second feature")
+        if len(self.new_x):
+            self._draw_new(ax, theme)
+
+    def _draw_boundaries(self, ax: Axes, theme: Theme) -> None:
         import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
         from matplotlib.colors import ListedColormap  # noqa: PLC0415  only drawing needs it
 
@@ -244,24 +259,6 @@ class FitDisplay(Display["Axes"]):
             lead = (self.grid_y[:, index] - others).reshape(side, side)  # (M,) -> (side, side)
             if lead.min() < 0 < lead.max():
                 ax.contour(horizontal, vertical, lead, [0], colors=theme.text, linewidths=1.5)
-        drawn = evenly_spaced(len(self.x), _MOST_DRAWN)
-        for index, name in enumerate(self.class_names):
-            own = drawn[self.y[drawn] == index]
-            ax.plot(
-                self.x[own, 0],
-                self.x[own, 1],
-                linestyle="none",
-                marker=_MARKERS[index % len(_MARKERS)],
-                markersize=6,
-                color=theme.color(index),
-                markeredgecolor=theme.background,
-                markeredgewidth=0.7,
-                label=shortened(name, 24),
-                rasterized=len(own) > _MOST_NAMED * 100,
-            )
-        ax.set(xlabel="first feature", ylabel="second feature")
-        if len(self.new_x):
-            self._draw_new(ax, theme)
 
     def _draw_new(self, ax: Axes, theme: Theme) -> None:
         named = [f"{_place(point)} → {self._said(y)}" for point, y in self._new()]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from kerasbook.displays._base import Display, open_panels
 from kerasbook.displays._curves import read_curves
 from kerasbook.displays._text import counted, significant
+from kerasbook.displays._theme import add_legend
 
 if TYPE_CHECKING:
     import os
@@ -198,13 +199,7 @@ class HistoryDisplay(Display["tuple[Axes, ...]"]):
         ax.set_title(name, loc="left", color=theme.text)
         ax.set_xlabel("epoch")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-        ax.legend(
-            fontsize=theme.small,
-            labelcolor=theme.text,
-            facecolor=theme.background,
-            edgecolor=theme.grid,
-            framealpha=0.9,
-        )
+        add_legend(ax, theme)
 
     def _draw_best(self, ax: Axes, metric: str, theme: Theme) -> None:
         if self._best is None or self.best_epoch is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
@@ -10,11 +9,11 @@ from kerasbook.checks import choice, integer, reject
 from kerasbook.displays._arrays import as_array, generator, same_length
 from kerasbook.displays._base import Display, open_axes
 from kerasbook.displays._chance import usual_range
-from kerasbook.displays._grid import CHARACTER, draw_pictures, grid_for, text_scale
+from kerasbook.displays._grid import draw_pictures, grid_for, text_scale
 from kerasbook.displays._images import read_images
 from kerasbook.displays._labels import read_class_names, read_labels, read_predictions
 from kerasbook.displays._models import head_scores, predict
-from kerasbook.displays._text import counted, percent, shortened
+from kerasbook.displays._text import CHARACTER, counted, percent, shortened, wrapped
 from kerasbook.displays._theme import text_family
 
 if TYPE_CHECKING:
@@ -179,7 +178,7 @@ class PredictionGridDisplay(Display["Axes"]):
             array,
             y_true,
             outputs,
-            scores=head_scores(model) if scores == "auto" else scores,  # type: ignore[arg-type]
+            scores=head_scores(model) if scores == "auto" else scores,
             class_names=class_names,
             n=n,
             select=select,
@@ -266,7 +265,7 @@ class PredictionGridDisplay(Display["Axes"]):
         aspect = self.pictures.shape[1] / self.pictures.shape[2]
         grid = grid_for(len(self.pictures), aspect=aspect, cell_width=width, caption=0.5)
         across, down = (grid.scale * side for side in grid.size)
-        title = textwrap.fill(self.title, int(across / (12 * CHARACTER)))
+        title = wrapped(self.title, inches=across, points=12)
         size = (across + 0.3, down + 0.3 + 0.22 * (title.count("\n") + 1))
         page = open_axes(ax, size=size, theme=theme, frame="none")
         page.ax.set_title(title, loc="left", color=page.theme.text)

@@ -1,0 +1,297 @@
+"""`ConfusionDisplay`: which classes a model takes for which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from kerasbook.checks import choice, reject
+from kerasbook.displays._arrays import as_array, same_length
+from kerasbook.displays._base import Display, open_axes
+from kerasbook.displays._labels import read_class_names, read_labels, read_predictions
+from kerasbook.displays._models import head_scores, predict
+from kerasbook.displays._text import counted, listed, percent, shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from matplotlib.axes import Axes
+    from numpy.typing import ArrayLike, NDArray
+
+    from kerasbook.displays._base import Page
+    from kerasbook.displays._labels import Scores
+    from kerasbook.displays._theme import ThemeName
+
+__all__ = ["ConfusionDisplay", "Pair"]
+
+Normalize = Literal["true", "pred", "all"]
+_MOST_CLASSES = 2000
+_WRITTEN = 20  # classes; more numbers than that cannot be read
+_TICKS = 30
+_OUTLINED = 3  # worst pairs
+_LONGEST_NAME = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A class that was taken for another, how often, and which share of the class that is."""
+
+    true: str
+    predicted: str
+    count: int
+    share: float  # of all samples whose class is `true`
+
+    def __str__(self) -> str:
+        return f"{self.true} as {self.predicted}, {self.count:,} ({percent(self.share)})"
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ConfusionDisplay(Display["Axes"]):
+    """True classes against predicted ones, with the worst confusions named and outlined.
+
+    Attributes:
+        counts: (classes, classes) how many of the class of the row were taken for that of the
+            column.
+        class_names: a name for each class.
+        normalize: what the cells show: counts (`None`), or shares of the row's true class
+            (`"true"`), of the column's predicted class (`"pred"`) or of all (`"all"`).
+    """
+
+    counts: NDArray[np.intp]
+    class_names: tuple[str, ...]
+    normalize: Normalize | None = None
+
+    @classmethod
+    def from_predictions(
+        cls,
+        y_true: ArrayLike,
+        y_prob: ArrayLike,
+        *,
+        class_names: Sequence[str] | None = None,
+        normalize: Normalize | None = None,
+        scores: Scores = "auto",
+    ) -> Self:
+        """The confusions in predictions that a model has already made.
+
+        Args:
+            y_true: (N,) or (N, 1) class indices, or (N, C) one-hot.
+            y_prob: (N, C) probabilities or logits, (N,) or (N, 1) of one sigmoid unit, or the
+                predicted classes as integers.
+            class_names: a name for each class.
+            normalize: show shares of the true class, the predicted class or all instead of
+                counts.
+            scores: what `y_prob` holds, where that is not plain.
+
+        Raises:
+            ArgumentError: a shape or a value does not fit, or leaves open what it means.
+
+        Examples:
+            >>> display = ConfusionDisplay.from_predictions(
+            ...     [0, 0, 1, 1], [0, 1, 1, 1], class_names=("cat", "dog")
+            ... )
+            >>> display.counts
+            array([[1, 1],
+                   [0, 2]])
+            >>> print(*display.worst_pairs)
+            cat as dog, 1 (50.0 %)
+            >>> ConfusionDisplay.from_predictions([0, 1], [0, 1], normalize="rows")
+            Traceback (most recent call last):
+            kerasbook.errors.ArgumentError: normalize must be 'true', 'pred' or 'all';
+                received normalize='rows'.
+        """
+        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+
+        if normalize is not None:
+            choice("normalize", normalize, ("true", "pred", "all"))
+        read = read_predictions("y_prob", y_prob, scores=scores)
+        if read.probabilities is not None:
+            labels, count = read_labels("y_true", y_true, num_classes=read.num_classes)
+        else:
+            labels, count = read_labels("y_true", y_true)
+            count = max(count, read.num_classes, len(class_names or ()))
+        same_length("y_prob", read.classes, length=len(labels), of="labels")
+        if count > _MOST_CLASSES:
+            reject("y_true", f"have at most {_MOST_CLASSES:,} classes", count)
+        cells = np.bincount(labels * count + read.classes, minlength=count * count)
+        names = read_class_names(class_names, count)
+        return cls(cells.reshape(count, count), names, normalize)  # (C·C,) -> (C, C)
+
+    @classmethod
+    def from_model(
+        cls,
+        model: Any,  # noqa: ANN401  a Keras model: its type is known where Keras is installed
+        x: ArrayLike,
+        y_true: ArrayLike,
+        *,
+        class_names: Sequence[str] | None = None,
+        normalize: Normalize | None = None,
+        scores: Scores = "auto",
+        batch_size: int = 256,
+    ) -> Self:
+        """The confusions of a model on data.
+
+        Args:
+            model: a Keras classifier.
+            x: inputs as the model takes them.
+            y_true: (N,) or (N, 1) class indices, or (N, C) one-hot.
+            class_names: a name for each class.
+            normalize: see `from_predictions`.
+            scores: what the model puts out; `"auto"` asks its last layer, then its numbers.
+            batch_size: samples at a time.
+
+        Raises:
+            ArgumentError: see `from_predictions`.
+        """
+        outputs = predict(model, as_array("x", x), batch_size=batch_size)
+        return cls.from_predictions(
+            y_true,
+            outputs,
+            class_names=class_names,
+            normalize=normalize,
+            scores=head_scores(model) if scores == "auto" else scores,
+        )
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """(classes, classes) what the cells show: counts or shares; 0 where there is nothing."""
+        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+
+        if self.normalize is None:
+            return self.counts
+        axis = {"true": 1, "pred": 0, "all": None}[self.normalize]
+        sums = self.counts.sum(axis=axis, keepdims=True)
+        shares = np.zeros(self.counts.shape)
+        np.divide(self.counts, sums, out=shares, where=sums > 0)
+        return shares
+
+    @property
+    def worst_pairs(self) -> tuple[Pair, ...]:
+        """Each class that was taken for another, the most frequent confusion first."""
+        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+
+        sums = self.counts.sum(axis=1)
+        return tuple(
+            Pair(
+                self.class_names[true],
+                self.class_names[said],
+                int(self.counts[true, said]),
+                float(self.counts[true, said] / sums[true]),
+            )
+            for true, said in zip(*np.unravel_index(self._worst, self.counts.shape), strict=True)
+        )
+
+    @property
+    def accuracy(self) -> float:
+        """The share of samples whose class was predicted, in 0..1."""
+        return float(self.counts.trace() / self.counts.sum())
+
+    @property
+    def title(self) -> str:
+        """The share of right predictions, and how many samples there are."""
+        return f"{percent(self.accuracy)} of {counted(int(self.counts.sum()), 'sample')} right"
+
+    @property
+    def alt_text(self) -> str:
+        """The accuracy, the share of each class that was found, and the worst confusions."""
+        found = self.counts.diagonal() / self.counts.sum(axis=1).clip(min=1)
+        each = [f"{n} {percent(float(s))}" for n, s in zip(self.class_names, found, strict=True)]
+        worst = [str(pair) for pair in self.worst_pairs[:5]]
+        return (
+            f"Confusion matrix of {counted(len(self.class_names), 'class', 'classes')}: "
+            f"{self.title}. Found of each class: {listed(each, most=20)}. "
+            + (f"Most often confused: {'; '.join(worst)}." if worst else "Nothing is confused.")
+        )
+
+    def plot(self, *, ax: Axes | None = None, theme: ThemeName = "light") -> Self:
+        """Draw the matrix, true classes down and predicted ones across.
+
+        Args:
+            ax: axes to draw on; a new figure's if left out.
+            theme: `"light"` or `"dark"`.
+
+        Returns:
+            The display itself, with `figure_` and `ax_`.
+
+        Raises:
+            ArgumentError: `ax` is no axes, or there is no such theme.
+        """
+        from matplotlib.colors import Normalize as Norm  # noqa: PLC0415  only drawing needs it
+
+        count = len(self.class_names)
+        side = 3.2 + min(0.42 * count, 8.4)
+        page = open_axes(ax, size=(side + 0.4, side + 1), theme=theme, frame="full")
+        values = self.values
+        image = page.ax.imshow(
+            values,
+            cmap=page.theme.sequential,
+            norm=Norm(0, max(float(values.max()), 1e-12)),
+            interpolation="nearest",
+        )
+        if count <= _WRITTEN:
+            self._write_cells(page, image.norm)
+        self._outline_worst(page)
+        self._name_sides(page)
+        page.ax.set_title(self.title, loc="left", color=page.theme.text)
+        if self.worst_pairs:
+            worst = map(str, self.worst_pairs[:_OUTLINED])
+            lines = "\n".join(["predicted\n\nmost often confused:", *worst])
+            page.ax.set_xlabel(lines).set_parse_math(False)
+        return self._drawn(page)
+
+    def _write_cells(self, page: Page[Axes], norm: Any) -> None:  # noqa: ANN401  a Normalize
+        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+
+        for (row, column), value in np.ndenumerate(self.values):
+            text = f"{value:,}" if self.normalize is None else f"{100 * value:.0f}"
+            page.ax.text(
+                column,
+                row,
+                text,
+                ha="center",
+                va="center",
+                fontsize=page.theme.small,
+                color="#FFFFFF" if norm(value) < 0.5 else "#000000",  # noqa: PLR2004  cividis' middle
+            )
+
+    def _outline_worst(self, page: Page[Axes]) -> None:
+        from matplotlib.patches import Rectangle  # noqa: PLC0415  only drawing needs it
+
+        for cell in self._worst[:_OUTLINED]:
+            row, column = divmod(int(cell), len(self.class_names))
+            page.ax.add_patch(
+                Rectangle(
+                    (column - 0.45, row - 0.45),
+                    0.9,
+                    0.9,
+                    fill=False,
+                    edgecolor="#E69F00",
+                    linestyle="--",
+                    linewidth=2,
+                )
+            )
+
+    def _name_sides(self, page: Page[Axes]) -> None:
+        step = -(-len(self.class_names) // _TICKS)
+        places = range(0, len(self.class_names), step)
+        names = [shortened(self.class_names[place], _LONGEST_NAME) for place in places]
+        upright = max(map(len, names)) <= 3  # noqa: PLR2004  short enough to stand side by side
+        page.ax.set_xticks(places, names, rotation=0 if upright else 45)
+        page.ax.set_yticks(places, names)
+        for label in page.ax.get_xticklabels():
+            label.set(ha="center" if upright else "right", parse_math=False, rotation_mode="anchor")
+        for label in page.ax.get_yticklabels():
+            label.set_parse_math(False)
+        unit = {None: "", "true": ", % of true", "pred": ", % of predicted", "all": ", % of all"}
+        page.ax.set(xlabel="predicted", ylabel=f"true{unit[self.normalize]}")
+
+    @property
+    def _worst(self) -> NDArray[np.intp]:
+        """Flat indices of the cells off the diagonal, the largest first, without empty ones."""
+        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+
+        off = np.array(self.values, dtype=float)
+        np.fill_diagonal(off, 0)
+        flat = off.reshape(-1)  # (C, C) -> (C·C,)
+        order = np.argsort(-flat, kind="stable")
+        return order[: np.count_nonzero(flat)]
