@@ -11,6 +11,7 @@ import re
 import socket
 import struct
 import tarfile
+import threading
 import time
 import tracemalloc
 import warnings
@@ -552,9 +553,20 @@ class TestDownload:
 
     def test_a_name_server_that_never_answers(self, monkeypatch):
         """No timeout reaches it, so the question is asked on the side."""
+        over = threading.Event()
+
+        def wait(*_arguments, **_options):
+            over.wait()
+            raise socket.gaierror(-2, "Name or service not known")
+
         monkeypatch.setattr(cifar, "_PATIENCE_SECONDS", 0.2)
-        monkeypatch.setattr(socket, "getaddrinfo", lambda *_arguments, **_options: time.sleep(3))
+        monkeypatch.setattr(socket, "getaddrinfo", wait)
+        before = threading.enumerate()
         assert self._reason() == "no answer within 0.2 seconds"
+        (asking,) = set(threading.enumerate()) - set(before)
+        assert asking.daemon  # it keeps nobody from leaving
+        over.set()
+        asking.join()
 
     def test_a_server_that_never_answers(self, monkeypatch):
         """A firewall that swallows what it gets."""
