@@ -20,6 +20,7 @@ A row whose node has an `inner` is a model: its numbers are the sums of the rows
 it out of totals.
 """
 
+from kerasbook.graph.drive import drive
 from kerasbook.graph.fields import Field, Sight
 from kerasbook.graph.inputs import Fill
 from kerasbook.graph.nodes import Extent, Graph, Node, Row, Step, Totals
@@ -41,6 +42,7 @@ __all__ = [
     "Step",
     "Totals",
     "build_graph",
+    "drive",
     "flatten",
     "references_in",
 ]

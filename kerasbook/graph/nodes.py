@@ -137,9 +137,7 @@ class Node:
         known = [macs for macs in each if macs is not None]
         if len(known) < len(each):
             return None
-        if all(macs == known[0] for macs in known):
-            return known[0] if len(known) == 1 else product(len(known), known[0])
-        return plus(*known)
+        return _times(known)
 
     @property
     def totals(self) -> Totals:
@@ -207,6 +205,15 @@ class Graph:
         return tuple(
             each for row in rows for each in prefixed(row.path, row.node.facts.weights or ())
         )
+
+    def without_repeats(self) -> Graph:
+        """The same graph, with a layer that several models hold counted once in the totals."""
+        again = [row.node.totals for row in self.rows() if row.shared and row.node.inner is None]
+        if not again:
+            return self
+        params = self.totals.params - sum(totals.params for totals in again)
+        trainable = self.totals.trainable - sum(totals.trainable for totals in again)
+        return replace(self, totals=replace(self.totals, params=params, trainable=trainable))
 
     def rows(self) -> Iterator[Row]:
         """All layers in order, those of a model inside after it.
@@ -350,8 +357,8 @@ class _Place:
             macs = node.macs
             if macs is None:
                 return None
-            terms.append(macs if count == 1 else product(count, macs))
-        return plus(*terms)
+            terms.append(_repeated(macs, count))
+        return _times(terms)
 
 
 def _extents(
@@ -391,6 +398,17 @@ def sum_totals(each: Iterable[Totals]) -> Totals:
         all(part.params_known for part in parts),
         all(part.macs_known for part in parts),
     )
+
+
+def _times(terms: list[Formula]) -> Formula:
+    """The sum of some terms; a product, if they are all the same."""
+    if all(term == terms[0] for term in terms):
+        return _repeated(terms[0], len(terms))
+    return plus(*terms)
+
+
+def _repeated(term: Formula, count: int) -> Formula:
+    return term if count == 1 or term.value == 0 else product(count, term)
 
 
 def _value(term: Formula | None) -> int:

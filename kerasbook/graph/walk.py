@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from kerasbook.errors import SourceError
 from kerasbook.formula import number
+from kerasbook.graph.drive import drive
 from kerasbook.graph.fields import compose, identity, look, merge
 from kerasbook.graph.inputs import fill_inputs, match_inputs
 from kerasbook.graph.nodes import Graph, Node, Step, sum_totals
@@ -42,9 +43,6 @@ class _Task(NamedTuple):
     model: Model
     inputs: tuple[Tensor | None, ...]
     frozen: bool
-
-
-_Walk: TypeAlias = "Generator[_Task, Graph, Graph]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,8 @@ def build_graph(
             configuration is wrong.
     """
     inputs = fill_inputs(_input_names(model), _declared(model), input_shapes)
-    return _Walker(RuleBook(extra_rules or {})).run(_Task(model, inputs, frozen=False))
+    graph = _Walker(RuleBook(extra_rules or {})).run(_Task(model, inputs, frozen=False))
+    return graph.without_repeats()
 
 
 class _Walker:
@@ -89,25 +88,11 @@ class _Walker:
         self._done: dict[_Task, Graph] = {}
         self._calls = 0
 
-    def run(self, first: _Task) -> Graph:
-        """The graph of a model; drives the walks of all models inside it."""
-        stack = [(first, self._walk(first))]
-        graph: Graph | None = None
-        while stack:
-            task, walk = stack[-1]
-            try:
-                # A walk that has not started yet is sent None.
-                inner = walk.send(graph)  # type: ignore[arg-type]
-            except StopIteration as stop:
-                graph = self._done[task] = stop.value
-                stack.pop()
-                continue
-            graph = self._done.get(inner)
-            if graph is None:
-                stack.append((inner, self._walk(inner)))
-        return self._done[first]
+    def run(self, task: _Task) -> Graph:
+        """The graph of a model and of all models inside it, each task done once."""
+        return drive(task, self._walk, done=self._done)
 
-    def _walk(self, task: _Task) -> _Walk:
+    def _walk(self, task: _Task) -> Generator[_Task, Graph, Graph]:
         """One model, call by call. Yields the models inside it and is sent their graphs."""
         model, frozen = task.model, task.frozen or not task.model.trainable
         book = replace(self._book, models=_Opener(self, model))
@@ -124,7 +109,7 @@ class _Walker:
             else:
                 given = _given(member, index, outputs)
                 if member.model is None or self._book.adds(member.layer):
-                    step = _step(given, index, book=book, frozen=frozen)
+                    step = _step(given, book=book, frozen=frozen)
                 else:
                     tensors = given.for_model(member.model)
                     graph = yield _Task(member.model, tensors, frozen)
@@ -161,6 +146,7 @@ class _Given:
     places: tuple[int, ...]
     tensors: Mapping[Reference, Tensor]
     fields: tuple[Field, ...]
+    recorded: tuple[Shape | None, ...]
 
     @property
     def missing(self) -> bool:
@@ -216,7 +202,8 @@ def _given(member: Member, index: int, outputs: _Outputs) -> _Given:
         elif ref.shape is not None:
             tensors[ref] = Tensor(ref.shape, ref.dtype)
         fields.append(output.field)
-    return _Given(member, call, references, places, tensors, tuple(fields))
+    shapes = member.output_shapes[index] if index < len(member.output_shapes) else ()
+    return _Given(member, call, references, places, tensors, tuple(fields), shapes or (None,))
 
 
 def _filled(value: object, tensors: Mapping[Reference, Tensor]) -> object:
@@ -233,7 +220,7 @@ def _filled(value: object, tensors: Mapping[Reference, Tensor]) -> object:
 # ----------------------------------------------------------------------------- what comes out
 
 
-def _step(given: _Given, index: int, *, book: RuleBook, frozen: bool) -> Step:
+def _step(given: _Given, *, book: RuleBook, frozen: bool) -> Step:
     """One call of a layer that is no model."""
     member = given.member
     spec = given.spec()
@@ -243,8 +230,8 @@ def _step(given: _Given, index: int, *, book: RuleBook, frozen: bool) -> Step:
     if frozen:
         facts = facts.frozen()
     facts = _as_held(facts, member)
-    if facts.output_shape is None and index < len(member.output_shapes):
-        first, *more = member.output_shapes[index] or (None,)
+    if facts.output_shape is None:
+        first, *more = given.recorded
         facts = replace(facts, output_shape=first, more_outputs=tuple(more))
     field = _seen(facts, given)
     fields = (field,) * len(facts.output_shapes)
@@ -260,10 +247,17 @@ def _input_step(tensor: Tensor | None, place: int) -> Step:
 
 def _entered(given: _Given, graph: Graph) -> Step:
     """One call of a model, from its graph."""
-    first, *more = graph.output_shapes or (None,)
+    first, *more = graph.output_shapes or given.recorded
     facts = LayerFacts(first, more_outputs=tuple(more), weights=None, macs=None)
     fields = tuple(compose(given.fields, field, given.shapes) for field in graph.output_fields)
-    return Step(facts, given.references, given.shapes, given.fields, fields or (None,), graph)
+    return Step(
+        facts,
+        given.references,
+        given.shapes,
+        given.fields,
+        fields or (None,) * len(facts.output_shapes),
+        graph,
+    )
 
 
 def _as_held(facts: LayerFacts, member: Member) -> LayerFacts:

@@ -55,16 +55,9 @@ from kerasbook.rules.facts import (
     unknown,
     weight,
 )
+from kerasbook.rules.layer import Layer, Tensor, check_shape, parse_layer, tensors_in
 from kerasbook.rules.policy import DTypePolicy, dtype_policy
-from kerasbook.rules.spec import (
-    Layer,
-    LayerSpec,
-    Rule,
-    Tensor,
-    check_shape,
-    parse_layer,
-    tensors_in,
-)
+from kerasbook.rules.spec import LayerSpec, Rule
 from kerasbook.rules.table import LAYERS, OPERATIONS, RuleBook
 from kerasbook.rules.views import (
     SAME,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kerasbook.formula import product
 from kerasbook.rules.common import activation_saves, per_sample, use_bias
 from kerasbook.rules.facts import LayerFacts, weight
-from kerasbook.rules.spec import check_shape
+from kerasbook.rules.layer import check_shape
 from kerasbook.rules.views import WHOLE, Window, pointwise
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from kerasbook.checks import shown
 from kerasbook.errors import SourceError
-from kerasbook.graph import Call, Member, Model, Reference, references_in
+from kerasbook.graph import Call, Member, Model, Reference, drive, references_in
 from kerasbook.rules import Layer, Tensor, check_shape, parse_layer
 from kerasbook.rules.table import is_keras
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from kerasbook.rules import Shape
 
-__all__ = ["read_config"]
+__all__ = ["open_model", "read_config"]
 
 # Arguments are tensors in lists in dicts; deeper ones are no arguments.
 _DEEPEST_ARGUMENT = 20
@@ -57,41 +57,24 @@ def read_config(config: object) -> Model:
     if "class_name" not in config:
         kind = "Functional" if "input_layers" in config else "Sequential"
         config = {"class_name": kind, "config": config}
-    return _read(parse_layer(config, role="a model"), prefix="")
+    return drive(replace(parse_layer(config, role="a model"), where=""), _reading)
 
 
-_Reading: TypeAlias = "Generator[Layer, Model, Model]"
+def open_model(layer: Layer) -> Model | None:
+    """A layer inside a wrapper as a model, if it is one."""
+    return drive(layer, _reading) if _is_model(layer) else None
 
 
-def _read(layer: Layer, *, prefix: str) -> Model:
-    """A model and all models inside it; a loop drives, so depth costs no stack."""
-    stack = [_reading(layer, prefix)]
-    model: Model | None = None
-    while True:
-        try:
-            # A generator that has not started yet is sent None.
-            inner = stack[-1].send(model)  # type: ignore[arg-type]
-        except StopIteration as stop:
-            model = stop.value
-            stack.pop()
-            if not stack:
-                return stop.value  # type: ignore[no-any-return]
-            continue
-        stack.append(_reading(inner, f"{inner.where}/"))
-        model = None
-
-
-def _reading(layer: Layer, prefix: str) -> _Reading:
+def _reading(layer: Layer) -> Generator[Layer, Model, Model]:
     """Reads one model. Yields the models inside it, is sent them as data."""
     if not _is_model(layer):
         return _single(layer)
-    where = prefix.removesuffix("/")
     values = layer.config["layers"]
     if not isinstance(values, list | tuple):
         raise SourceError(f"{_place(layer)}: layers must be a list; received {shown(values)}.")
     members: list[Member] = []
     for value in values:
-        inner = parse_layer(value, where=where, role="a layer")
+        inner = parse_layer(value, where=layer.where, role="a layer")
         model = (yield inner) if _is_model(inner) else None
         nodes = value.get("inbound_nodes") if "input_layers" in layer.config else None
         members.append(Member(inner, _calls(inner, nodes), model))
@@ -99,11 +82,6 @@ def _reading(layer: Layer, prefix: str) -> _Reading:
     if "input_layers" in layer.config:
         return _functional(layer, members, trainable=trainable)
     return _sequential(layer, members, trainable=trainable)
-
-
-def _open(layer: Layer) -> Model | None:
-    """A layer inside a wrapper as a model, if it is one."""
-    return _read(layer, prefix=f"{layer.where}/") if _is_model(layer) else None
 
 
 def _is_model(layer: Layer) -> bool:
@@ -118,7 +96,7 @@ def _is_model(layer: Layer) -> bool:
 
 
 def _place(layer: Layer) -> str:
-    return f"model {layer.where!r} ({layer.class_name})"
+    return f"model {layer.where or layer.name!r} ({layer.class_name})"
 
 
 # ---------------------------------------------------------------------------- the kinds of model
@@ -139,7 +117,7 @@ def _functional(layer: Layer, members: list[Member], *, trainable: bool) -> Mode
         inputs=ends[0],
         outputs=tuple(references_in(ends[1])),
         trainable=trainable,
-        open=_open,
+        open=open_model,
     )
 
 
@@ -157,7 +135,7 @@ def _sequential(layer: Layer, members: list[Member], *, trainable: bool) -> Mode
         inputs=[Reference(chained[0].layer.name)],
         outputs=(Reference(chained[-1].layer.name),),
         trainable=trainable,
-        open=_open,
+        open=open_model,
     )
 
 
@@ -188,7 +166,7 @@ def _single(layer: Layer) -> Model:
         inputs=[Reference("input")] if known else [],
         outputs=(Reference(layer.name),),
         connected=known,
-        open=_open,
+        open=open_model,
     )
 
 

@@ -1,0 +1,140 @@
+"""A layer as Keras serialises it, and the tensors it is called on; not yet what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeGuard
+
+from kerasbook.checks import shown
+from kerasbook.errors import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kerasbook.rules.views import Shape
+
+__all__ = ["LARGEST", "Layer", "Tensor", "check_shape", "is_shape", "parse_layer", "tensors_in"]
+
+# No array has a longer axis: a size is an int64 everywhere.
+LARGEST = 2**63 - 1
+_MOST_AXES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """One tensor that a layer is called on.
+
+    Attributes:
+        shape: as Keras writes it: batch first, `None` where a dimension is not specified.
+        dtype: its type.
+    """
+
+    shape: Shape
+    dtype: str = "float32"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """A layer as Keras serialises it: the class and the configuration, not yet called.
+
+    Attributes:
+        class_name: `"Conv2D"`.
+        name: the layer's name in its model.
+        config: its `get_config()`.
+        module: where the class lives, `"keras.layers"`; `""` if the file does not say.
+        registered_name: `"package>MyLayer"` for a user's class, else `""`.
+        where: the path to it, for messages: `"encoder/conv_1"`.
+        build_config: what it was built with, `{"input_shape": …}`.
+    """
+
+    class_name: str
+    name: str
+    config: Mapping[str, object]
+    module: str = ""
+    registered_name: str = ""
+    where: str = ""
+    build_config: Mapping[str, object] = field(default_factory=dict)
+
+
+def parse_layer(value: object, *, where: str = "", role: str = "a layer") -> Layer:
+    """A serialised layer, checked as far as its frame goes.
+
+    Args:
+        value: a dict with `class_name` and `config`, as `keras.saving.serialize_keras_object`
+            writes it, or the older form without `module`.
+        where: the path to what holds it, for messages.
+        role: what it is there, for messages: "the wrapped layer".
+
+    Raises:
+        SourceError: it is no such dict.
+
+    Examples:
+        >>> parse_layer({"class_name": "Dense", "config": {"name": "top", "units": 3}}).name
+        'top'
+        >>> parse_layer({"config": {}})
+        Traceback (most recent call last):
+        kerasbook.errors.SourceError: a layer must be a dict with 'class_name' and 'config';
+            received {'config': {}}.
+    """
+    frame = value if isinstance(value, Mapping) else {}
+    class_name, config = frame.get("class_name"), frame.get("config")
+    if not isinstance(class_name, str) or not isinstance(config, Mapping):
+        place = f" of {where!r}" if where else ""
+        raise SourceError(
+            f"{role}{place} must be a dict with 'class_name' and 'config'; received {shown(value)}."
+        )
+    name = frame.get("name", config.get("name"))
+    name = name if isinstance(name, str) and name else class_name.lower()
+    build_config = frame.get("build_config")
+    return Layer(
+        class_name,
+        name,
+        config,
+        module=_text(frame.get("module")),
+        registered_name=_text(frame.get("registered_name")),
+        where=f"{where}/{name}" if where else name,
+        build_config=build_config if isinstance(build_config, Mapping) else {},
+    )
+
+
+def tensors_in(value: object) -> tuple[Tensor, ...]:
+    """All tensors in nested lists, tuples and dicts, in the order Keras flattens them."""
+    return tuple(_tensors(value))
+
+
+def _tensors(value: object) -> Iterator[Tensor]:
+    pending = [value]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, Tensor):
+            yield each
+        elif isinstance(each, Mapping):
+            pending.extend(each[key] for key in sorted(each, reverse=True))
+        elif isinstance(each, list | tuple):
+            pending.extend(reversed(each))
+
+
+def check_shape(value: object, *, where: str) -> Shape:
+    """A shape as a tuple of sizes, from JSON.
+
+    Raises:
+        SourceError: it is no list of sizes, or an absurd one.
+    """
+    sizes: tuple[object, ...] = tuple(value) if isinstance(value, list | tuple) else (value,)
+    shape = tuple(s for s in sizes if s is None or (type(s) is int and 0 <= s <= LARGEST))
+    if not isinstance(value, list | tuple) or len(shape) != len(sizes) or len(shape) > _MOST_AXES:
+        raise SourceError(
+            f"{where}: a shape must be a list of at most {_MOST_AXES} sizes, each None or an "
+            f"integer from 0 to 2⁶³ − 1; received {shown(value)}."
+        )
+    return shape
+
+
+def is_shape(value: object) -> TypeGuard[Shape]:
+    """Whether a value is a shape, and not a tuple of tensors."""
+    return isinstance(value, tuple) and all(size is None or type(size) is int for size in value)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,235 @@
+"""A Keras model in memory, as data: the one module that reads live objects.
+
+What a configuration cannot tell is exact here: the weights of a layer of the user's own, which
+weights are trained now, and the shapes that Keras itself computed.
+"""
+
+# Keras publishes no types, and what its own `summary` reads of a graph is private:
+# ruff: noqa: ANN401, SLF001
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from kerasbook.checks import require
+from kerasbook.errors import ArgumentError
+from kerasbook.formula import number
+from kerasbook.graph import Call, Member, Model, Reference, drive
+from kerasbook.rules import Layer, Tensor, Weight
+from kerasbook.sources.config import open_model
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+__all__ = ["read_model"]
+
+
+def read_model(model: object) -> Model:
+    """A model as data, from the model itself.
+
+    Args:
+        model: a Keras model: functional, sequential, or subclassed; of the last the layers are
+            known and not how they are connected.
+
+    Raises:
+        ArgumentError: it is no Keras model or layer.
+
+    Examples:
+        >>> import keras
+        >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(10, name="top")])
+        >>> [member.layer.name for member in read_model(model).members][1:]
+        ['top']
+    """
+    keras = require("keras", extra="tensorflow")
+    if not isinstance(model, keras.Layer):
+        raise ArgumentError(
+            "model must be a Keras model, functional, sequential or subclassed; received "
+            f"{type(model).__name__}."
+        )
+    reader = _Reader(keras)
+    return drive(model, reader.read)
+
+
+class _Reader:
+    """Reads a model and the models inside it, each layer's weights once."""
+
+    def __init__(self, keras: Any) -> None:
+        self._keras = keras
+        self._held: dict[int, tuple[Weight, ...]] = {}
+        self._variables: set[int] = set()
+
+    def read(self, model: Any) -> Generator[Any, Model, Model]:
+        """One model. Yields the models inside it, is sent them as data."""
+        kind = self._kind(model)
+        layers = list(model.operations if kind == "functional" else _layers(model))
+        inside: dict[int, Model] = {}
+        for layer in layers:
+            if isinstance(layer, self._keras.Model) and layer is not model:
+                inside[id(layer)] = yield layer
+        if kind == "functional":
+            return self._functional(model, layers, inside)
+        if kind == "sequential":
+            return self._sequential(model, layers, inside)
+        return self._subclassed(model, layers, inside)
+
+    def _kind(self, model: Any) -> str:
+        """How the model is called; a class that overrides `call` hides it."""
+        if isinstance(model, self._keras.Sequential):
+            return "sequential" if type(model).call is self._keras.Sequential.call else "subclassed"
+        for base in type(model).__mro__:
+            if base.__name__ == "Functional" and base.__module__.startswith("keras."):
+                return "functional" if type(model).call is vars(base)["call"] else "subclassed"
+        return "subclassed"
+
+    def _functional(self, model: Any, operations: list[Any], inside: dict[int, Model]) -> Model:
+        own = {id(node) for nodes in model._nodes_by_depth.values() for node in nodes}
+        calls = {id(op): [n for n in op._inbound_nodes if id(n) in own] for op in operations}
+        # A layer may be called outside of this model too: its calls are counted anew in here.
+        index = {id(node): n for nodes in calls.values() for n, node in enumerate(nodes)}
+
+        def reference(tensor: Any) -> Reference:
+            operation, node, output = tensor._keras_history
+            call = index[id(operation._inbound_nodes[node])]
+            return Reference(operation.name, call, output, tuple(tensor.shape), tensor.dtype)
+
+        def argument(value: Any) -> object:
+            if isinstance(value, self._keras.KerasTensor):
+                return reference(value)
+            if hasattr(value, "shape") and hasattr(value, "dtype"):  # a constant tensor or array
+                dtype = self._keras.backend.standardize_dtype(value.dtype)
+                return Tensor(tuple(value.shape), dtype)
+            return value
+
+        structure = self._keras.tree.map_structure
+        members = []
+        for operation in operations:
+            nodes = [node for node in calls[id(operation)] if not node.is_input]
+            member = self._member(operation, inside)
+            members.append(
+                replace(
+                    member,
+                    calls=tuple(
+                        Call(
+                            structure(argument, node.arguments.args),
+                            structure(argument, node.arguments.kwargs),
+                        )
+                        for node in nodes
+                    ),
+                    output_shapes=tuple(
+                        tuple(tuple(out.shape) for out in node.outputs) for node in nodes
+                    ),
+                )
+            )
+        return Model(
+            model.name,
+            type(model).__name__,
+            tuple(members),
+            inputs=structure(reference, model._inputs_struct),
+            outputs=tuple(reference(tensor) for tensor in model.outputs),
+            trainable=bool(model.trainable),
+            open=open_model,
+        )
+
+    def _sequential(self, model: Any, layers: list[Any], inside: dict[int, Model]) -> Model:
+        if model.built and layers:
+            tensor = model.inputs[0]
+            name = tensor._keras_history.operation.name
+            config = {"batch_shape": tuple(tensor.shape), "dtype": tensor.dtype}
+        else:
+            name, config = f"{model.name}_input", {}
+        members = [Member(Layer("InputLayer", name, config, module="keras.layers", where=name))]
+        for layer in layers:
+            source = Reference(members[-1].layer.name)
+            members.append(replace(self._member(layer, inside), calls=(Call((source,)),)))
+        return Model(
+            model.name,
+            type(model).__name__,
+            tuple(members),
+            inputs=[Reference(name)],
+            outputs=(Reference(members[-1].layer.name),),
+            trainable=bool(model.trainable),
+            open=open_model,
+        )
+
+    def _subclassed(self, model: Any, layers: list[Any], inside: dict[int, Model]) -> Model:
+        """A model whose calls nobody recorded: its layers, and what it holds besides them."""
+        members = [self._member(layer, inside) for layer in layers if layer is not model]
+        own = self._weights(model)
+        if own or not members:
+            layer = Layer(
+                type(model).__name__, model.name, {}, module=_module(model), where=model.name
+            )
+            members.append(Member(layer, held=own if model.built else None))
+        return Model(
+            model.name,
+            type(model).__name__,
+            _renamed(members),
+            inputs=[],
+            outputs=(),
+            trainable=bool(model.trainable),
+            connected=False,
+        )
+
+    def _member(self, layer: Any, inside: dict[int, Model]) -> Member:
+        where, model = layer.name, inside.get(id(layer))
+        data = Layer(
+            type(layer).__name__,
+            layer.name,
+            _config(layer),
+            module=_module(layer),
+            registered_name=self._keras.saving.get_registered_name(type(layer)),
+            where=where,
+        )
+        held = None
+        if model is None and getattr(layer, "built", False):
+            held = self._weights(layer)
+        return Member(data, model=model, held=held, key=id(layer))
+
+    def _weights(self, layer: Any) -> tuple[Weight, ...]:
+        """The weights of a layer that no other layer holds too, each time the same."""
+        if id(layer) not in self._held:
+            own = [v for v in layer.weights if id(v) not in self._variables]
+            self._variables.update(map(id, own))
+            self._held[id(layer)] = tuple(
+                Weight(
+                    variable.name,
+                    tuple(number(size) for size in variable.shape),
+                    trainable=bool(variable.trainable),
+                    dtype=variable.dtype,
+                )
+                for variable in own
+            )
+        return self._held[id(layer)]
+
+
+def _layers(model: Any) -> list[Any]:
+    return getattr(model, "layers", None) or []
+
+
+def _module(layer: Any) -> str:
+    """Where the class lives, as a configuration says it."""
+    module = type(layer).__module__
+    own = module.startswith("keras.") and not module.startswith(("keras.src.ops", "keras.ops"))
+    return "keras.layers" if own else module
+
+
+def _config(layer: Any) -> dict[str, Any]:
+    """The layer's configuration; empty where a class of the user's own cannot give it."""
+    try:
+        config = layer.get_config()
+    except Exception:  # noqa: BLE001  code of the user's own may raise anything
+        return {}
+    return config if isinstance(config, dict) else {}
+
+
+def _renamed(members: list[Member]) -> tuple[Member, ...]:
+    """The layers of a subclassed model, which may be named alike, under names of their own."""
+    taken: dict[str, int] = {}
+    renamed = []
+    for member in members:
+        name = member.layer.name
+        taken[name] = taken.get(name, 0) + 1
+        own = name if taken[name] == 1 else f"{name} ({taken[name]})"
+        renamed.append(replace(member, layer=replace(member.layer, name=own)))
+    return tuple(renamed)
