@@ -14,12 +14,20 @@ __version__ = "0.1.0"
 # Where each public name lives. The tests hold this table against each module's `__all__`, the
 # imports below (which type checkers read) and the documentation.
 _HOME = {
+    "ActivationDisplay": "displays",
     "ArgumentError": "errors",
+    "BatchDisplay": "displays",
+    "ClassMosaicDisplay": "displays",
+    "ConfusionDisplay": "displays",
     "FitDisplay": "displays",
     "HistoryDisplay": "displays",
     "KerasbookError": "errors",
+    "LiveHistory": "displays",
+    "Memory": "report",
     "MissingDependencyError": "errors",
+    "ModelReport": "report",
     "PredictionGridDisplay": "displays",
+    "ReportRow": "report",
     "SourceError": "errors",
     "UnknownLayerError": "errors",
     "batch_norm_params": "calculators",
@@ -30,15 +38,17 @@ _HOME = {
     "conv_transpose_macs": "calculators",
     "conv_transpose_output_size": "calculators",
     "conv_transpose_params": "calculators",
+    "count_params": "report",
     "dense_macs": "calculators",
     "dense_params": "calculators",
     "depthwise_conv_macs": "calculators",
     "depthwise_conv_params": "calculators",
     "embedding_params": "calculators",
+    "explain": "report",
     "fnn_classifier": "builders",
     "group_norm_params": "calculators",
-    "grouped_query_attention_macs": "calculators",
-    "grouped_query_attention_params": "calculators",
+    "group_query_attention_macs": "calculators",
+    "group_query_attention_params": "calculators",
     "gru_macs": "calculators",
     "gru_params": "calculators",
     "layer_norm_params": "calculators",
@@ -59,7 +69,7 @@ _HOME = {
     "weighted_sum": "calculators",
     "widest_dense": "calculators",
 }
-_MODULES = ("datasets", "displays", "filters", "formula")
+_MODULES = ("datasets", "displays", "filters", "formula", "rules")
 
 __all__ = [*_HOME, *_MODULES]  # noqa: PLE0604
 
@@ -79,8 +89,8 @@ if TYPE_CHECKING:
         depthwise_conv_params,
         embedding_params,
         group_norm_params,
-        grouped_query_attention_macs,
-        grouped_query_attention_params,
+        group_query_attention_macs,
+        group_query_attention_params,
         gru_macs,
         gru_params,
         layer_norm_params,
@@ -101,8 +111,13 @@ if TYPE_CHECKING:
         widest_dense,
     )
     from kerasbook.displays import (
+        ActivationDisplay,
+        BatchDisplay,
+        ClassMosaicDisplay,
+        ConfusionDisplay,
         FitDisplay,
         HistoryDisplay,
+        LiveHistory,
         PredictionGridDisplay,
     )
     from kerasbook.errors import (
@@ -112,6 +127,7 @@ if TYPE_CHECKING:
         SourceError,
         UnknownLayerError,
     )
+    from kerasbook.report import Memory, ModelReport, ReportRow, count_params, explain
 
 
 def __getattr__(name: str) -> object:

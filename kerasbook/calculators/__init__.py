@@ -5,8 +5,8 @@ carries `.text`, `.latex` and the `.factors` that it was computed from.
 """
 
 from kerasbook.calculators.attention import (
-    grouped_query_attention_macs,
-    grouped_query_attention_params,
+    group_query_attention_macs,
+    group_query_attention_params,
     multi_head_attention_macs,
     multi_head_attention_params,
 )
@@ -78,8 +78,8 @@ __all__ = [
     "depthwise_conv_params",
     "embedding_params",
     "group_norm_params",
-    "grouped_query_attention_macs",
-    "grouped_query_attention_params",
+    "group_query_attention_macs",
+    "group_query_attention_params",
     "gru_macs",
     "gru_params",
     "layer_norm_params",

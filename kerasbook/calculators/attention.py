@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from kerasbook.formula import Formula
 
 __all__ = [
-    "grouped_query_attention_macs",
-    "grouped_query_attention_params",
+    "group_query_attention_macs",
+    "group_query_attention_params",
     "multi_head_attention_macs",
     "multi_head_attention_params",
 ]
@@ -134,7 +134,7 @@ def multi_head_attention_macs(
     return Macs(heads.macs(tokens, value_tokens, use_gate=use_gate))
 
 
-def grouped_query_attention_params(
+def group_query_attention_params(
     *,
     inputs: int,
     head_dim: int,
@@ -161,7 +161,7 @@ def grouped_query_attention_params(
         ArgumentError: a value is not a positive integer, or the heads do not divide.
 
     Examples:
-        >>> params = grouped_query_attention_params(
+        >>> params = group_query_attention_params(
         ...     inputs=16, head_dim=4, num_query_heads=4, num_key_value_heads=2
         ... )
         >>> print(params.text)
@@ -169,7 +169,7 @@ def grouped_query_attention_params(
 
     Reference:
         Ainslie et al., *GQA*, 2023, https://arxiv.org/abs/2305.13245; the counts are those of
-        `keras.layers.GroupedQueryAttention`.
+        `keras.layers.GroupQueryAttention`.
     """
     heads = _grouped_query(
         inputs=inputs,
@@ -182,7 +182,7 @@ def grouped_query_attention_params(
     return trainable(heads.params(use_bias=use_bias, use_gate=use_gate))
 
 
-def grouped_query_attention_macs(
+def group_query_attention_macs(
     *,
     tokens: int,
     inputs: int,
@@ -210,7 +210,7 @@ def grouped_query_attention_macs(
         use_gate: whether a gate, projected from the query, weighs the heads.
 
     Examples:
-        >>> macs = grouped_query_attention_macs(
+        >>> macs = group_query_attention_macs(
         ...     tokens=10, inputs=16, head_dim=4, num_query_heads=4, num_key_value_heads=2
         ... )
         >>> print(macs.text)

@@ -163,6 +163,8 @@ def layer_norm_params(size: OnePer, *, center: bool = True, scale: bool = True) 
         counts are those of `keras.layers.LayerNormalization`.
     """
     axes = len(size) if isinstance(size, list | tuple) else 1
+    if not axes:
+        reject("size", "have at least one axis", size)
     positions = product(*terms("size", counts("size", size, axes)))
     return trainable(_times(boolean("center", center) + boolean("scale", scale), positions))
 

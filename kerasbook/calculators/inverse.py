@@ -73,7 +73,8 @@ def solve_conv(
 
     All kernels, strides and dilation rates from 1 to their bounds are tried, with both paddings,
     but for strides and dilation together, which Keras has not. First come those without dilation,
-    then those that skip no pixel, then small strides, usual kernels (3, 5, 7, …) and `"same"`.
+    of them those that skip no pixel, of them the usual kernels (3, 5, 7, 2, 4, 1), of each kernel
+    the smallest strides, and `"same"` before `"valid"`.
 
     Args:
         size: input size per axis, in pixels.
@@ -122,6 +123,14 @@ def solve_conv(
         _choices("dilation_rate", dilation_rate, max_dilation_rate),
     )
     allowed = [option for option in options if option[1] == 1 or option[3] == 1]
+    if not allowed:
+        reject(
+            "dilation_rate",
+            "be 1 where strides are above 1",
+            dilation_rate,
+            note=f" with strides={strides}",
+            mend="Use strides=1 or dilation_rate=1.",
+        )
     candidates = sorted(allowed, key=_simplicity)
     found = [option for option in candidates if _outputs(option, sizes) == wanted]
     if not found:
@@ -195,7 +204,7 @@ def _choices(name: str, value: int | None, maximum: int) -> range:
 def _simplicity(option: _Option) -> tuple[int | bool, ...]:
     kernel_size, strides, padding, dilation_rate = option
     usual = _USUAL_KERNELS.index(kernel_size) if kernel_size in _USUAL_KERNELS else kernel_size
-    return dilation_rate, strides > kernel_size, strides, usual, padding == "valid"
+    return dilation_rate, strides > kernel_size, usual, strides, padding == "valid"
 
 
 def _outputs(option: _Option, sizes: tuple[int, ...]) -> tuple[int, ...]:

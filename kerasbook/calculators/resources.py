@@ -101,5 +101,5 @@ def memory_bytes(size: OnePer, *, dtype: str = "float32", batch_size: int = 1) -
     axes = len(size) if isinstance(size, list | tuple) else 1
     width = number(_WIDTHS[choice("dtype", dtype, _WIDTHS)], "bytes_per_value")
     values = terms("size", counts("size", size, axes, item="dimension"))
-    samples = [term("batch_size", batch_size)] if batch_size != 1 else []
-    return Bytes(product(*samples, *values, width))
+    samples = term("batch_size", batch_size)
+    return Bytes(product(*([samples] if samples.value != 1 else []), *values, width))

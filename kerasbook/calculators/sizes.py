@@ -221,6 +221,8 @@ def receptive_field(
     arguments = (kernel_size, strides, dilation_rate)
     given = [value for value in arguments if isinstance(value, list | tuple)]
     layers = len(given[0]) if given else 1
+    if not layers:
+        reject("kernel_size", "have at least one layer", kernel_size)
     windows, steps, rates = (
         counts(name, value, layers, item="layer")
         for name, value in zip(("kernel_size", "strides", "dilation_rate"), arguments, strict=True)

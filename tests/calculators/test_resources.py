@@ -1,0 +1,145 @@
+"""Updates of a training, counted in a loop, and bytes, measured by `struct`."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kerasbook import memory_bytes, training_steps
+from kerasbook.errors import ArgumentError
+
+
+def test_the_article_s_steps():
+    """24 samples by 6 are 4 an epoch, 80 in 20; 50,000 by 32 are 1,563, the last with 16."""
+    steps = training_steps(samples=24, batch_size=6, epochs=20)
+    assert (steps, steps.per_epoch, steps.last_batch_size) == (80, 4, 6)
+    assert (steps.text, steps.per_epoch.text) == ("⌈24 / 6⌉·20 = 80", "⌈24 / 6⌉ = 4")
+    cifar = training_steps(50_000, 32)
+    assert (cifar, cifar.last_batch_size) == (1563, 16)
+
+
+@given(st.integers(1, 300), st.integers(1, 60), st.integers(1, 5))
+def test_steps_are_the_batches_of_a_loop(samples, batch_size, epochs):
+    """Slicing the samples batch by batch makes as many, with the same last one."""
+    updates, batch = 0, []
+    for _ in range(epochs):
+        for start in range(0, samples, batch_size):
+            batch = range(samples)[start : start + batch_size]
+            updates += 1
+    steps = training_steps(samples, batch_size, epochs)
+    assert (steps, steps.last_batch_size) == (updates, len(batch))
+    assert steps.per_epoch * epochs == steps
+
+
+@pytest.mark.parametrize(
+    ("dtype", "code"),
+    [
+        ("float16", "e"),
+        ("float32", "f"),
+        ("float64", "d"),
+        ("int8", "b"),
+        ("uint8", "B"),
+        ("int16", "h"),
+        ("uint16", "H"),
+        ("int32", "i"),
+        ("uint32", "I"),
+        ("int64", "q"),
+        ("uint64", "Q"),
+        ("bool", "?"),
+    ],
+)
+@given(shape=st.lists(st.integers(1, 5), max_size=3), batch_size=st.integers(1, 4))
+def test_bytes_are_those_of_packed_values(dtype, code, shape, batch_size):
+    """Packing as many values takes as many bytes."""
+    count = batch_size
+    for size in shape:
+        count *= size
+    packed = struct.pack(f"={count}{code}", *[0] * count)
+    assert memory_bytes(shape, dtype=dtype, batch_size=batch_size) == len(packed)
+
+
+def test_bfloat16_is_half_a_float32():
+    """It keeps the upper half of its bits."""
+    assert memory_bytes(10, dtype="bfloat16") * 2 == memory_bytes(10, dtype="float32")
+
+
+@pytest.mark.parametrize(
+    ("size", "human"),
+    [
+        (1, "1 B"),
+        (1023, "1023 B"),
+        (1024, "1.00 KiB"),
+        (1536, "1.50 KiB"),
+        (1024**2, "1.00 MiB"),
+        (5 * 1024**5, "5.00 PiB"),
+        (5 * 1024**6, "5120.00 PiB"),
+    ],
+)
+def test_bytes_are_readable(size, human):
+    """Binary units, two digits."""
+    assert memory_bytes(size, dtype="int8").human == human
+
+
+def test_bytes_show_their_arithmetic():
+    """Batch, shape and width, each by its name."""
+    size = memory_bytes((32, 32, 3), batch_size=64)
+    assert size.text == "64·32·32·3·4 = 786,432"
+    assert size.factors == {
+        "batch_size": 64,
+        "size[0]": 32,
+        "size[1]": 32,
+        "size[2]": 3,
+        "bytes_per_value": 4,
+    }
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (
+            lambda: training_steps(0),
+            "samples must be an integer of at least 1; received samples=0.",
+        ),
+        (
+            lambda: training_steps(24, 6, epochs=1.5),
+            "epochs must be an integer of at least 1; received epochs=1.5.",
+        ),
+        (
+            lambda: memory_bytes((3, -1)),
+            "size[1] must be an integer of at least 1; received size[1]=-1.",
+        ),
+        (
+            lambda: memory_bytes(3, batch_size=0),
+            "batch_size must be an integer of at least 1; received batch_size=0.",
+        ),
+        (
+            lambda: memory_bytes(3, dtype="float23"),
+            (
+                "dtype must be 'float32', 'float16', 'bfloat16', 'float64', 'int8', 'uint8', "
+                "'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64' or 'bool'; "
+                "received dtype='float23'. Did you mean 'float32'?"
+            ),
+        ),
+    ],
+)
+def test_a_wrong_argument_is_told(call, told):
+    """The whole message, for each argument."""
+    with pytest.raises(ArgumentError) as caught:
+        call()
+    assert str(caught.value) == told
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize(("samples", "batch_size"), [(24, 6), (25, 6), (5, 8)])
+def test_steps_equal_those_of_fit(samples, batch_size):
+    """The optimizer of a real training has made as many updates."""
+    from keras import Sequential, layers, ops  # noqa: PLC0415  loads a backend
+
+    model = Sequential([layers.Input((1,)), layers.Dense(1)])
+    model.compile(optimizer="sgd", loss="mean_squared_error")
+    line = ops.convert_to_numpy(ops.ones((samples, 1)))
+    model.fit(line, line, batch_size=batch_size, epochs=3, verbose=0)
+    assert training_steps(samples, batch_size, 3) == int(model.optimizer.iterations)
