@@ -188,7 +188,7 @@ def prefixed(prefix: str, weights: Iterable[Weight]) -> tuple[Weight, ...]:
 def total(weights: Iterable[Weight]) -> Formula:
     """How many numbers the weights hold, written as people do.
 
-    Neighbours that share their last dimensions are one bracket, equal terms one product.
+    Neighbours in a layer that share their last dimensions are one bracket, equal terms one product.
 
     Examples:
         >>> kernel = weight("kernel", {"inputs": 3072, "units": 200})
@@ -202,16 +202,19 @@ def total(weights: Iterable[Weight]) -> Formula:
         Formula('0')
     """
     groups: list[tuple[list[tuple[Formula, ...]], int]] = []
+    last = ""
     for each in weights:
         factors = _flat(each.sizes)
+        holder = each.name.rpartition("/")[0]
         shared = 0
-        if groups:
+        if groups and holder == last:
             members, width = groups[-1]
             shared = min(width, _common_suffix(members[-1], factors))
         if shared:
             groups[-1] = ([*groups[-1][0], factors], shared)
         else:
             groups.append(([factors], len(factors)))
+        last = holder
     terms = [_bracket(members, width) for members, width in groups]
     return plus(*_collapsed(terms)) if terms else NO_MACS
 

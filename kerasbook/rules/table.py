@@ -12,13 +12,25 @@ from kerasbook.rules.core import dense, embedding, input_layer
 from kerasbook.rules.facts import unknown
 from kerasbook.rules.normalization import batch_normalization
 from kerasbook.rules.pooling import global_pooling, pooling
+from kerasbook.rules.recurrent import (
+    bidirectional,
+    conv_lstm,
+    gru_cell,
+    lstm_cell,
+    recurrent,
+    rnn,
+    simple_rnn_cell,
+    stacked_cells,
+    time_distributed,
+)
 from kerasbook.rules.reshaping import flatten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from kerasbook.rules.facts import LayerFacts
-    from kerasbook.rules.spec import Layer, LayerSpec, Rule
+    from kerasbook.rules.layer import Layer
+    from kerasbook.rules.spec import LayerSpec, Rule
 
 __all__ = ["LAYERS", "OPERATIONS", "RuleBook"]
 
@@ -70,6 +82,20 @@ LAYERS: Mapping[str, Rule] = MappingProxyType(
         "SpatialDropout1D": free,
         "SpatialDropout2D": free,
         "SpatialDropout3D": free,
+        # recurrent
+        "Bidirectional": bidirectional,
+        "ConvLSTM1D": conv_lstm(1),
+        "ConvLSTM2D": conv_lstm(2),
+        "ConvLSTM3D": conv_lstm(3),
+        "GRU": recurrent(gru_cell),
+        "GRUCell": gru_cell,
+        "LSTM": recurrent(lstm_cell),
+        "LSTMCell": lstm_cell,
+        "RNN": rnn,
+        "SimpleRNN": recurrent(simple_rnn_cell),
+        "SimpleRNNCell": simple_rnn_cell,
+        "StackedRNNCells": stacked_cells,
+        "TimeDistributed": time_distributed,
         # not written yet
         "AdaptiveAveragePooling1D": _UNWRITTEN,
         "AdaptiveAveragePooling2D": _UNWRITTEN,
@@ -83,7 +109,6 @@ LAYERS: Mapping[str, Rule] = MappingProxyType(
         "AugMix": _UNWRITTEN,
         "AutoContrast": _UNWRITTEN,
         "Average": _UNWRITTEN,
-        "Bidirectional": _UNWRITTEN,
         "CategoryEncoding": _UNWRITTEN,
         "CenterCrop": _UNWRITTEN,
         "Concatenate": _UNWRITTEN,
@@ -91,9 +116,6 @@ LAYERS: Mapping[str, Rule] = MappingProxyType(
         "Conv1DTranspose": _UNWRITTEN,
         "Conv2DTranspose": _UNWRITTEN,
         "Conv3DTranspose": _UNWRITTEN,
-        "ConvLSTM1D": _UNWRITTEN,
-        "ConvLSTM2D": _UNWRITTEN,
-        "ConvLSTM3D": _UNWRITTEN,
         "Cropping1D": _UNWRITTEN,
         "Cropping2D": _UNWRITTEN,
         "Cropping3D": _UNWRITTEN,
@@ -104,15 +126,11 @@ LAYERS: Mapping[str, Rule] = MappingProxyType(
         "Dot": _UNWRITTEN,
         "EinsumDense": _UNWRITTEN,
         "Equalization": _UNWRITTEN,
-        "GRU": _UNWRITTEN,
-        "GRUCell": _UNWRITTEN,
         "GroupNormalization": _UNWRITTEN,
         "GroupedQueryAttention": _UNWRITTEN,
         "HashedCrossing": _UNWRITTEN,
         "Hashing": _UNWRITTEN,
         "IntegerLookup": _UNWRITTEN,
-        "LSTM": _UNWRITTEN,
-        "LSTMCell": _UNWRITTEN,
         "LayerNormalization": _UNWRITTEN,
         "MaxNumBoundingBoxes": _UNWRITTEN,
         "Maximum": _UNWRITTEN,
@@ -126,7 +144,6 @@ LAYERS: Mapping[str, Rule] = MappingProxyType(
         "Permute": _UNWRITTEN,
         "Pipeline": _UNWRITTEN,
         "RMSNormalization": _UNWRITTEN,
-        "RNN": _UNWRITTEN,
         "RandAugment": _UNWRITTEN,
         "RandomBrightness": _UNWRITTEN,
         "RandomColorDegeneration": _UNWRITTEN,
@@ -156,15 +173,11 @@ LAYERS: Mapping[str, Rule] = MappingProxyType(
         "STFTSpectrogram": _UNWRITTEN,
         "SeparableConv1D": _UNWRITTEN,
         "SeparableConv2D": _UNWRITTEN,
-        "SimpleRNN": _UNWRITTEN,
-        "SimpleRNNCell": _UNWRITTEN,
         "Solarization": _UNWRITTEN,
         "SpectralNormalization": _UNWRITTEN,
-        "StackedRNNCells": _UNWRITTEN,
         "StringLookup": _UNWRITTEN,
         "Subtract": _UNWRITTEN,
         "TextVectorization": _UNWRITTEN,
-        "TimeDistributed": _UNWRITTEN,
         "UnitNormalization": _UNWRITTEN,
         "UpSampling1D": _UNWRITTEN,
         "UpSampling2D": _UNWRITTEN,
@@ -248,9 +261,12 @@ class RuleBook:
 def is_keras(layer: Layer) -> bool:
     """Whether the class is Keras's own and not a user's of the same name.
 
-    Files of Keras 2 give no module; there a user's class is registered under `package>Name`.
+    A user's class has a registered name, or a module of its own, or both. Files of Keras 2 give
+    neither; there a user's class may be registered as `package>Name`, which no table holds.
     """
-    return layer.module in ("", "keras") or layer.module.startswith("keras.")
+    if not layer.module:
+        return not layer.registered_name
+    return layer.module == "keras" or layer.module.startswith("keras.")
 
 
 def _why(layer: Layer) -> str:

@@ -1,0 +1,315 @@
+"""Recurrent layers: a cell that runs at every step, and what runs it.
+
+The rule of a cell answers for one step: its output, then its states. What runs it over a sequence
+holds the cell's weights and multiplies what the cell multiplies, at every step anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from kerasbook.formula import number, plus, product
+from kerasbook.rules.common import per_sample, use_bias
+from kerasbook.rules.conv import around, slide, taps
+from kerasbook.rules.facts import Buffer, LayerFacts, prefixed, unknown, weight
+from kerasbook.rules.layer import Tensor
+from kerasbook.rules.views import SAME, WHOLE, Whole, Window, everything
+
+if TYPE_CHECKING:
+    from kerasbook.formula import Formula, Term
+    from kerasbook.rules.facts import Saved
+    from kerasbook.rules.spec import LayerSpec, Rule
+    from kerasbook.rules.views import Shape, View, Views
+
+__all__ = [
+    "bidirectional",
+    "conv_lstm",
+    "gru_cell",
+    "lstm_cell",
+    "recurrent",
+    "rnn",
+    "simple_rnn_cell",
+    "stacked_cells",
+    "time_distributed",
+]
+
+# What one unit of a cell keeps at each step for the backward pass: the gates after their
+# activation, the new state, and what was multiplied with them.
+_KEPT = {"SimpleRNN": 1, "GRU": 5, "LSTM": 7}
+
+
+# ----------------------------------------------------------------------------------- one step
+
+
+def simple_rnn_cell(spec: LayerSpec) -> LayerFacts:
+    """`SimpleRNNCell`: each unit weighs all inputs and all units of the last state."""
+    return _cell(spec, gates=1, states=1, kept=_KEPT["SimpleRNN"])
+
+
+def lstm_cell(spec: LayerSpec) -> LayerFacts:
+    """`LSTMCell`: four gates weigh inputs and state; state and carry go on."""
+    return _cell(spec, gates=4, states=2, kept=_KEPT["LSTM"])
+
+
+def gru_cell(spec: LayerSpec) -> LayerFacts:
+    """`GRUCell`: three gates; with `reset_after` inputs and state have a bias each."""
+    biases = 2 if spec.flag("reset_after", default=True) else 1
+    return _cell(spec, gates=3, states=1, kept=_KEPT["GRU"], biases=biases)
+
+
+def _cell(spec: LayerSpec, *, gates: int, states: int, kept: int, biases: int = 1) -> LayerFacts:
+    """A cell of some gates, each of which weighs the inputs and the state."""
+    shape = spec.of_rank(2)
+    inputs, size = number(spec.size(-1), "inputs"), spec.positive("units")
+    units = number(size, "units")
+    columns = units if gates == 1 else product(number(gates, "gates"), units)
+    bias: dict[str, Term] = {"units": columns}
+    if biases > 1:
+        bias = {"biases": biases, "units": columns}
+    state = (shape[0], size)
+    return LayerFacts(
+        state,
+        more_outputs=(state,) * states,
+        weights=(
+            weight("kernel", {"inputs": inputs, "units": columns}),
+            weight("recurrent_kernel", {"state": units, "units": columns}),
+            *use_bias(spec, bias),
+        ),
+        macs=product(*((number(gates, "gates"),) * (gates > 1)), plus(inputs, units), units),
+        views=everything(*spec.input_shapes),
+        saved=("inputs", Buffer(product(kept, units))),
+    )
+
+
+def stacked_cells(spec: LayerSpec) -> LayerFacts:
+    """`StackedRNNCells`: each cell takes the output of the one before it."""
+    cells = spec.get("cells")
+    if not isinstance(cells, list | tuple) or not cells:
+        spec.fail(f"cells must be a list of at least one cell; received cells={cells!r}")
+    shape: Shape = spec.input_shape
+    inner, steps = [], []
+    for value in cells:
+        cell = spec.nested("cells", value)
+        step = cell.called(shape)
+        if step.output_shape is None:
+            return unknown(step.reason)
+        shape = step.output_shape
+        inner.append(cell)
+        steps.append(step)
+    weights = [
+        None if s.weights is None else prefixed(c.name, s.weights)
+        for c, s in zip(inner, steps, strict=True)
+    ]
+    return LayerFacts(
+        shape,
+        more_outputs=tuple(state for step in steps for state in step.more_outputs),
+        weights=None if None in weights else tuple(w for each in weights for w in each or ()),
+        macs=_sum([step.macs for step in steps]),
+        views=everything(*spec.input_shapes),
+        saved=tuple(kept for step in steps for kept in step.saved if isinstance(kept, Buffer)),
+        reason=next((step.reason for step in steps if step.reason), ""),
+    )
+
+
+# ----------------------------------------------------------------------------- a whole sequence
+
+
+def recurrent(cell: Rule) -> Rule:
+    """The rule of `SimpleRNN`, `LSTM` or `GRU`: their cell, at every step of the sequence."""
+
+    def rule(spec: LayerSpec) -> LayerFacts:
+        batch, _, features = spec.of_rank(3)
+        step = replace(spec, arguments=(Tensor((batch, features)),), keywords={})
+        return _sequence(spec, cell(step))
+
+    return rule
+
+
+def rnn(spec: LayerSpec) -> LayerFacts:
+    """`RNN`: the cell that it holds, at every step of the sequence."""
+    batch, _, *sizes = spec.of_rank(3, 4, 5, 6)
+    cell = spec.nested("cell")
+    step = cell.called((batch, *sizes))
+    if step.weights is not None:
+        step = replace(step, weights=prefixed(cell.name, step.weights))
+    return _sequence(spec, step)
+
+
+def conv_lstm(rank: int) -> Rule:
+    """The rule of `ConvLSTM1D`, `ConvLSTM2D` or `ConvLSTM3D`.
+
+    Four gates convolve the inputs, and the state in a window that keeps its size.
+    """
+
+    def rule(spec: LayerSpec) -> LayerFacts:
+        batch, steps, *sizes = spec.of_rank(rank + 3)
+        step = replace(spec, arguments=(Tensor((batch, *sizes)),), keywords={})
+        windows, lengths = slide(step, rank)
+        filters = number(spec.positive("filters"), "filters")
+        channels = number(step.size(1 if spec.channels_first else -1), "channels")
+        columns = product(number(4, "gates"), filters)
+        kernel = taps(spec, rank)
+        state = around(step.input_shape, lengths, filters.value, channels_first=spec.channels_first)
+        positions = per_sample((None, *lengths))
+        seen = [_grown(window, steps) for window in windows]
+        axes = (WHOLE, *seen) if spec.channels_first else (*seen, WHOLE)
+        cell = LayerFacts(
+            state,
+            more_outputs=(state, state),
+            weights=(
+                weight("kernel", {**kernel, "channels": channels, "filters": columns}),
+                weight("recurrent_kernel", {**kernel, "state": filters, "filters": columns}),
+                *use_bias(spec, {"filters": columns}),
+            ),
+            macs=product(*positions, *kernel.values(), 4, plus(channels, filters), filters),
+            views=None if None in axes else (tuple(each for each in axes if each),),
+            saved=(Buffer(product(_KEPT["LSTM"], *positions, filters)),),
+        )
+        return _sequence(spec, cell)
+
+    return rule
+
+
+def _grown(window: Window, steps: int | None) -> Window | None:
+    """A window that the state widens at each step by its own taps; `None` where that is unclear."""
+    if steps is None or window.dilation_rate != 1 or window.padding is None:
+        return None
+    taps, strides, (before, after) = window.kernel_size, window.strides, window.padding
+    more = max(steps - 1, 0) * strides
+    first = (taps - 1) // 2
+    return Window(
+        taps + more * (taps - 1),
+        strides,
+        (before + more * first, after + more * (taps - 1 - first)),
+    )
+
+
+def _sequence(spec: LayerSpec, step: LayerFacts) -> LayerFacts:
+    """What one step does, at every step of the sequence; the last output, or all of them."""
+    if step.output_shape is None:
+        return unknown(step.reason, weights=step.weights)
+    steps, length = per_sample(spec.input_shape[:2]), spec.input_shape[1]
+    returned = spec.flag("return_sequences", default=False)
+    outputs = step.output_shape
+    if returned:
+        outputs = (outputs[0], length, *outputs[1:])
+    return LayerFacts(
+        outputs,
+        more_outputs=step.more_outputs if spec.flag("return_state", default=False) else (),
+        weights=step.weights,
+        macs=None if step.macs is None else product(*steps, step.macs),
+        views=_sequence_views(spec, step, returned=returned),
+        saved=("inputs", *_at_every_step(step.saved, product(*steps))),
+        reason=step.reason,
+    )
+
+
+def _sequence_views(spec: LayerSpec, step: LayerFacts, *, returned: bool) -> Views | None:
+    """The steps up to its own are what a returned step sees; the last one sees them all."""
+    if step.views is None:
+        return None
+    length = spec.input_shape[1]
+    time: View = WHOLE
+    if returned and length and not spec.flag("go_backwards", default=False):
+        time = Window(length, padding=(length - 1, 0))
+    inside = _shifted(step.views[0], 1 if returned else 0)
+    return ((time, *inside), *everything(*spec.input_shapes[1:]))
+
+
+def _shifted(views: tuple[View, ...], outputs: int) -> tuple[View, ...]:
+    """Views of a step's axes as views of the sequence's, which has the time axis before them."""
+    shifted: list[View] = []
+    for axis, view in enumerate(views, start=1):
+        if isinstance(view, Whole):
+            shifted.append(view)
+        else:
+            shifted.append(replace(view, axis=(view.axis or axis) + outputs))
+    return tuple(shifted)
+
+
+def _at_every_step(saved: tuple[Saved, ...], steps: Formula) -> tuple[Saved, ...]:
+    buffers = [kept for kept in saved if isinstance(kept, Buffer)]
+    return tuple(replace(kept, elements=product(steps, kept.elements)) for kept in buffers)
+
+
+# ---------------------------------------------------------------------------------- wrappers
+
+
+def bidirectional(spec: LayerSpec) -> LayerFacts:
+    """`Bidirectional`: a layer forwards, another backwards, and their outputs merged."""
+    forward = spec.nested("layer")
+    backward = spec.nested("backward_layer") if spec.config.get("backward_layer") else forward
+    sequence = spec.tensors[0]
+    one, other = forward.called(sequence), backward.called(sequence)
+    if one.output_shape is None or other.output_shape is None:
+        return unknown(one.reason or other.reason)
+    mode = spec.config.get("merge_mode", "concat")
+    if mode is not None:
+        mode = spec.choice("merge_mode", "sum", "mul", "ave", "concat", default="concat")
+    outputs = one.output_shape
+    if mode == "concat":
+        width = outputs[-1]
+        outputs = (*outputs[:-1], None if width is None else 2 * width)
+    states = (*one.more_outputs, *other.more_outputs)
+    known = one.weights is not None and other.weights is not None
+    return LayerFacts(
+        outputs,
+        more_outputs=states if mode else (other.output_shape, *states),
+        weights=(
+            *prefixed(f"forward_{forward.name.removeprefix('forward_')}", one.weights or ()),
+            *prefixed(f"backward_{backward.name.removeprefix('backward_')}", other.weights or ()),
+        )
+        if known
+        else None,
+        macs=_sum([one.macs, other.macs]),
+        views=_both_ways(spec, one.views),
+        saved=_together(one.saved, other.saved),
+        reason=one.reason or other.reason,
+    )
+
+
+def _both_ways(spec: LayerSpec, views: Views | None) -> Views | None:
+    """What one direction does not see of the sequence, the other sees."""
+    if views is None:
+        return None
+    return ((WHOLE, *views[0][1:]), *everything(*spec.input_shapes[1:]))
+
+
+def _together(one: tuple[Saved, ...], other: tuple[Saved, ...]) -> tuple[Saved, ...]:
+    buffers = [kept for kept in (*one, *other) if isinstance(kept, Buffer)]
+    return ("inputs", *buffers)
+
+
+def time_distributed(spec: LayerSpec) -> LayerFacts:
+    """`TimeDistributed`: the layer inside, at each step by itself, with the same weights."""
+    shape = spec.input_shape
+    if not shape[2:]:
+        spec.fail(f"its input must have at least 3 axes; received the shape {shape}")
+    layer = spec.nested("layer")
+    step = layer.called((shape[0], *shape[2:]))
+    weights = None if step.weights is None else prefixed(layer.name, step.weights)
+    if step.output_shape is None:
+        return unknown(step.reason, weights=weights)
+    batch, *outputs = step.output_shape
+    steps = product(*per_sample(shape[:2]))
+    kept = [each for each in step.saved if not isinstance(each, Buffer)]
+    return LayerFacts(
+        (batch, shape[1], *outputs),
+        weights=weights,
+        macs=None if step.macs is None else product(steps, step.macs),
+        views=None if step.views is None else ((SAME, *_shifted(step.views[0], 1)),),
+        saved=(*kept, *_at_every_step(step.saved, steps)),
+        logical=step.logical,
+        reason=step.reason,
+    )
+
+
+def _sum(macs: list[Formula | None]) -> Formula | None:
+    """The terms together, equal ones as one product; unknown if one is."""
+    known = [each for each in macs if each is not None]
+    if len(known) < len(macs):
+        return None
+    if all(each == known[0] for each in known[1:]):
+        return product(len(known), known[0]) if len(known) > 1 else known[0]
+    return plus(*known)
