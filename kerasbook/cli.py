@@ -7,16 +7,22 @@ second imports what it needs, so that `kerasbook --help` stays instant.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from kerasbook import __version__
+from kerasbook.checks import positive_integer
 from kerasbook.errors import KerasbookError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from kerasbook.formula import Number
+
 __all__ = ["main"]
+
+T = TypeVar("T")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -47,6 +53,103 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_conv(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("size", type=_per_axis, help="input size: 32, or one per axis as 32x48")
+    parser.add_argument("kernel_size", type=_per_axis, help="taps: 3, or one per axis as 3x5")
+    parser.add_argument("--strides", type=_per_axis, default=1, help="default: 1")
+    padding = "valid (default), same, causal, or pixels as BEFORE,AFTER"
+    parser.add_argument("--padding", type=_padding, default="valid", help=padding)
+    parser.add_argument("--dilation-rate", type=_per_axis, default=1, help="default: 1")
+    parser.add_argument("--channels", type=int, help="input channels: parameters and MACs too")
+    parser.add_argument("--filters", type=int, help="output channels: parameters and MACs too")
+    parser.add_argument("--groups", type=int, default=1, help="default: 1")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _conv(arguments: argparse.Namespace) -> int:
+    from kerasbook import calculators  # noqa: PLC0415  each command imports its own
+
+    names = ("size", "kernel_size", "strides", "padding", "dilation_rate")
+    window = {name: getattr(arguments, name) for name in names}
+    sizes = _listed(calculators.conv_output_size(**window))
+    facts: dict[str, list[Number]] = {"output_size": [*sizes]}
+    if arguments.channels is not None or arguments.filters is not None:
+        depth = {name: getattr(arguments, name) for name in ("channels", "filters", "groups")}
+        taps = _listed(arguments.kernel_size)
+        taps = taps if len(taps) == len(sizes) else taps * len(sizes)
+        facts["params"] = [calculators.conv_params(kernel_size=taps, **depth)]
+        facts["macs"] = [calculators.conv_macs(**window, **depth)]
+    if arguments.json:
+        print(json.dumps({name: [_record(n) for n in found] for name, found in facts.items()}))
+        return 0
+    for name, found in facts.items():
+        for number in found:
+            before, after = getattr(number, "padding", (0, 0))
+            added = f"   padding {before} before, {after} after" if before or after else ""
+            print(f"{name:<13}{number.text}{added}")
+    return 0
+
+
+def _add_solve_conv(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("size", type=_per_axis, help="input size: 28, or one per axis as 28x14")
+    parser.add_argument("output_size", type=_per_axis, help="wanted size, likewise")
+    parser.add_argument("--kernel-size", type=int, help="only this one")
+    parser.add_argument("--strides", type=int, help="only these")
+    parser.add_argument("--padding", help="only this one: valid or same")
+    parser.add_argument("--dilation-rate", type=int, help="only this one")
+    parser.add_argument("--max-kernel-size", type=int, default=11, help="default: 11")
+    parser.add_argument("--max-strides", type=int, default=32, help="default: 32")
+    parser.add_argument("--max-dilation-rate", type=int, default=1, help="default: 1")
+    parser.add_argument("--limit", type=int, default=10, help="how many to print (default: 10)")
+    parser.add_argument("--json", action="store_true", help="print all as JSON")
+
+
+def _solve_conv(arguments: argparse.Namespace) -> int:
+    from kerasbook.calculators import solve_conv  # noqa: PLC0415  each command imports its own
+
+    settings = dict(vars(arguments))
+    as_json, limit = settings.pop("json"), positive_integer("limit", settings.pop("limit"))
+    settings.pop("run")
+    found = solve_conv(**settings)
+    rows = [(one.config, _listed(one.output_size)) for one in found]
+    if as_json:
+        records = [{**config, "output_size": [_record(n) for n in n_out]} for config, n_out in rows]
+        print(json.dumps(records))
+        return 0
+    print(*found[0].config, "arithmetic", sep="  ")
+    for config, sizes in rows[:limit]:
+        cells = [f"{value:>{len(name)}}" for name, value in config.items()]
+        print(*cells, ", ".join(size.text for size in sizes), sep="  ")
+    if len(rows) > limit:
+        print(f"… and {len(rows) - limit} more: --limit {len(rows)} prints all")
+    return 0
+
+
+def _per_axis(text: str) -> int | tuple[int, ...]:
+    """One number, or one per axis: `32`, `32x48` or `32,48`."""
+    try:
+        values = tuple(int(part) for part in text.replace("x", ",").split(","))
+    except ValueError:
+        expected = "expected a number, or one per axis as 32x48"
+        raise argparse.ArgumentTypeError(f"{expected}; received {text!r}") from None
+    return values if len(values) > 1 else values[0]
+
+
+def _padding(text: str) -> str | int | tuple[int, ...]:
+    """A padding by name, or pixels (before, after): `1,2`."""
+    return _per_axis(text) if text[:1].isdigit() else text
+
+
+def _listed(value: T | tuple[T, ...]) -> tuple[T, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _record(number: Number) -> dict[str, object]:
+    padding = getattr(number, "padding", None)
+    record = {"value": int(number), "text": number.text}
+    return record if padding is None else {**record, "padding": padding}
+
+
 # name: (summary, adds its arguments, runs it)
 _COMMANDS: dict[
     str,
@@ -55,4 +158,11 @@ _COMMANDS: dict[
         Callable[[argparse.ArgumentParser], None],
         Callable[[argparse.Namespace], int],
     ],
-] = {}
+] = {
+    "conv": ("the output size of a convolution, with its arithmetic", _add_conv, _conv),
+    "solve-conv": (
+        "kernels, strides and paddings that turn one size into another",
+        _add_solve_conv,
+        _solve_conv,
+    ),
+}
