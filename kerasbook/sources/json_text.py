@@ -170,7 +170,8 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return result
 
 
-def _bounded_integer(digits: str) -> int:
-    if len(digits) > _MAX_DIGITS:
-        raise _Refused(f"hold integers of at most {_MAX_DIGITS} digits", f"one of {len(digits)}")
-    return int(digits)
+def _bounded_integer(text: str) -> int:
+    digits = len(text) - text.startswith("-")
+    if digits > _MAX_DIGITS:
+        raise _Refused(f"hold integers of at most {_MAX_DIGITS} digits", f"one of {digits}")
+    return int(text)
