@@ -17,8 +17,11 @@ _HOME = {
     "ActivationDisplay": "displays",
     "ArgumentError": "errors",
     "BatchDisplay": "displays",
+    "Change": "report",
     "ClassMosaicDisplay": "displays",
+    "Comparison": "report",
     "ConfusionDisplay": "displays",
+    "ConvolutionStepDisplay": "displays",
     "FitDisplay": "displays",
     "HistoryDisplay": "displays",
     "KerasbookError": "errors",
@@ -32,6 +35,7 @@ _HOME = {
     "UnknownLayerError": "errors",
     "batch_norm_params": "calculators",
     "cnn_classifier": "builders",
+    "compare": "report",
     "conv_macs": "calculators",
     "conv_output_size": "calculators",
     "conv_params": "calculators",
@@ -115,6 +119,7 @@ if TYPE_CHECKING:
         BatchDisplay,
         ClassMosaicDisplay,
         ConfusionDisplay,
+        ConvolutionStepDisplay,
         FitDisplay,
         HistoryDisplay,
         LiveHistory,
@@ -127,7 +132,16 @@ if TYPE_CHECKING:
         SourceError,
         UnknownLayerError,
     )
-    from kerasbook.report import Memory, ModelReport, ReportRow, count_params, explain
+    from kerasbook.report import (
+        Change,
+        Comparison,
+        Memory,
+        ModelReport,
+        ReportRow,
+        compare,
+        count_params,
+        explain,
+    )
 
 
 def __getattr__(name: str) -> object:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from kerasbook import __version__
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from kerasbook.formula import Number
+    from kerasbook.report import Comparison, ModelReport
 
 __all__ = ["main"]
 
@@ -51,6 +53,34 @@ def _parser() -> argparse.ArgumentParser:
         add_arguments(command)
         command.set_defaults(run=run)
     return parser
+
+
+def _add_tour(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", default="photos", help="photos (default), digits or cifar10")
+    parser.add_argument("--path", help="the CIFAR-10 archive, for --data cifar10")
+    parser.add_argument("--epochs", type=int, help="passes over the images (default: 5)")
+    parser.add_argument("--samples", type=int, help="training images (default: all)")
+    parser.add_argument("--seed", type=int, default=0, help="the same seed repeats a run")
+    parser.add_argument("--out", default="tour", help="the report's folder (default: tour)")
+    parser.add_argument("--quick", action="store_true", help="under a minute on two cores")
+
+
+def _tour(arguments: argparse.Namespace) -> int:
+    from kerasbook.tour import run_tour  # noqa: PLC0415  loads Keras
+
+    run_tour(
+        data=arguments.data,
+        path=arguments.path,
+        epochs=arguments.epochs,
+        samples=arguments.samples,
+        seed=arguments.seed,
+        out=arguments.out,
+        pace="quick" if arguments.quick else "full",
+        say=lambda text: print(text, flush=True),
+        # Keras's bars redraw their line, which only a terminal can.
+        verbose=1 if sys.stdout.isatty() else 2,
+    )
+    return 0
 
 
 def _add_conv(parser: argparse.ArgumentParser) -> None:
@@ -125,6 +155,82 @@ def _solve_conv(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _add_explain(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", help="a .keras file, an older .h5 file, or the model's JSON")
+    parser.add_argument(
+        "--input-shape",
+        type=_per_axis,
+        action="append",
+        metavar="SIZES",
+        help="sizes that the file leaves open, without the batch: 224x224x3; one per input",
+    )
+    parser.add_argument("--strict", action="store_true", help="fail if a layer is unknown")
+    parser.add_argument("--html", metavar="FILE", help="write a page that unfolds its arithmetic")
+    _add_formats(parser)
+    _add_budgets(parser)
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    from kerasbook.report import explain  # noqa: PLC0415  each command imports its own
+
+    shapes = [_listed(shape) for shape in arguments.input_shape or ()]
+    report = explain(arguments.file, input_shapes=shapes or None, strict=arguments.strict)
+    if arguments.html:
+        Path(arguments.html).write_text(report.to_html(), encoding="utf-8")
+    print(_in_format(report, arguments))
+    return _spent(report, arguments)
+
+
+def _add_compare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("before", help="a model file")
+    parser.add_argument("after", help="another; budgets are for this one")
+    _add_formats(parser)
+    _add_budgets(parser)
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    from kerasbook.report import compare  # noqa: PLC0415  each command imports its own
+
+    comparison = compare(arguments.before, arguments.after)
+    print(_in_format(comparison, arguments))
+    return _spent(comparison.after, arguments)
+
+
+def _add_formats(parser: argparse.ArgumentParser) -> None:
+    formats = parser.add_mutually_exclusive_group()
+    formats.add_argument("--json", action="store_true", help="print JSON")
+    formats.add_argument("--markdown", action="store_true", help="print Markdown")
+
+
+def _add_budgets(parser: argparse.ArgumentParser) -> None:
+    what = {"params": "parameters", "macs": "MACs of one sample", "bytes": "bytes of weights"}
+    for name, noun in what.items():
+        parser.add_argument(
+            f"--max-{name}", type=int, metavar="N", help=f"exit with 1 above so many {noun}"
+        )
+
+
+def _in_format(result: ModelReport | Comparison, arguments: argparse.Namespace) -> str:
+    if arguments.json:
+        return result.to_json()
+    return result.to_markdown() if arguments.markdown else result.to_text()
+
+
+def _spent(report: ModelReport, arguments: argparse.Namespace) -> int:
+    """1 if a budget is not met, which is printed; else 0."""
+    from kerasbook.report import budget_lines, budget_markdown  # noqa: PLC0415  likewise
+
+    budgets = ("max_params", "max_macs", "max_bytes")
+    lines = budget_lines(report, **{name: getattr(arguments, name) for name in budgets})
+    if arguments.markdown and lines:
+        print(budget_markdown(lines))
+    for line in lines:
+        # Standard output may be JSON for another program.
+        if not line.met:
+            print(f"kerasbook: {line.name}: {line.verdict}", file=sys.stderr)
+    return int(not all(line.met for line in lines))
+
+
 def _per_axis(text: str) -> int | tuple[int, ...]:
     """One number, or one per axis: `32`, `32x48` or `32,48`."""
     try:
@@ -159,10 +265,13 @@ _COMMANDS: dict[
         Callable[[argparse.Namespace], int],
     ],
 ] = {
+    "compare": ("what changed from one model to another", _add_compare, _compare),
     "conv": ("the output size of a convolution, with its arithmetic", _add_conv, _conv),
+    "explain": ("every layer of a model file with its arithmetic", _add_explain, _explain),
     "solve-conv": (
         "kernels, strides and paddings that turn one size into another",
         _add_solve_conv,
         _solve_conv,
     ),
+    "tour": ("train the article's three networks here and write a report", _add_tour, _tour),
 }

@@ -1,0 +1,48 @@
+"""The types of numbers that Keras knows by name, and how many bytes one of each takes."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["WIDTHS_BYTES", "width_bytes"]
+
+# Types of fewer than 8 bits take one byte: what packs them (int4) stores another type. A string
+# counts the 16 bytes that a backend holds for it besides its text.
+WIDTHS_BYTES: Mapping[str, int] = MappingProxyType(
+    {
+        "float16": 2,
+        "bfloat16": 2,
+        "float32": 4,
+        "float64": 8,
+        "float8_e4m3fn": 1,
+        "float8_e5m2": 1,
+        "int4": 1,
+        "uint4": 1,
+        "int8": 1,
+        "uint8": 1,
+        "int16": 2,
+        "uint16": 2,
+        "int32": 4,
+        "uint32": 4,
+        "int64": 8,
+        "uint64": 8,
+        "bool": 1,
+        "string": 16,
+        "complex64": 8,
+        "complex128": 16,
+    }
+)
+
+
+def width_bytes(dtype: str) -> int:
+    """Bytes of one number of a type, by Keras's name for it; those of float32 for another name.
+
+    Examples:
+        >>> width_bytes("float32"), width_bytes("bfloat16"), width_bytes("uint8")
+        (4, 2, 1)
+    """
+    return WIDTHS_BYTES.get(dtype, 4)

@@ -1,0 +1,27 @@
+"""The report on a model: every number with its arithmetic.
+
+`explain` reads a Keras model, a saved file or a configuration; `count_params` is its short form;
+`compare` says what changed from one model to another; `budget_lines` whether a model stays within
+given parameters, MACs and bytes.
+"""
+
+from kerasbook.report.budget import BudgetLine, budget_lines, budget_markdown
+from kerasbook.report.compare import Change, Comparison, compare
+from kerasbook.report.explain import count_params, explain
+from kerasbook.report.memory import Memory
+from kerasbook.report.model_report import ModelReport
+from kerasbook.report.rows import ReportRow
+
+__all__ = [
+    "BudgetLine",
+    "Change",
+    "Comparison",
+    "Memory",
+    "ModelReport",
+    "ReportRow",
+    "budget_lines",
+    "budget_markdown",
+    "compare",
+    "count_params",
+    "explain",
+]

@@ -1,0 +1,146 @@
+"""`explain`: the report on whatever holds a model."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from kerasbook.checks import boolean, reject
+from kerasbook.errors import UnknownLayerError
+from kerasbook.graph import build_graph
+from kerasbook.report.model_report import make_report
+from kerasbook.report.optimizers import read_optimizer
+from kerasbook.sources.config import read_config
+
+if TYPE_CHECKING:
+    from kerasbook.calculators.numbers import Params
+    from kerasbook.graph import Fill, Model
+    from kerasbook.report.model_report import ModelReport
+    from kerasbook.report.optimizers import Optimizer
+    from kerasbook.rules import Rule
+
+__all__ = ["count_params", "explain"]
+
+
+def explain(
+    source: object,
+    *,
+    input_shapes: Fill = None,
+    extra_rules: Mapping[str, Rule] | None = None,
+    strict: bool = False,
+) -> ModelReport:
+    """The report on a model: every layer's parameters, MACs and sizes, with their arithmetic.
+
+    A file or a configuration is read as data: Keras is not imported, no weights are loaded, and
+    nothing in it is executed.
+
+    Args:
+        source: a Keras model, the path of a `.keras` file (or of an older `.h5` file), the JSON of
+            `model.to_json()`, or the dict of `model.get_config()`.
+        input_shapes: sizes for what the model's inputs leave unspecified: one shape, a list with
+            one per input, or a dict by input name; with or without the batch.
+        extra_rules: rules for your own layers, by class name or registered name: functions from
+            a `LayerSpec` to `LayerFacts`, as in `kerasbook.rules`.
+        strict: whether a layer that no rule knows is an error. Otherwise the report names it in
+            `unknown`, and its totals are "at least".
+
+    Returns:
+        The report; print it, or read its `rows`, `params`, `macs` and `memory()`.
+
+    Raises:
+        ArgumentError: `source` is nothing of the kind, or `input_shapes` does not fit the model.
+        SourceError: the file or configuration is damaged, foreign or hostile.
+        UnknownLayerError: `strict=True`, and there is a layer that no rule knows.
+
+    Examples:
+        >>> dense = {"class_name": "Dense", "config": {"name": "top", "units": 10}}
+        >>> report = explain({"name": "net", "layers": [dense], "build_input_shape": [None, 128]})
+        >>> report.params, report.params.text
+        (Params(1290), '(128 + 1)·10 = 1,290')
+        >>> report.rows[1].macs.text
+        '128·10 = 1,280'
+        >>> mine = {"class_name": "Mine", "module": "mylib", "config": {"name": "mine"}}
+        >>> net = {"name": "net", "layers": [mine], "build_input_shape": [None, 128]}
+        >>> explain(net).unknown
+        ('mine',)
+        >>> explain(net, strict=True)
+        Traceback (most recent call last):
+        kerasbook.errors.UnknownLayerError: every layer must be known with strict=True; unknown:
+            mine (Mine is a class of the user's own; give its rule in extra_rules).
+    """
+    boolean("strict", strict)
+    model, optimizer = _read(source)
+    graph = build_graph(model, input_shapes=input_shapes, extra_rules=extra_rules)
+    report = make_report(graph, optimizer=optimizer)
+    if strict and report.unknown:
+        found = "; ".join(f"{row.name} ({row.reason})" for row in report.rows if row.reason)
+        raise UnknownLayerError(f"every layer must be known with strict=True; unknown: {found}.")
+    return report
+
+
+def count_params(source: object) -> Params:
+    """The number of a model's parameters, with its arithmetic.
+
+    Args:
+        source: what `explain` takes.
+
+    Returns:
+        An integer with `.trainable`, `.non_trainable` and `.text`.
+
+    Raises:
+        ArgumentError: `source` holds no model.
+        SourceError: the file or configuration is damaged, foreign or hostile.
+        UnknownLayerError: the parameters of a layer are not known.
+
+    Examples:
+        >>> dense = {"class_name": "Dense", "config": {"name": "top", "units": 10}}
+        >>> count_params({"name": "net", "layers": [dense], "build_input_shape": [None, 128]})
+        Params(1290)
+    """
+    report = explain(source)
+    if not report.params_known:
+        missing = "; ".join(
+            f"{row.name} ({row.reason})" for row in report.rows if row.params is None
+        )
+        raise UnknownLayerError(
+            "the parameters of every layer must be known; unknown: "
+            f"{missing}. Use explain(source).params for those that are."
+        )
+    return report.params
+
+
+def _read(source: object) -> tuple[Model, Optimizer | None]:
+    """The model as data, and the optimizer it was compiled with."""
+    if isinstance(source, Mapping):
+        return read_config(source), _compiled(source)
+    if isinstance(source, str) and source.lstrip().startswith("{"):
+        from kerasbook.sources.model_file import read_model_json  # noqa: PLC0415  only for JSON
+
+        file = read_model_json(source)
+        return read_config(file.config), read_optimizer(file.optimizer)
+    if isinstance(source, str | os.PathLike):
+        from kerasbook.sources.model_file import read_model_file  # noqa: PLC0415  only for files
+
+        file = read_model_file(source)
+        return read_config(file.config), read_optimizer(file.optimizer)
+    if not (hasattr(source, "get_config") and hasattr(source, "weights")):
+        expected = "be a Keras model, the path of a model file, its JSON, or its config"
+        reject("source", expected, source)
+    from kerasbook.sources.live import read_model  # noqa: PLC0415  imports Keras
+
+    return read_model(source), _live_optimizer(source)
+
+
+def _compiled(config: Mapping[str, object]) -> Optimizer | None:
+    compiled = config.get("compile_config")
+    return read_optimizer(compiled.get("optimizer")) if isinstance(compiled, Mapping) else None
+
+
+def _live_optimizer(model: Any) -> Optimizer | None:  # noqa: ANN401  a Keras model
+    optimizer = getattr(model, "optimizer", None)
+    if optimizer is None:
+        return None
+    return read_optimizer(
+        {"class_name": type(optimizer).__name__, "config": optimizer.get_config()}
+    )

@@ -1,0 +1,292 @@
+"""The report on a model: its rows, its totals, and what it takes in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from kerasbook.calculators.numbers import Macs, Params
+from kerasbook.checks import choice, integer, positive_integer
+from kerasbook.errors import ArgumentError
+from kerasbook.formula import Number, plus
+from kerasbook.report.memory import Memory, peak_bytes, saved_bytes
+from kerasbook.report.optimizers import (
+    OPTIMIZERS,
+    Optimizer,
+    TrainedWeight,
+    optimizer_bytes,
+    read_optimizer,
+)
+from kerasbook.report.rows import report_row
+from kerasbook.report.tensors import flatten_graph
+from kerasbook.report.text import to_markdown, to_text
+from kerasbook.rules import dtype_policy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from kerasbook.formula import Formula
+    from kerasbook.graph import Graph
+    from kerasbook.report.rows import ReportRow
+    from kerasbook.rules import Shape
+
+__all__ = ["ModelReport", "make_report"]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ModelReport:
+    """Every layer of a model with its arithmetic, and the totals.
+
+    Made by [`explain`][kerasbook.report.explain].
+
+    Attributes:
+        name: the model's name.
+        class_name: `"Functional"`, `"Sequential"`, or a user's class.
+        rows: the layers in the order they run. A model inside is a row of its own, `is_model`,
+            and its layers follow it; leave such rows out of sums.
+        input_names: names of its inputs.
+        output_shapes: shapes of its outputs; `None` where unknown.
+        optimizer: the one it was compiled with; `None` if it was not.
+    """
+
+    name: str
+    class_name: str
+    rows: tuple[ReportRow, ...]
+    input_names: tuple[str, ...]
+    output_shapes: tuple[Shape | None, ...]
+    optimizer: Optimizer | None
+    graph: Graph
+
+    # --------------------------------------------------------------------------------- totals
+
+    @property
+    def params(self) -> Params:
+        """All parameters, shared layers counted once: at least, if `params_known` is False."""
+        counted = [row.params for row in self._layers() if row.params is not None]
+        return Params(
+            _sum(params.formula for params in counted),
+            trainable=Number(_sum(params.trainable.formula for params in counted)),
+            non_trainable=Number(_sum(params.non_trainable.formula for params in counted)),
+        )
+
+    @property
+    def macs(self) -> Macs:
+        """Multiply-accumulates of one sample: at least, if `macs_known` is False."""
+        known = [row.macs for row in self.rows if not row.is_model and row.macs is not None]
+        return Macs(_sum(macs.formula for macs in known))
+
+    @property
+    def flops(self) -> Number:
+        """Floating-point operations of one sample, twice the MACs; at least, as those."""
+        return self.macs.flops
+
+    @property
+    def params_known(self) -> bool:
+        """Whether `params` is all of them."""
+        return self.graph.totals.params_known
+
+    @property
+    def macs_known(self) -> bool:
+        """Whether `macs` is all of them: no layer unknown, no size unspecified."""
+        return self.graph.totals.macs_known
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Names of the layers of which something is unknown; their rows say why."""
+        return tuple(row.name for row in self.rows if row.reason)
+
+    @property
+    def unspecified(self) -> tuple[str, ...]:
+        """Names of the layers whose MACs depend on a size that is not specified."""
+        return tuple(
+            row.name
+            for row in self.rows
+            if not row.is_model and row.macs_formula is not None and row.macs is None
+        )
+
+    @property
+    def weights_bytes(self) -> dict[str, int]:
+        """Bytes of all weights by their type."""
+        found: dict[str, int] = {}
+        for row in self.rows:
+            for dtype, count in row.weights_bytes.items():
+                found[dtype] = found.get(dtype, 0) + count
+        return found
+
+    # --------------------------------------------------------------------------------- memory
+
+    def memory(self, batch_size: int = 1, *, optimizer: object = None) -> Memory:
+        """What the model takes in memory, for inference and for training.
+
+        Args:
+            batch_size: samples at once, at least 1.
+            optimizer: which one trains it: a name or a serialised optimizer. If left out, the
+                one it was compiled with, and Adam if it was not compiled.
+
+        Returns:
+            Bytes of weights, gradients, optimizer and activations, and their sums. Activations
+            are the tensors between layers; what a backend's workspace takes comes on top.
+
+        Raises:
+            ArgumentError: `batch_size` is no positive integer, or the optimizer is unknown.
+
+        Examples:
+            >>> from kerasbook import explain
+            >>> layer = {"class_name": "Dense", "config": {"name": "top", "units": 3}}
+            >>> report = explain({"name": "n", "layers": [layer], "build_input_shape": [None, 4]})
+            >>> memory = report.memory(batch_size=32)
+            >>> print(memory.training_bytes.text)
+            60 + 60 + 128 + 32·16 = 760
+            >>> memory.weights_bytes, memory.gradients_bytes, memory.optimizer_bytes
+            (60, 60, 128)
+            >>> report.memory(optimizer="sgd").training_bytes.text
+            '60 + 60 + 8 + 1·16 = 144'
+            >>> report.memory(optimizer="SDG")
+            Traceback (most recent call last):
+            kerasbook.errors.ArgumentError: optimizer must be 'Adadelta', ... or
+                'ScheduleFreeAdamW'; received optimizer='SDG'. Did you mean 'SGD'?
+        """
+        batch_size = positive_integer("batch_size", batch_size)
+        chosen = read_optimizer(optimizer) or self.optimizer or Optimizer("Adam", {})
+        if optimizer is not None and chosen.class_name != "LossScaleOptimizer":
+            choice("optimizer", chosen.class_name, OPTIMIZERS)
+        tensors = flatten_graph(self.graph)
+        trained = list(self._trained())
+        slots_bytes = optimizer_bytes(chosen, trained)
+        return Memory(
+            batch_size=batch_size,
+            weights_bytes=sum(self.weights_bytes.values()),
+            gradients_bytes=sum(weight.size_bytes for weight in trained),
+            optimizer_bytes=slots_bytes or 0,
+            peak_bytes=peak_bytes(tensors),
+            saved_bytes=saved_bytes(tensors),
+            known=tensors.known and self.params_known and slots_bytes is not None,
+        )
+
+    def largest_batch(
+        self,
+        max_bytes: int,
+        *,
+        phase: Literal["training", "inference"] = "training",
+        optimizer: object = None,
+    ) -> int:
+        """The most samples at once for which the model fits in memory; 0 if none fits.
+
+        Args:
+            max_bytes: the memory there is, in bytes.
+            phase: `"training"` or `"inference"`.
+            optimizer: as for `memory`.
+
+        Raises:
+            ArgumentError: an argument is wrong, or no batch is too large, since the model's
+                activations are unknown or empty.
+
+        Examples:
+            >>> from kerasbook import explain
+            >>> layer = {"class_name": "Dense", "config": {"name": "top", "units": 3}}
+            >>> report = explain({"name": "n", "layers": [layer], "build_input_shape": [None, 4]})
+            >>> report.largest_batch(1000)
+            47
+            >>> report.largest_batch(1000, phase="inference")
+            33
+        """
+        max_bytes = positive_integer("max_bytes", max_bytes)
+        choice("phase", phase, ("training", "inference"))
+        one = self.memory(optimizer=optimizer)
+        inference, training = (
+            (one.inference_bytes, one.peak_bytes),
+            (one.training_bytes, one.saved_bytes),
+        )
+        total, per_sample = training if phase == "training" else inference
+        if not one.known or not per_sample:
+            unknown = ", ".join((*self.unknown, *self.unspecified)) or "every layer"
+            raise ArgumentError(
+                "the batch size depends on what each layer keeps; that is not known for "
+                f"{unknown}. Give input_shapes= or extra_rules= to explain()."
+            )
+        return max((max_bytes - total + per_sample) // per_sample, 0)
+
+    # -------------------------------------------------------------------------------- exports
+
+    def to_text(self, *, width: int = 80) -> str:
+        """The report for a terminal: a table with the arithmetic of each layer, and totals.
+
+        Args:
+            width: columns of the terminal, at least 80.
+        """
+        return to_text(self, width=integer("width", width, minimum=80))
+
+    def to_markdown(self) -> str:
+        """The report as a Markdown table, fit for a pull request."""
+        return to_markdown(self)
+
+    def to_html(self) -> str:
+        """The report as an HTML page that needs nothing else; numbers unfold their arithmetic."""
+        from kerasbook.report.html import to_page  # noqa: PLC0415  only who wants a page
+
+        return to_page(self)
+
+    def to_json(self, *, indent: int | None = 2) -> str:
+        """The report as JSON, with a `schema_version`; what is unknown is `null`.
+
+        Args:
+            indent: spaces a level; `None` for one line.
+        """
+        from kerasbook.report.records import to_json  # noqa: PLC0415  only who wants JSON
+
+        return to_json(self, indent=indent)
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """One flat dict a layer, for `pandas.DataFrame(report.to_records())`."""
+        from kerasbook.report.records import to_records  # noqa: PLC0415  only who wants records
+
+        return to_records(self)
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def __repr__(self) -> str:
+        least = "" if self.params_known else "at least "
+        return (
+            f"<ModelReport of {self.name!r}: {len(self.rows)} rows, {least}{self.params:,} params>"
+        )
+
+    def _repr_html_(self) -> str:
+        from kerasbook.report.html import to_html  # noqa: PLC0415  only notebooks ask
+
+        return to_html(self)
+
+    # ---------------------------------------------------------------------------- what is in it
+
+    def _layers(self) -> Iterator[ReportRow]:
+        """The rows that sums are made of: no models, no layer twice."""
+        return (row for row in self.rows if not row.is_model and not row.shared)
+
+    def _trained(self) -> Iterator[TrainedWeight]:
+        for row in self.graph.rows():
+            if row.node.inner is not None or row.shared:
+                continue
+            config = row.node.member.layer.config
+            variable_dtype = dtype_policy(config.get("dtype")).variable_dtype
+            for weight in row.node.facts.weights or ():
+                if weight.trainable:
+                    path = f"{row.path}/{weight.name}"
+                    yield TrainedWeight(path, weight.shape, weight.dtype or variable_dtype)
+
+
+def make_report(graph: Graph, *, optimizer: Optimizer | None = None) -> ModelReport:
+    """The report on a graph, for a model compiled with that optimizer."""
+    return ModelReport(
+        name=graph.name,
+        class_name=graph.class_name,
+        rows=tuple(map(report_row, graph.rows())),
+        input_names=graph.inputs,
+        output_shapes=graph.output_shapes,
+        optimizer=optimizer,
+        graph=graph,
+    )
+
+
+def _sum(terms: Iterable[Formula]) -> Formula:
+    """The sum of the terms that are not 0."""
+    return plus(*(term for term in terms if term.value != 0))

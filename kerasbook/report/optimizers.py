@@ -1,0 +1,182 @@
+"""What an optimizer keeps beside the weights it trains, from its configuration alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from types import MappingProxyType
+from typing import TypeAlias
+
+from kerasbook.dtypes import width_bytes
+from kerasbook.errors import ArgumentError
+
+__all__ = ["OPTIMIZERS", "Optimizer", "TrainedWeight", "optimizer_bytes", "read_optimizer"]
+
+# The step counter and the learning rate, one number of four bytes each.
+_SCALARS_BYTES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Optimizer:
+    """An optimizer as Keras serialises it.
+
+    Attributes:
+        class_name: `"Adam"`.
+        config: its `get_config()`; what is missing has Keras's default.
+    """
+
+    class_name: str
+    config: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedWeight:
+    """A weight that the optimizer changes.
+
+    Attributes:
+        path: its name after its layer's, as in `variable.path`: `"embedding/embeddings"`.
+        shape: its shape.
+        dtype: its type.
+    """
+
+    path: str
+    shape: tuple[int, ...]
+    dtype: str
+
+    @property
+    def size_bytes(self) -> int:
+        """What the weight itself takes."""
+        return prod(self.shape) * width_bytes(self.dtype)
+
+
+_Slots: TypeAlias = Callable[[TrainedWeight, Mapping[str, object]], int]
+
+
+def _times(count: int) -> _Slots:
+    """As many numbers of the weight's shape."""
+    return lambda weight, _config: count * weight.size_bytes
+
+
+def _sgd(weight: TrainedWeight, config: Mapping[str, object]) -> int:
+    """A momentum, if it is not 0."""
+    return weight.size_bytes if config.get("momentum") else 0
+
+
+def _adam(weight: TrainedWeight, config: Mapping[str, object]) -> int:
+    """Two moments; with `amsgrad` also the largest second one."""
+    return (3 if config.get("amsgrad") else 2) * weight.size_bytes
+
+
+def _rmsprop(weight: TrainedWeight, config: Mapping[str, object]) -> int:
+    """A mean square; a momentum and a mean gradient if asked for."""
+    return (1 + bool(config.get("momentum")) + bool(config.get("centered"))) * weight.size_bytes
+
+
+def _adafactor(weight: TrainedWeight, _config: Mapping[str, object]) -> int:
+    """The second moment whole, and as rows and columns of the last two axes."""
+    if len(weight.shape) < 2:  # noqa: PLR2004  a vector has no rows and columns
+        return weight.size_bytes + 2 * width_bytes("int32")
+    rows, columns = weight.shape[:-1], (*weight.shape[:-2], weight.shape[-1])
+    return weight.size_bytes + (prod(rows) + prod(columns)) * width_bytes(weight.dtype)
+
+
+def _muon(weight: TrainedWeight, config: Mapping[str, object]) -> int:
+    """One momentum for matrices, two moments for all else."""
+    import re  # noqa: PLC0415  only this optimizer names layers by patterns
+
+    excluded = config.get("exclude_layers") or ()
+    patterns = excluded if isinstance(excluded, Sequence) else ()
+    matrix = (
+        len(weight.shape) == 2  # noqa: PLR2004  a matrix has two axes
+        and not (config.get("exclude_embeddings", True) and "embedding" in weight.path.lower())
+        and not any(re.search(re.escape(str(each)), weight.path) for each in patterns)
+    )
+    return (1 if matrix else 2) * weight.size_bytes
+
+
+# class name: bytes that it keeps for one weight
+OPTIMIZERS: Mapping[str, _Slots] = MappingProxyType(
+    {
+        "Adadelta": _times(2),
+        "Adafactor": _adafactor,
+        "Adagrad": _times(1),
+        "Adam": _adam,
+        "AdamW": _adam,
+        "Adamax": _times(2),
+        "Ftrl": _times(2),
+        "Lamb": _times(2),
+        "Lion": _times(1),
+        "Muon": _muon,
+        "Nadam": _times(2),
+        "RMSprop": _rmsprop,
+        "SGD": _sgd,
+        "ScheduleFreeAdamW": _times(2),
+    }
+)
+_BY_LOWER_NAME = {name.lower(): name for name in OPTIMIZERS}
+
+
+def optimizer_bytes(optimizer: Optimizer, weights: Sequence[TrainedWeight]) -> int | None:
+    """Bytes that an optimizer keeps for the weights it trains; `None` if it is a user's own.
+
+    Args:
+        optimizer: which.
+        weights: what it trains.
+
+    Examples:
+        >>> kernel = TrainedWeight("dense/kernel", (3072, 200), "float32")
+        >>> optimizer_bytes(Optimizer("Adam", {}), [kernel])
+        4915208
+        >>> optimizer_bytes(Optimizer("SGD", {}), [kernel])
+        8
+    """
+    scalars_bytes = _SCALARS_BYTES
+    config = optimizer.config
+    while optimizer.class_name == "LossScaleOptimizer":  # it holds another, and two numbers more
+        inner = read_optimizer(config.get("inner_optimizer"))
+        if inner is None:
+            return None
+        optimizer, config = inner, inner.config
+        scalars_bytes += 2 * _SCALARS_BYTES
+    slots = OPTIMIZERS.get(optimizer.class_name)
+    if slots is None:
+        return None
+    if optimizer.class_name == "Nadam":  # the running product of its momenta
+        scalars_bytes += 4
+    if isinstance(config.get("learning_rate"), Mapping):  # a schedule is computed, not kept
+        scalars_bytes -= 4
+    copies = bool(config.get("use_ema")) + bool(config.get("gradient_accumulation_steps"))
+    each = (slots(weight, config) + copies * weight.size_bytes for weight in weights)
+    return scalars_bytes + sum(each)
+
+
+def read_optimizer(value: object) -> Optimizer | None:
+    """An optimizer from what a file or a user gives; `None` if there is none.
+
+    Args:
+        value: a name in any case, a serialised optimizer, or `None`.
+
+    Raises:
+        ArgumentError: it is none of these.
+
+    Examples:
+        >>> read_optimizer("adam").class_name
+        'Adam'
+        >>> read_optimizer({"class_name": "SGD", "config": {"momentum": 0.9}}).config
+        {'momentum': 0.9}
+    """
+    if value is None or isinstance(value, Optimizer):
+        return value
+    if isinstance(value, str):
+        return Optimizer(_BY_LOWER_NAME.get(value.lower(), value), {})
+    if isinstance(value, Mapping):
+        name, config = value.get("class_name"), value.get("config")
+        if isinstance(name, str) and isinstance(config, Mapping):
+            # Keras 2 wrote some names in lower case.
+            return Optimizer(_BY_LOWER_NAME.get(name.lower(), name), config)
+    raise ArgumentError(
+        "optimizer must be a name or a serialised optimizer; "
+        f"received a value of type {type(value).__name__}. "
+        "Give optimizer='adam' or keras.optimizers.serialize(optimizer)."
+    )

@@ -1,0 +1,125 @@
+"""One line of a report: a layer, its numbers, and where each comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kerasbook.calculators.numbers import Macs, Params
+from kerasbook.dtypes import width_bytes
+from kerasbook.formula import Number, number
+from kerasbook.rules import dtype_policy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kerasbook.formula import Formula
+    from kerasbook.graph import Node, Row
+    from kerasbook.rules import Shape
+
+__all__ = ["ReportRow", "report_row"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReportRow:
+    """One layer of a model, or of a model inside it.
+
+    Attributes:
+        name: the layer's name, after those of the models around it: `"encoder/conv_1"`.
+        class_name: its class.
+        connected_from: names of the layers whose outputs it is called on.
+        output_shapes: shapes of its outputs, `None` where unknown; a size that is not specified is
+            `None` as in Keras.
+        params: its parameters, with `.trainable`, `.non_trainable` and `.text`; `None` if unknown.
+        macs_formula: multiply-accumulates of one sample over all its calls. A formula with symbols
+            where sizes are not specified; `None` if unknown.
+        receptive_field: input positions that one unit of its first output sees along each spatial
+            axis of the input it sees most of; `None` for all of an axis whose size is not
+            specified, and in all if no window describes it, as after `Flatten`.
+        jump: input positions between two neighbouring units, likewise; 0 if all see the same.
+        weights_bytes: bytes of its weights by their type.
+        logical_params: parameters of the plain layer, where quantisation or LoRA stores others.
+        calls: how often it is called; its parameters count once.
+        depth: how many models are around it.
+        is_model: whether it is itself a model: its numbers are the sums of the rows below it.
+        shared: whether its parameters were counted in an earlier row.
+        reason: why something of it is unknown; `""` if nothing is.
+    """
+
+    name: str
+    class_name: str
+    connected_from: tuple[str, ...]
+    output_shapes: tuple[Shape | None, ...]
+    params: Params | None
+    macs_formula: Formula | None
+    receptive_field: tuple[int | None, ...] | None
+    jump: tuple[float, ...] | None
+    weights_bytes: Mapping[str, int]
+    logical_params: Number | None
+    calls: int
+    depth: int
+    is_model: bool
+    shared: bool
+    reason: str
+
+    @property
+    def output_shape(self) -> Shape | None:
+        """Shape of its first output, batch first; `None` if unknown."""
+        return self.output_shapes[0]
+
+    @property
+    def macs(self) -> Macs | None:
+        """MACs of one sample over all its calls; `None` if unknown or not specified."""
+        if self.macs_formula is None or self.macs_formula.value is None:
+            return None
+        return Macs(self.macs_formula)
+
+    @property
+    def flops(self) -> Number | None:
+        """Floating-point operations, twice the MACs; `None` if those are."""
+        return None if self.macs is None else self.macs.flops
+
+
+def report_row(row: Row) -> ReportRow:
+    """The line for one row of a graph."""
+    node = row.node
+    extents = row.receptive_field
+    logical = node.facts.logical if node.inner is None else None
+    return ReportRow(
+        name=row.path,
+        class_name=node.class_name,
+        connected_from=node.connected_from,
+        output_shapes=node.output_shapes,
+        params=_params(node),
+        macs_formula=row.macs,
+        receptive_field=None if extents is None else tuple(each.size for each in extents),
+        jump=None if extents is None else tuple(each.jump for each in extents),
+        weights_bytes=_weights_bytes(row),
+        logical_params=None if logical is None else Number(logical),
+        calls=row.calls,
+        depth=row.depth,
+        is_model=node.inner is not None,
+        shared=row.shared,
+        reason=row.reason,
+    )
+
+
+def _params(node: Node) -> Params | None:
+    held, trainable = node.params, node.trainable
+    if held is None or trainable is None or held.value is None or trainable.value is None:
+        return None
+    rest = node.facts.non_trainable if node.inner is None else None
+    if rest is None:
+        rest = number(held.value - trainable.value)
+    return Params(held, trainable=Number(trainable), non_trainable=Number(rest))
+
+
+def _weights_bytes(row: Row) -> dict[str, int]:
+    if row.node.inner is not None or row.shared:
+        return {}
+    variable_dtype = dtype_policy(row.node.member.layer.config.get("dtype")).variable_dtype
+    found: dict[str, int] = {}
+    for weight in row.node.facts.weights or ():
+        dtype = weight.dtype or variable_dtype
+        found[dtype] = found.get(dtype, 0) + (weight.size.value or 0) * width_bytes(dtype)
+    return found

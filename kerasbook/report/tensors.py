@@ -1,0 +1,175 @@
+"""A graph as a flat list of operations on numbered tensors: what memory is counted on.
+
+Models inside are opened in place, each call anew. Nothing here calls itself, so depth costs no
+stack.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING
+
+from kerasbook.dtypes import width_bytes
+from kerasbook.rules import Buffer, dtype_policy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from kerasbook.graph import Graph, Node, Step
+
+__all__ = ["Operation", "Tensors", "flatten_graph"]
+
+# What hands its input on without a copy on every backend.
+_ALIASES = frozenset(("Flatten", "Identity", "InputLayer", "Reshape"))
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One call of a layer that is no model.
+
+    Attributes:
+        inputs: numbers of the tensors it reads.
+        outputs: numbers of the tensors it makes; for an alias those it reads.
+        saved: numbers of the tensors it keeps for the backward pass.
+        buffers_bytes: what else it keeps, per sample.
+    """
+
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    saved: tuple[int, ...]
+    buffers_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tensors:
+    """The operations of a whole model in the order they run, and the tensors between them.
+
+    Attributes:
+        operations: each with the numbers of its tensors.
+        sizes_bytes: bytes of each tensor, per sample; 0 where unknown.
+        results: numbers of the model's outputs.
+        known: whether every size is known.
+    """
+
+    operations: tuple[Operation, ...]
+    sizes_bytes: tuple[int, ...]
+    results: tuple[int, ...]
+    known: bool
+
+
+def flatten_graph(graph: Graph) -> Tensors:
+    """The operations of a graph, those of the models inside it in their places."""
+    opener = _Opener()
+    nodes = {node.name: node for node in graph.nodes}
+    inputs = [opener.outputs_of(nodes[name], nodes[name].steps[0])[0] for name in graph.inputs]
+    results = opener.run(graph, inputs)
+    return Tensors(
+        tuple(opener.operations), tuple(opener.sizes_bytes), tuple(results), opener.known
+    )
+
+
+class _Frame:
+    """One graph under way: its calls in an order they can run, and the tensors made so far."""
+
+    def __init__(self, graph: Graph, inputs: Sequence[int]) -> None:
+        self.graph = graph
+        self.calls = _in_order(graph)
+        self.numbers = {(name, 0, 0): each for name, each in zip(graph.inputs, inputs, strict=True)}
+
+    def read(self, step: Step) -> tuple[int, ...]:
+        """Numbers of the tensors that a call reads."""
+        return tuple(self.numbers[ref.layer, ref.call, ref.output] for ref in step.inputs)
+
+    def made(self, name: str, call: int, outputs: Sequence[int]) -> None:
+        """Note the tensors that a call made."""
+        for output, each in enumerate(outputs):
+            self.numbers[name, call, output] = each
+
+    def results(self) -> list[int]:
+        """Numbers of the graph's outputs."""
+        return [self.numbers[ref.layer, ref.call, ref.output] for ref in self.graph.outputs]
+
+
+class _Opener:
+    """One pass over a graph and those inside it, with what it has found so far."""
+
+    def __init__(self) -> None:
+        self.operations: list[Operation] = []
+        self.sizes_bytes: list[int] = []
+        self.known = True
+
+    def run(self, graph: Graph, inputs: Sequence[int]) -> list[int]:
+        """Numbers of a graph's outputs; a loop drives the graphs inside."""
+        frames = [_Frame(graph, inputs)]
+        entered: list[tuple[str, int]] = []
+        while True:
+            frame = frames[-1]
+            node, call, step = next(frame.calls, (None, 0, None))
+            if node is None or step is None:
+                results = frames.pop().results()
+                if not frames:
+                    return results
+                frames[-1].made(*entered.pop(), results)
+            elif step.inner is not None:
+                entered.append((node.name, call))
+                frames.append(_Frame(step.inner, frame.read(step)))
+            elif (node.name, call, 0) not in frame.numbers:  # the inputs are there already
+                frame.made(node.name, call, self.operation(node, step, frame.read(step)))
+
+    def operation(self, node: Node, step: Step, read: tuple[int, ...]) -> tuple[int, ...]:
+        """Numbers of the tensors that a call makes, after noting what it does."""
+        if node.class_name in _ALIASES and len(read) == 1:
+            return read
+        made = self.outputs_of(node, step)
+        saved: list[int] = []
+        buffers_bytes = 0
+        for each in step.facts.saved:
+            if isinstance(each, Buffer):
+                width = width_bytes(each.dtype or _output_dtype(node, step))
+                buffers_bytes += (each.elements.value or 0) * width
+                self.known = self.known and each.elements.value is not None
+            else:
+                saved.extend(read if each == "inputs" else made)
+        self.operations.append(Operation(read, made, tuple(saved), buffers_bytes))
+        return made
+
+    def outputs_of(self, node: Node, step: Step) -> tuple[int, ...]:
+        """Numbers of new tensors for the outputs of a call."""
+        first = len(self.sizes_bytes)
+        for shape in step.facts.output_shapes:
+            sizes = (None,) if shape is None else shape[1:]
+            known = [size for size in sizes if size is not None]
+            self.known = self.known and len(known) == len(sizes)
+            width = width_bytes(_output_dtype(node, step))
+            self.sizes_bytes.append(prod(known) * width if len(known) == len(sizes) else 0)
+        return tuple(range(first, len(self.sizes_bytes)))
+
+
+def _output_dtype(node: Node, step: Step) -> str:
+    dtype = step.facts.output_dtype
+    return dtype or dtype_policy(node.member.layer.config.get("dtype")).compute_dtype
+
+
+def _in_order(graph: Graph) -> Iterator[tuple[Node, int, Step]]:
+    """All calls of a graph, each after those whose outputs it reads."""
+    calls = [(node, call, step) for node in graph.nodes for call, step in enumerate(node.steps)]
+    if len(calls) == len(graph.nodes):  # no layer is called twice: the nodes are in order
+        yield from calls
+        return
+    places = {(node.name, call): place for place, (node, call, _) in enumerate(calls)}
+    waiting = [0] * len(calls)
+    readers: list[list[int]] = [[] for _ in calls]
+    for place, (_, _, step) in enumerate(calls):
+        for source in {places[ref.layer, ref.call] for ref in step.inputs}:
+            waiting[place] += 1
+            readers[source].append(place)
+    ready = deque(place for place, count in enumerate(waiting) if not count)
+    while ready:
+        place = ready.popleft()
+        yield calls[place]
+        for reader in readers[place]:
+            waiting[reader] -= 1
+            if not waiting[reader]:
+                ready.append(reader)

@@ -1,0 +1,201 @@
+"""A report as text for a terminal of 80 columns, and as Markdown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kerasbook.calculators.numbers import Bytes
+from kerasbook.formula import number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from kerasbook.formula import Number
+    from kerasbook.report.model_report import ModelReport
+    from kerasbook.report.rows import ReportRow
+    from kerasbook.rules import Shape
+
+__all__ = [
+    "HEADINGS",
+    "cells",
+    "count",
+    "field_text",
+    "shape_text",
+    "to_markdown",
+    "to_text",
+    "totals",
+    "worked",
+]
+
+HEADINGS = ("Layer (class)", "Output", "Parameters", "MACs", "Sees")
+# Widths in a terminal; with the spaces between them they are 80 columns less one.
+_WIDTHS = (32, 11, 11, 14, 7)
+_INDENT = "  "
+
+
+def to_text(report: ModelReport, *, width: int = 80) -> str:
+    """A table of the layers with the arithmetic of each below it, and the totals."""
+    rule = "─" * (width - 1)
+    lines = [f"{report.name} ({report.class_name})", rule, _line(HEADINGS), rule]
+    previous = ""
+    for row in report.rows:
+        lines.append(_line(cells(row)))
+        lines.extend(_details(row, previous, width))
+        previous = row.name.rpartition("/")[2]
+    lines.append(rule)
+    name_width = max(len(name) for name, _ in totals(report))
+    for name, text in totals(report):
+        first, *rest = _wrapped(text, width - name_width - 3)
+        lines.append(f"{name:<{name_width}}  {first}")
+        lines.extend(" " * (name_width + 2) + part for part in rest)
+    return "\n".join(lines)
+
+
+def to_markdown(report: ModelReport) -> str:
+    """The same as Markdown, with the arithmetic in the cells: for a pull request."""
+    table = [HEADINGS, ("---", "---", "---:", "---:", "---")]
+    for row in report.rows:
+        name, output, _, _, field = cells(row)
+        params = count(row.params) if row.params is None or row.is_model else worked(row.params)
+        macs = "?" if row.macs_formula is None else row.macs_formula.text
+        table.append((_indented(name, row), output, params, macs, field))
+    lines = [f"**{report.name}** ({report.class_name})", ""]
+    lines.extend("| " + " | ".join(escaped(cell) for cell in line) + " |" for line in table)
+    lines.append("")
+    lines.extend(f"- {name}: {escaped(text)}" for name, text in totals(report))
+    return "\n".join(lines) + "\n"
+
+
+def cells(row: ReportRow) -> tuple[str, str, str, str, str]:
+    """What the columns say of one layer, as short texts."""
+    return (
+        f"{_INDENT * row.depth}{row.name.rpartition('/')[2]} ({row.class_name})",
+        " ".join(shape_text(shape) for shape in row.output_shapes),
+        "shared" if row.shared else count(row.params),
+        _macs_cell(row),
+        field_text(row),
+    )
+
+
+def totals(report: ModelReport) -> Iterator[tuple[str, str]]:
+    """What is said below the table: a name and a text each."""
+    least = "" if report.params_known else "at least "
+    params = report.params
+    yield (
+        "Parameters",
+        f"{least}{params:,} ({params.trainable:,} trainable, {params.non_trainable:,} not)",
+    )
+    least = "" if report.macs_known else "at least "
+    yield "MACs", f"{least}{report.macs:,} for one sample"
+    yield "FLOPs", f"{least}2·{report.macs:,} = {report.flops:,}"
+    weights = [
+        f"{Bytes(number(size)).human} of {dtype}" for dtype, size in report.weights_bytes.items()
+    ]
+    yield "Weights", ", ".join(weights) or "none"
+    memory = report.memory()
+    least = "" if memory.known else "at least "
+    optimizer = report.optimizer.class_name if report.optimizer else "Adam"
+    yield (
+        "Memory, batch 1",
+        (
+            f"{least}{memory.inference_bytes.human} for inference, "
+            f"{least}{memory.training_bytes.human} to train with {optimizer}"
+        ),
+    )
+    if report.unspecified:
+        yield "Unspecified", f"the MACs of {', '.join(report.unspecified)}: give input_shapes="
+    for row in report.rows:
+        if row.reason:
+            yield "Unknown", f"{row.name}: {row.reason}"
+
+
+def count(value: Number | None) -> str:
+    """A number with separators; a question mark if it is unknown."""
+    return "?" if value is None else f"{value:,}"
+
+
+def shape_text(shape: Shape | None) -> str:
+    """A shape without its batch: `32×32×3`; a question mark for what is not known."""
+    if shape is None:
+        return "?"
+    return "×".join("?" if size is None else str(size) for size in shape[1:]) or "1"
+
+
+def field_text(row: ReportRow) -> str:
+    """The receptive field: `7×7`; nothing where no window describes it."""
+    if row.receptive_field is None:
+        return ""
+    sizes = ("all" if size is None else str(size) for size in row.receptive_field)
+    return "×".join(sizes)
+
+
+def _macs_cell(row: ReportRow) -> str:
+    if row.macs_formula is None:
+        return "?"
+    return "symbolic" if row.macs is None else count(row.macs)
+
+
+def _line(texts: Sequence[str]) -> str:
+    """One line of the table: two columns of words, two of numbers, one of words."""
+    parts = [
+        _fitted(text, width).ljust(width) if place in (0, 1, 4) else text.rjust(width)
+        for place, (text, width) in enumerate(zip(texts, _WIDTHS, strict=True))
+    ]
+    return " ".join(parts).rstrip()
+
+
+def _fitted(text: str, width: int) -> str:
+    """The text, its middle left out if it is too long."""
+    if len(text) <= width:
+        return text
+    head = (width - 1) // 2
+    return f"{text[:head]}…{text[head + 1 - width :]}"
+
+
+def _details(row: ReportRow, previous: str, width: int) -> Iterator[str]:
+    """The lines under a layer: where it comes from, and its arithmetic."""
+    indent = _INDENT * (row.depth + 2)
+    sources = [name for name in row.connected_from if name != previous]
+    if sources or len(row.connected_from) > 1:
+        yield from _labelled("from ", ", ".join(row.connected_from), indent, width=width)
+    if row.calls > 1:
+        yield f"{indent}called {row.calls} times"
+    if row.params and not row.is_model and not row.shared:
+        yield from _labelled("params ", worked(row.params), indent, width=width)
+        if row.logical_params is not None:
+            yield f"{indent}stands for {row.logical_params:,} of the plain layer"
+    if row.macs_formula is not None and not row.is_model and row.macs_formula.value != 0:
+        yield from _labelled("MACs ", row.macs_formula.text, indent, width=width)
+    if row.reason:
+        yield from _labelled("unknown: ", row.reason, indent, width=width)
+
+
+def worked(params: Number) -> str:
+    """The arithmetic of a layer's parameters, and how many of them are not trained."""
+    rest = getattr(params, "non_trainable", 0)
+    return f"{params.text}, {rest:,} not trainable" if rest else params.text
+
+
+def _labelled(label: str, text: str, indent: str, *, width: int) -> Iterator[str]:
+    first, *rest = _wrapped(text, width - 1 - len(indent) - len(label))
+    yield f"{indent}{label}{first}"
+    yield from (indent + " " * len(label) + part for part in rest)
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """The text in lines of at most that width, broken at spaces where it can be."""
+    lines = [""]
+    for word in text.split(" "):
+        if len(lines[-1]) + len(word) + 1 > width and lines[-1]:
+            lines.append("")
+        lines[-1] += f" {word}" if lines[-1] else word
+    return lines
+
+
+def _indented(name: str, row: ReportRow) -> str:
+    return "&emsp;" * row.depth + name.strip()
+
+
+def escaped(cell: str) -> str:
+    """A text that means itself in a Markdown table."""
+    return cell.replace("|", "\\|").replace("_", "\\_").replace("*", "\\*")
