@@ -69,6 +69,7 @@ _HOME = {
     "BatchDisplay": "batches",
     "ClassMosaicDisplay": "mosaic",
     "ConfusionDisplay": "confusion",
+    "ConvolutionStepDisplay": "convolution_step",
     "FitDisplay": "fit",
     "HistoryDisplay": "history",
     "LiveHistory": "live",
@@ -81,6 +82,7 @@ if TYPE_CHECKING:
     from kerasbook.displays.activation import ActivationDisplay as ActivationDisplay
     from kerasbook.displays.batches import BatchDisplay as BatchDisplay
     from kerasbook.displays.confusion import ConfusionDisplay as ConfusionDisplay
+    from kerasbook.displays.convolution_step import ConvolutionStepDisplay as ConvolutionStepDisplay
     from kerasbook.displays.fit import FitDisplay as FitDisplay
     from kerasbook.displays.history import HistoryDisplay as HistoryDisplay
     from kerasbook.displays.live import LiveHistory as LiveHistory

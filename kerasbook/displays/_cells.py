@@ -1,0 +1,189 @@
+"""Small matrices drawn cell by cell, each with its number: pixels, kernels, sums."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kerasbook.displays._text import significant
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from kerasbook.displays._base import Page
+    from kerasbook.displays._theme import Theme
+
+__all__ = [
+    "colors_for",
+    "draw_cells",
+    "frame_cells",
+    "hatch_cell",
+    "number_text",
+    "text_on",
+    "units_in_inches",
+]
+
+_DIGITS = 3
+_WHOLE = 1000
+_NOTHING = 1e-6  # of the largest: what rounding leaves of a sum that is 0
+_BLACK_ON = 0.179  # luminance above which black text has more contrast than white
+
+
+def colors_for(values: NDArray[Any], theme: Theme) -> tuple[str, float, float]:
+    """A colour map and its two ends for values: grey from 0 up, or diverging around 0.
+
+    Args:
+        values: any shape; at least one.
+        theme: whose diverging map is taken where some are negative.
+    """
+    most = float(abs(values).max()) or 1.0
+    return (theme.diverging, -most, most) if values.min() < 0 else ("gray", 0.0, most)
+
+
+def number_text(value: float, most: float = 0) -> str:
+    """A number as a cell has room for: three digits, or whole from 1000 up.
+
+    Args:
+        value: the number.
+        most: the largest beside it, of which a millionth is written as 0.
+
+    Examples:
+        >>> number_text(0.43137255), number_text(-1234.5), number_text(-3e-8, most=2)
+        ('0.431', '−1,234', '0')
+    """
+    if abs(value) < most * _NOTHING:
+        return "0"
+    return significant(round(value) if abs(value) >= _WHOLE else value, digits=_DIGITS)
+
+
+def draw_cells(
+    ax: Axes,
+    values: NDArray[Any],
+    *,
+    left: float,
+    top: float,
+    theme: Theme,
+    points: float,
+) -> None:
+    """Draw a matrix, one unit of the axes a cell, with the numbers if they can be read.
+
+    Args:
+        ax: axes whose y points down.
+        values: (height, width).
+        left: of the first cell.
+        top: of the first cell.
+        theme: the colours.
+        points: size of the numbers; 0 leaves them out.
+    """
+    import matplotlib as mpl  # noqa: PLC0415  only drawing needs it
+    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+
+    cmap, low, high = colors_for(values, theme)
+    height, width = values.shape
+    ax.imshow(
+        values,
+        extent=(left, left + width, top + height, top),
+        cmap=cmap,
+        vmin=low,
+        vmax=high,
+        interpolation="nearest",
+    )
+    for line in range(height + 1):
+        ax.plot([left, left + width], [top + line] * 2, color=theme.grid, linewidth=0.6)
+    for line in range(width + 1):
+        ax.plot([left + line] * 2, [top, top + height], color=theme.grid, linewidth=0.6)
+    if not points:
+        return
+    for (row, column), value in np.ndenumerate(values):
+        ax.text(
+            left + column + 0.5,
+            top + row + 0.5,
+            number_text(float(value), most=high),
+            color=text_on(mpl.colormaps[cmap]((float(value) - low) / (high - low))),
+            fontsize=points,
+            ha="center",
+            va="center",
+        )
+
+
+def frame_cells(
+    ax: Axes, *, box: tuple[float, float, float, float], color: str, around: str
+) -> None:
+    """Draw a border around some cells that is seen on any colour.
+
+    Args:
+        ax: the axes.
+        box: left, top, width and height, in cells.
+        color: of the border.
+        around: the colour beside it.
+    """
+    from matplotlib.patches import Rectangle  # noqa: PLC0415  only drawing needs it
+    from matplotlib.patheffects import Normal, Stroke  # noqa: PLC0415  likewise
+
+    left, top, width, height = box
+    border = Rectangle((left, top), width, height, fill=False, clip_on=False, zorder=5)
+    border.set(edgecolor=color, linewidth=3, joinstyle="miter")
+    border.set_path_effects([Stroke(linewidth=6, foreground=around), Normal()])
+    ax.add_patch(border)
+
+
+def hatch_cell(ax: Axes, *, left: float, top: float, theme: Theme, points: float) -> None:
+    """Draw one cell of padding: hatched, with a 0.
+
+    Args:
+        ax: the axes.
+        left: of the cell.
+        top: of the cell.
+        theme: the colours.
+        points: size of the 0; 0 leaves it out.
+    """
+    from matplotlib.patches import Rectangle  # noqa: PLC0415  only drawing needs it
+
+    ax.add_patch(
+        Rectangle(
+            (left, top),
+            1,
+            1,
+            facecolor=theme.background,
+            edgecolor=theme.grid,
+            hatch="///",
+            linewidth=0.6,
+        )
+    )
+    if points:
+        place = (left + 0.5, top + 0.5)
+        ax.text(*place, "0", color=theme.muted, fontsize=points, ha="center", va="center")
+
+
+def text_on(color: tuple[float, ...]) -> str:
+    """Black or white, whichever has more contrast on a colour.
+
+    Reference:
+        W3C, *Web Content Accessibility Guidelines 2.2*, relative luminance,
+        https://www.w3.org/TR/WCAG22/#dfn-relative-luminance.
+
+    Examples:
+        >>> text_on((1.0, 1.0, 1.0, 1.0)), text_on((0.0, 0.0, 0.2, 1.0))
+        ('#000000', '#FFFFFF')
+    """
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4  # noqa: PLR2004  sRGB
+        for part in color[:3]
+    ]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "#000000" if luminance > _BLACK_ON else "#FFFFFF"
+
+
+def units_in_inches(page: Page[Axes], size: tuple[float, float]) -> float:
+    """How long a unit of the axes is on this page, in inches, once they hold so many units.
+
+    Args:
+        page: the page; its axes keep equal units across and down.
+        size: units across and down.
+    """
+    page.ax.set_xlim(0, size[0])
+    page.ax.set_ylim(size[1], 0)
+    page.ax.set_aspect("equal")
+    page.figure.draw_without_rendering()  # so that the layout has placed the axes
+    across, down = (float(side) / page.figure.dpi for side in page.ax.bbox.size)
+    return min(across / size[0], down / size[1])

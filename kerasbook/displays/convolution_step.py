@@ -1,0 +1,309 @@
+"""`ConvolutionStepDisplay`: a kernel on an image, and the sum at one place, or at each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from kerasbook.checks import choice, reject
+from kerasbook.displays._base import Display, open_axes
+from kerasbook.displays._cells import (
+    draw_cells,
+    frame_cells,
+    hatch_cell,
+    number_text,
+    units_in_inches,
+)
+from kerasbook.displays._convolution import (
+    labels,
+    padding_text,
+    size_text,
+    strides_text,
+    sum_lines,
+)
+from kerasbook.displays._stepper import page_path, stepper, stepper_page
+from kerasbook.displays._text import CHARACTER, counted
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from matplotlib.axes import Axes
+    from numpy.typing import ArrayLike, NDArray
+
+    from kerasbook.displays._base import Page
+    from kerasbook.displays._theme import ThemeName
+    from kerasbook.filters import ConvolutionStep
+
+__all__ = ["ConvolutionStepDisplay"]
+
+_MOST_CELLS = 32  # along a side: each pixel is a cell
+_CELL = 0.46  # inches
+_GAP = 1.4  # cells between two matrices
+_HEAD = 1.3  # cells for the labels above
+_LEGIBLE = 5.0  # points
+_WIDEST, _TALLEST = 15.0, 11.0  # inches
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ConvolutionStepDisplay(Display["Axes"]):
+    """A kernel laid on an image, the sum of the products there, and the whole output.
+
+    What Keras pads is drawn around the image: with `"same"` it can be one more below and on the
+    right than above and on the left.
+
+    Attributes:
+        image: (height, width) the pixels.
+        output: the filtered image, one number for each place of the kernel.
+        step: the kernel at one of them, with the sum.
+        strides: pixels between two places, (down, across).
+        padding: zeros added, ((above, below), (left, right)).
+    """
+
+    image: NDArray[Any]
+    output: NDArray[Any]
+    step: ConvolutionStep
+    strides: tuple[int, int]
+    padding: tuple[tuple[int, int], tuple[int, int]]
+
+    @classmethod
+    def from_image(
+        cls,
+        image: ArrayLike,
+        kernel: str | ArrayLike,
+        *,
+        row: int = 0,
+        column: int = 0,
+        strides: int | Sequence[int] = 1,
+        padding: Literal["same", "valid"] = "same",
+    ) -> Self:
+        """The step of a convolution that computes one pixel of the output.
+
+        Args:
+            image: grey, of shape (height, width) or (height, width, 1), at most 32 by 32.
+            kernel: a name of `kerasbook.filters.kernel_names()`, or an array.
+            row: of the output pixel, from 0.
+            column: of the output pixel, from 0.
+            strides: one for both axes, or (down, across).
+            padding: `"same"` or `"valid"`.
+
+        Raises:
+            ArgumentError: the image is too large to draw its pixels, has colours, or the output
+                has no such pixel.
+
+        Examples:
+            >>> image = [[0.6, 0.4, 0.6], [0.1, -0.2, -0.3], [-0.5, -0.4, -0.3]]
+            >>> display = ConvolutionStepDisplay.from_image(image, "horizontal", padding="valid")
+            >>> display
+            <ConvolutionStepDisplay: 3×3 kernel on 3×3 pixels: the sum at row 0, column 0 is 2.8>
+            >>> display.step.text
+            '0.6·1 + 0.4·1 + 0.6·1 + 0.1·0 + ... = 2.8'
+            >>> ConvolutionStepDisplay.from_image([[0] * 64] * 64, "horizontal")
+            Traceback (most recent call last):
+            kerasbook.errors.ArgumentError: image.shape must be at most (32, 32), a cell for each
+                pixel; received image.shape=(64, 64). Cut a piece out: image[:32, :32].
+        """
+        from kerasbook.filters import convolution_step, filter_image  # noqa: PLC0415  brings NumPy
+        from kerasbook.filters.images import read_axes, read_image  # noqa: PLC0415  likewise
+
+        pixels = read_image(image)
+        step = convolution_step(pixels, kernel, row, column, strides=strides, padding=padding)
+        pixels = pixels.reshape(pixels.shape[:2])  # (h, w, 1) -> (h, w)
+        if max(pixels.shape) > _MOST_CELLS:
+            reject(
+                "image.shape",
+                f"be at most ({_MOST_CELLS}, {_MOST_CELLS}), a cell for each pixel",
+                pixels.shape,
+                mend=f"Cut a piece out: image[:{_MOST_CELLS}, :{_MOST_CELLS}].",
+            )
+        down, across = read_axes(pixels.shape, step.kernel.shape, strides=strides, padding=padding)
+        return cls(
+            image=pixels,
+            output=filter_image(pixels, step.kernel, strides=strides, padding=padding),
+            step=step,
+            strides=(down.strides, across.strides),
+            padding=(down.padding, across.padding),
+        )
+
+    @property
+    def padded(self) -> NDArray[Any]:
+        """The image with the zeros around it."""
+        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+
+        return np.pad(self.image, self.padding)
+
+    @property
+    def title(self) -> str:
+        """The sizes, the place and the sum."""
+        sizes = f"{size_text(self.step.kernel)} kernel on {size_text(self.image)} pixels"
+        return f"{sizes}: the sum at {self._place} is {self._value}"
+
+    @property
+    def alt_text(self) -> str:
+        """Sizes, padding and strides, the kernel, the pixels under it, and the sum."""
+        step = self.step
+        outside = int(step.padded.sum())
+        under = f" {counted(outside, 'of them is', 'of them are')} padding." if outside else ""
+        return (
+            f"One step of a convolution. Image: {size_text(self.image)} pixels, "
+            f"{padding_text(self)}. Kernel: {size_text(step.kernel)}, rows {_rows(step.kernel)}; "
+            f"{strides_text(self)}. Output: {size_text(self.output)}. At {self._place} of the "
+            f"output the kernel lies on the pixels {_rows(step.window)}.{under} The sum of the "
+            f"products is {self._value}."
+        )
+
+    def to_html(self, kind: Literal["stepper", "svg", "png"] = "stepper") -> str:
+        """All steps, to go through by hand: a `<section>` that needs nothing from elsewhere.
+
+        It is worked by buttons, by the arrow keys and by a click on the output, says each sum to
+        a screen reader, and follows the reader's light or dark. Without scripts it shows this one
+        step.
+
+        Args:
+            kind: `"stepper"`; or `"svg"` or `"png"` for an `<img>` of the picture.
+        """
+        if kind == "stepper":
+            return stepper(self, theme="auto")
+        return super(ConvolutionStepDisplay, self).to_html(kind)
+
+    def _repr_html_(self) -> str:
+        return self.to_html("svg")  # notebooks strip scripts
+
+    def save_html(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        theme: Literal["auto", "light", "dark"] = "auto",
+    ) -> Path:
+        """Write all steps as a web page: see `to_html`.
+
+        Args:
+            path: where to; ends in `.html`.
+            theme: `"light"`, `"dark"`, or `"auto"` for the reader's own.
+
+        Returns:
+            The path.
+
+        Raises:
+            ArgumentError: the suffix is another, or the folder does not exist.
+        """
+        target = page_path(path)
+        theme = choice("theme", theme, ("auto", "light", "dark"))  # type: ignore[assignment]
+        target.write_text(stepper_page(self, theme=theme), encoding="utf-8")
+        return target
+
+    @property
+    def _place(self) -> str:
+        return f"row {self.step.row}, column {self.step.column}"
+
+    @property
+    def _value(self) -> str:
+        return number_text(float(self.step.value), most=float(abs(self.output).max()))
+
+    def plot(self, *, ax: Axes | None = None, theme: ThemeName = "light") -> Self:
+        """Draw image, kernel and output as cells, the place marked, and the sum below.
+
+        Args:
+            ax: axes to draw on; a new figure's if left out.
+            theme: `"light"` or `"dark"`.
+
+        Returns:
+            The display itself, with `figure_` and `ax_`.
+
+        Raises:
+            ArgumentError: `ax` is no axes, or there is no such theme.
+        """
+        blocks, lines = self._blocks(), sum_lines(self)
+        width = sum(_width(*block) for block in blocks) + 2 * _GAP
+        width = max(width, len(self.title) * 12 * CHARACTER / _CELL)
+        height = max(values.shape[0] for _, values in blocks) + _HEAD + 0.3 + 0.6 * len(lines)
+        scale = min(1, _WIDEST / (width * _CELL), _TALLEST / (height * _CELL))
+        size = (width * _CELL * scale + 0.3, height * _CELL * scale + 0.7)
+        page = open_axes(ax, size=size, theme=theme, frame="none")
+        page.ax.set_title(self.title, loc="left", color=page.theme.text)
+        points = page.theme.small * min(1, units_in_inches(page, (width, height)) / _CELL)
+        self._draw_blocks(page, blocks, points=points)
+        for index, line in enumerate(lines):
+            page.ax.text(
+                width / 2,
+                height - 0.6 * (len(lines) - index) + 0.3,
+                line,
+                color=page.theme.text,
+                fontsize=page.theme.medium / page.theme.small * points,
+                ha="center",
+                va="center",
+            )
+        return self._drawn(page)
+
+    def _draw_blocks(
+        self, page: Page[Axes], blocks: list[tuple[str, NDArray[Any]]], *, points: float
+    ) -> None:
+        tallest = max(values.shape[0] for _, values in blocks)
+        numbers = points if points >= _LEGIBLE else 0
+        left = (page.ax.get_xlim()[1] - sum(_width(*block) for block in blocks) - 2 * _GAP) / 2
+        for index, (label, values) in enumerate(blocks):
+            height, width = values.shape
+            room = _width(label, values)
+            start, top = left + (room - width) / 2, _HEAD + (tallest - height) / 2
+            if index == 0:
+                self._draw_padded(page, left=start, top=top, points=numbers)
+            else:
+                sign = "∗" if index == 1 else "="
+                middle = _HEAD + tallest / 2 + 0.3
+                self._write(page, sign, x=left - _GAP / 2, y=middle, points=1.8 * points)
+                draw_cells(page.ax, values, left=start, top=top, theme=page.theme, points=numbers)
+            self._write(page, label, x=start + width / 2, y=top - 0.25, points=points)
+            if index != 1:
+                across, down, width, height = self._window if index == 0 else self._pixel
+                frame_cells(
+                    page.ax,
+                    box=(start + across, top + down, width, height),
+                    color=page.theme.color(2),
+                    around=page.theme.background,
+                )
+            left += room + _GAP
+
+    def _draw_padded(self, page: Page[Axes], *, left: float, top: float, points: float) -> None:
+        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+
+        inside = np.pad(np.ones(self.image.shape, bool), self.padding)
+        for row, column in np.argwhere(~inside):
+            hatch_cell(page.ax, left=left + column, top=top + row, theme=page.theme, points=points)
+        (above, _), (before, _) = self.padding
+        draw_cells(
+            page.ax,
+            self.image,
+            left=left + before,
+            top=top + above,
+            theme=page.theme,
+            points=points,
+        )
+
+    def _write(self, page: Page[Axes], text: str, *, x: float, y: float, points: float) -> None:
+        page.ax.text(x, y, text, color=page.theme.text, fontsize=points, ha="center", va="bottom")
+
+    @property
+    def _window(self) -> tuple[int, int, int, int]:
+        """Left, top, width and height of the window, in cells of the padded image."""
+        height, width = self.step.kernel.shape
+        return self.step.column * self.strides[1], self.step.row * self.strides[0], width, height
+
+    @property
+    def _pixel(self) -> tuple[int, int, int, int]:
+        """Left, top, width and height of the pixel of the output."""
+        return self.step.column, self.step.row, 1, 1
+
+    def _blocks(self) -> list[tuple[str, NDArray[Any]]]:
+        return list(zip(labels(self), (self.padded, self.step.kernel, self.output), strict=True))
+
+
+def _width(label: str, values: NDArray[Any]) -> float:
+    """Cells across that a matrix and the label above it need."""
+    longest = max(len(line) for line in label.split("\n"))
+    across: float = longest * 9 * CHARACTER / _CELL
+    return max(float(values.shape[1]), across)
+
+
+def _rows(values: NDArray[Any]) -> str:
+    return "; ".join(" ".join(number_text(float(value)) for value in row) for row in values)
