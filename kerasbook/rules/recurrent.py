@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from kerasbook.formula import number, plus, product
 from kerasbook.rules.common import per_sample, use_bias
-from kerasbook.rules.conv import around, slide, taps
-from kerasbook.rules.facts import Buffer, LayerFacts, prefixed, unknown, weight
+from kerasbook.rules.conv import conv
+from kerasbook.rules.facts import Buffer, LayerFacts, Weight, prefixed, unknown, weight
 from kerasbook.rules.layer import Tensor
 from kerasbook.rules.views import SAME, WHOLE, Whole, Window, everything
 
@@ -141,48 +141,54 @@ def conv_lstm(rank: int) -> Rule:
 
     Four gates convolve the inputs, and the state in a window that keeps its size.
     """
+    convolution = conv(rank)
 
     def rule(spec: LayerSpec) -> LayerFacts:
         batch, steps, *sizes = spec.of_rank(rank + 3)
-        step = replace(spec, arguments=(Tensor((batch, *sizes)),), keywords={})
-        windows, lengths = slide(step, rank)
-        filters = number(spec.positive("filters"), "filters")
-        channels = number(step.size(1 if spec.channels_first else -1), "channels")
+        one = convolution(replace(spec, arguments=(Tensor((batch, *sizes)),), keywords={}))
+        state, (kernel, *_) = one.output_shape or (), one.weights or ()
+        *taps, channels, filters = kernel.sizes
+        positions = per_sample((None, *(state[2:] if spec.channels_first else state[1:-1])))
         columns = product(number(4, "gates"), filters)
-        kernel = taps(spec, rank)
-        state = around(step.input_shape, lengths, filters.value, channels_first=spec.channels_first)
-        positions = per_sample((None, *lengths))
-        seen = [_grown(window, steps) for window in windows]
-        axes = (WHOLE, *seen) if spec.channels_first else (*seen, WHOLE)
-        cell = LayerFacts(
+        step = LayerFacts(
             state,
             more_outputs=(state, state),
             weights=(
-                weight("kernel", {**kernel, "channels": channels, "filters": columns}),
-                weight("recurrent_kernel", {**kernel, "state": filters, "filters": columns}),
+                Weight("kernel", (*taps, channels, columns)),
+                Weight("recurrent_kernel", (*taps, filters, columns)),
                 *use_bias(spec, {"filters": columns}),
             ),
-            macs=product(*positions, *kernel.values(), 4, plus(channels, filters), filters),
-            views=None if None in axes else (tuple(each for each in axes if each),),
+            macs=product(*positions, *taps, 4, plus(channels, filters), filters),
+            views=_grown(one.views, steps),
             saved=(Buffer(product(_KEPT["LSTM"], *positions, filters)),),
         )
-        return _sequence(spec, cell)
+        return _sequence(spec, step)
 
     return rule
 
 
-def _grown(window: Window, steps: int | None) -> Window | None:
-    """A window that the state widens at each step by its own taps; `None` where that is unclear."""
-    if steps is None or window.dilation_rate != 1 or window.padding is None:
+def _grown(views: Views | None, steps: int | None) -> Views | None:
+    """The windows of one step, which the state widens at each further step by its own taps."""
+    if views is None or steps is None:
         return None
-    taps, strides, (before, after) = window.kernel_size, window.strides, window.padding
-    more = max(steps - 1, 0) * strides
-    first = (taps - 1) // 2
-    return Window(
-        taps + more * (taps - 1),
-        strides,
-        (before + more * first, after + more * (taps - 1 - first)),
-    )
+    grown: list[View] = []
+    for view in views[0]:
+        if not isinstance(view, Window):
+            grown.append(view)
+            continue
+        if view.dilation_rate != 1 or view.padding is None:
+            return None  # holes that the state fills step by step are no window
+        more, (before, after) = max(steps - 1, 0) * view.strides, view.padding
+        first = (view.kernel_size - 1) // 2
+        last = view.kernel_size - 1 - first
+        grown.append(
+            Window(
+                view.kernel_size + more * (first + last),
+                view.strides,
+                (before + more * first, after + more * last),
+            )
+        )
+    return (tuple(grown),)
 
 
 def _sequence(spec: LayerSpec, step: LayerFacts) -> LayerFacts:

@@ -161,6 +161,13 @@ def test_conv_lstm_equals_keras(kind, shape, options):
     check(kind(5, 3, **options), shape)
 
 
+@needs_torch  # TensorFlow convolves channels_first on GPUs alone
+def test_conv_lstm_with_channels_first():
+    """The channels may come before the spatial axes."""
+    row = check(layers.ConvLSTM2D(5, 3, data_format="channels_first"), (4, 2, 9, 7))
+    assert row.macs.value == 4 * 7 * 5 * 9 * 4 * (2 + 5) * 5
+
+
 def test_conv_lstm_multiplies_inputs_and_state_at_each_step():
     """Four gates, at each output position each tap of each channel and of each state."""
     row = check(layers.ConvLSTM2D(5, 3), (4, 9, 7, 2))
