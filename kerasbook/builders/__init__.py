@@ -24,6 +24,9 @@ Layer names are the same in every model, so that `model.get_layer(name)` works w
 | `probability` | the head `"sigmoid"`: the probability of class 1 |
 | `prediction` | the head `"linear"`: the predicted numbers |
 
+Keras gives an optimizer its state at the first training step, and warns when it loads a compiled
+model that was saved before that; `keras.models.load_model(path, compile=False)` does not.
+
 An activation function that follows its layer directly is that layer's own `activation`; it has a
 layer `…_activation` if it comes after a normalization or is a layer itself, as `LeakyReLU` is.
 """

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import dataclass
+from inspect import isclass, signature
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from kerasbook.checks import choice, reject, require
@@ -32,7 +33,6 @@ __all__ = [
     "in_half_precision",
     "initializer",
     "regularizer",
-    "seeded",
 ]
 
 # What users may give: a name, a configuration, an object, and where Keras takes one a function.
@@ -97,7 +97,7 @@ def activation(label: str, value: object) -> Activation:
     if isinstance(value, str) and value in _ACTIVATION_LAYERS[1:]:
         return value, {}
     if isinstance(value, dict) and value.get("class_name") in _ACTIVATION_LAYERS:
-        value = _get(label, value, "activations", get=keras.layers.deserialize)
+        value = _get(label, value, "activations", get=_activation_layer)
     name = value if isinstance(value, str) else getattr(value, "__name__", "")
     function = getattr(keras.activations, name, None) if name in _names("activations") else None
     if function is not None and (isinstance(value, str) or value is function):
@@ -109,25 +109,55 @@ def activation(label: str, value: object) -> Activation:
     return _refuse(label, value, "activations")
 
 
-def initializer(label: str, value: object) -> Any:  # noqa: ANN401  a Keras object
-    """An initializer of Keras."""
-    return _own(label, value, "initializers")
+def _activation_layer(config: dict[str, Any]) -> object:
+    return getattr(_keras().layers, config["class_name"]).from_config(config["config"])
+
+
+def initializer(label: str, value: object) -> Callable[[int | None], Any]:
+    """What makes an initializer of Keras for one layer, given that layer's seed.
+
+    Each layer gets its own: an initializer draws the same numbers at each call. One that comes
+    with a seed keeps it. None is made without a seed before it is known whether there is one,
+    because that draws from Python's global random state.
+    """
+    keras = _keras()
+    kind: Any = value
+    config: Any = {}
+    if isinstance(value, dict):
+        kind, config = value.get("class_name"), value.get("config")
+    elif isinstance(value, keras.initializers.Initializer):
+        kind, config = type(value), value.get_config()
+    if isinstance(kind, str):
+        kind = getattr(keras.initializers, kind, None)
+    if not _is_seedable(kind) or not isinstance(config, dict) or config.get("seed") is not None:
+        found = _own(label, value, "initializers")
+        return lambda _: found
+
+    def make(seed: int | None) -> Any:  # noqa: ANN401  a Keras object
+        return kind.from_config({**config, "seed": seed})
+
+    _get(label, value, "initializers", get=lambda _: make(0))
+    return make
+
+
+def _is_seedable(kind: object) -> bool:
+    """Whether this is one of Keras's random initializers, the class itself."""
+    base = _keras().initializers.Initializer
+    return (
+        isclass(kind)
+        and issubclass(kind, base)
+        and _is_of_keras(kind)
+        and "seed" in signature(kind).parameters
+    )
+
+
+def _is_of_keras(kind: type) -> bool:
+    return kind.__module__.partition(".")[0] == "keras"
 
 
 def regularizer(label: str, value: object) -> Any:  # noqa: ANN401  a Keras object
     """A regularizer of Keras, or none."""
     return None if value is None else _own(label, value, "regularizers")
-
-
-def seeded(initializer: Any, seed: int | None) -> Any:  # noqa: ANN401  Keras objects
-    """A copy with this seed, for one layer; an initializer with its own seed keeps it.
-
-    Keras's initializers draw the same numbers at each call, so layers must not share one.
-    """
-    config = initializer.get_config()
-    if config.get("seed", 0) is not None:
-        return initializer
-    return type(initializer).from_config({**config, "seed": seed})
 
 
 # ------------------------------------------------------------------------------- compiling
@@ -233,7 +263,7 @@ def _own(label: str, value: object, family: str) -> Any:  # noqa: ANN401  a Kera
     """An object of one family whose class is Keras's."""
     found = None if value is None else _get(label, value, family)
     base = getattr(getattr(_keras(), family), _FAMILIES[family][0])
-    if not isinstance(found, base) or type(found).__module__.partition(".")[0] != "keras":
+    if not isinstance(found, base) or not _is_of_keras(type(found)):
         _refuse(label, value, family)
     return found
 
@@ -243,7 +273,7 @@ def _get(
     value: object,
     family: str,
     *,
-    get: Callable[[object], object] | None = None,
+    get: Callable[[Any], object] | None = None,
 ) -> Any:  # noqa: ANN401  a Keras object
     """What Keras makes of a name, a configuration or an object; `get` in place of the family's."""
     try:
@@ -275,7 +305,7 @@ def _refuse(label: str, value: object, family: str) -> NoReturn:
     forms = "function or layer" if family == "activations" else "or object"
     near: list[str] = []
     if isinstance(value, str):
-        extra = _ACTIVATION_LAYERS[1:] if family == "activations" else ()
+        extra = {"activations": _ACTIVATION_LAYERS[1:], "metrics": ("accuracy",)}.get(family, ())
         known = {name.lower(): name for name in (*extra, *_names(family))}
         near = [known[name] for name in get_close_matches(value.lower(), known, n=1)]
     reject(

@@ -15,7 +15,7 @@ from kerasbook.builders import _objects as objects
 from kerasbook.checks import choice, require
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 __all__ = ["Head", "Kernel", "LayerPlan", "Options", "assemble", "hidden_layers"]
 
@@ -44,7 +44,7 @@ class Finish:
 
     batch_normalization: bool
     activation: objects.Activation
-    kernel_initializer: Any
+    kernel_initializer: Callable[[int | None], Any]
     kernel_regularizer: Any
 
 
@@ -244,7 +244,7 @@ def _seeded(layer: LayerPlan, seed: int | None) -> dict[str, Any]:
     if layer.class_name == "Dropout":
         settings["seed"] = own
     if "kernel_initializer" in settings:
-        settings["kernel_initializer"] = objects.seeded(settings["kernel_initializer"], own)
+        settings["kernel_initializer"] = settings["kernel_initializer"](own)
     return settings
 
 
