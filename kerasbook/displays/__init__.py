@@ -18,7 +18,7 @@ One file a picture, named after what it shows; its class has a line in the table
 | module | for |
 |---|---|
 | `_base` | `Display`, the base of all; `open_axes` and `open_panels`, where a plot begins |
-| `_theme` | `Theme`: colours and text sizes of light and dark; `style_axes` |
+| `_theme` | `Theme`: colours and text sizes of light and dark; `add_title`, `add_legend` |
 | `_arrays`, `_labels`, `_images` | what users pass, read into one form, or an error that says how |
 | `_models` | `predict` in batches on any backend; `head_scores`, what a model's output means |
 | `_text` | `percent`, `counted`, `listed`: numbers as captions and alt texts say them |
@@ -54,8 +54,9 @@ Saving, `to_html` and notebooks come with the base. What every display keeps to:
 - Numbers in the picture are also data: an attribute, and part of the alt text.
 - Large inputs stay bounded: say how many there are, draw as many as can be seen.
 - NumPy, Matplotlib and Keras are imported inside the functions that need them.
-- Its tests read artists, labels, colours and alt text back, in `tests/displays/`; and someone
-  has looked at it, in light and dark.
+- Its tests read artists, labels, colours and alt text back, in `tests/displays/`; a line in
+  `tests/display_samples.py` holds it to what all displays promise; and someone has looked at it,
+  in light and dark.
 """
 
 from __future__ import annotations

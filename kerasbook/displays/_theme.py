@@ -16,11 +16,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from kerasbook.checks import choice
+from kerasbook.displays._text import wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Theme", "ThemeName", "add_legend", "style_axes", "text_family", "theme_named"]
+__all__ = [
+    "Theme",
+    "ThemeName",
+    "add_legend",
+    "add_title",
+    "style_axes",
+    "text_family",
+    "theme_named",
+]
 
 ThemeName = Literal["light", "dark"]
 
@@ -113,12 +122,9 @@ def style_axes(ax: Axes, theme: Theme, *, frame: Literal["full", "open", "none"]
     for axis in (ax.xaxis, ax.yaxis):
         axis.label.set(color=theme.text, fontsize=theme.medium)
         axis.offsetText.set(color=theme.muted, fontsize=theme.small)
-    ax.title.set(color=theme.text, fontsize=theme.large)
 
 
-def add_legend(
-    ax: Axes, theme: Theme, *, loc: Literal["best", "upper right"] = "best"
-) -> None:
+def add_legend(ax: Axes, theme: Theme, *, loc: Literal["best", "upper right"] = "best") -> None:
     """Give axes a legend in the theme's colours; call it last, when all that it names is drawn.
 
     Args:
@@ -136,6 +142,12 @@ def add_legend(
     )
     for text in legend.get_texts():
         text.set_parse_math(False)  # a class may be called "$5 or $10"
+
+
+def add_title(ax: Axes, theme: Theme, text: str, *, inches: float) -> None:
+    """Give axes a title on the left, in lines that are no longer than so many inches."""
+    lines = wrapped(text, inches=inches, points=theme.large)
+    ax.set_title(lines, loc="left", color=theme.text, fontsize=theme.large, parse_math=False)
 
 
 def text_family() -> list[str]:

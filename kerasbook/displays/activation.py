@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from kerasbook.checks import number, reject
 from kerasbook.displays._base import Display, open_panels
 from kerasbook.displays._text import listed, significant
-from kerasbook.displays._theme import add_legend
+from kerasbook.displays._theme import add_legend, add_title
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -149,7 +149,7 @@ class ActivationDisplay(Display["tuple[Axes, ...]"]):
         ax.plot(
             middles, slopes, color=theme.color(1), linewidth=2, linestyle="--", label="derivative"
         )
-        ax.set_title(self._label(index), loc="left", color=theme.text)
+        add_title(ax, theme, self._label(index), inches=3.5)
         head = _HEADS.get(self.names[index])
         ax.set_xlabel(f"x   (a head for {head})" if head else "x")
         add_legend(ax, theme)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 from kerasbook.checks import positive_integer
 from kerasbook.displays._base import Display, open_axes
 from kerasbook.displays._text import counted
+from kerasbook.displays._theme import add_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -129,8 +130,7 @@ class BatchDisplay(Display["Axes"]):
                 _write(page, f"iteration {batch:,}", at=(column + 0.5, -0.2), color="muted")
         page.ax.set_xlim(-1.1, len(batches))
         page.ax.set_ylim(len(epochs), -0.5)
-        title = self.title.replace(": ", ":\n")
-        page.ax.set_title(title, loc="left", color=page.theme.text)
+        add_title(page.ax, page.theme, self.title, inches=size[0] - 0.2)
         return self._drawn(page)
 
     def _draw_epoch(

@@ -11,6 +11,7 @@ from kerasbook.displays._base import Display, open_axes
 from kerasbook.displays._labels import read_class_names, read_labels, read_predictions
 from kerasbook.displays._models import head_scores, predict
 from kerasbook.displays._text import counted, listed, percent, shortened
+from kerasbook.displays._theme import add_title
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -232,7 +233,7 @@ class ConfusionDisplay(Display["Axes"]):
             self._write_cells(page, image.norm)
         self._outline_worst(page)
         self._name_sides(page)
-        page.ax.set_title(self.title, loc="left", color=page.theme.text)
+        add_title(page.ax, page.theme, self.title, inches=side)
         if self.worst_pairs:
             worst = map(str, self.worst_pairs[:_OUTLINED])
             lines = "\n".join(["predicted\n\nmost often confused:", *worst])

@@ -11,7 +11,7 @@ from kerasbook.displays._base import Display, open_axes
 from kerasbook.displays._labels import read_class_names, read_labels, read_predictions
 from kerasbook.displays._models import head_scores, predict
 from kerasbook.displays._text import counted, listed, percent, shortened, significant
-from kerasbook.displays._theme import add_legend
+from kerasbook.displays._theme import add_legend, add_title
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -188,7 +188,7 @@ class FitDisplay(Display["Axes"]):
             self._draw_regions(page.ax, page.theme)
         else:
             self._draw_line(page.ax, page.theme)
-        page.ax.set_title(shortened(self.title, 70), loc="left", color=page.theme.text)
+        add_title(page.ax, page.theme, self.title, inches=6)
         few = len(self.x) <= _MOST_DRAWN
         add_legend(page.ax, page.theme, loc="best" if few else "upper right")
         return self._drawn(page)

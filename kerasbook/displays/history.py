@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from kerasbook.displays._base import Display, open_panels
 from kerasbook.displays._curves import read_curves
 from kerasbook.displays._text import counted, significant
-from kerasbook.displays._theme import add_legend
+from kerasbook.displays._theme import add_legend, add_title
 
 if TYPE_CHECKING:
     import os
@@ -196,7 +196,7 @@ class HistoryDisplay(Display["tuple[Axes, ...]"]):
         if self._spans_decades(metric):
             ax.set_yscale("log")
             name += " (log scale)"
-        ax.set_title(name, loc="left", color=theme.text)
+        add_title(ax, theme, name, inches=4)
         ax.set_xlabel("epoch")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         add_legend(ax, theme)

@@ -12,6 +12,7 @@ from kerasbook.displays._grid import draw_pictures, grid_for, text_scale
 from kerasbook.displays._images import read_images
 from kerasbook.displays._labels import read_class_names, read_labels
 from kerasbook.displays._text import CHARACTER, counted, listed, shortened
+from kerasbook.displays._theme import add_title
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -158,7 +159,7 @@ class ClassMosaicDisplay(Display["Axes"]):
         )
         width, height = (grid.scale * side for side in grid.size)
         page = open_axes(ax, size=(width + 0.3, height + 0.6), theme=theme, frame="none")
-        page.ax.set_title(self.title, loc="left", color=page.theme.text)
+        add_title(page.ax, page.theme, self.title, inches=width)
         draw_pictures(page.ax, self.pictures, grid, places=self._places(columns))
         points = page.theme.medium * text_scale(page, grid)
         for row, name in enumerate(names):

@@ -14,7 +14,7 @@ from kerasbook.displays._images import read_images
 from kerasbook.displays._labels import read_class_names, read_labels, read_predictions
 from kerasbook.displays._models import head_scores, predict
 from kerasbook.displays._text import CHARACTER, counted, percent, shortened, wrapped
-from kerasbook.displays._theme import text_family
+from kerasbook.displays._theme import add_title, text_family
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -268,7 +268,7 @@ class PredictionGridDisplay(Display["Axes"]):
         title = wrapped(self.title, inches=across, points=12)
         size = (across + 0.3, down + 0.3 + 0.22 * (title.count("\n") + 1))
         page = open_axes(ax, size=size, theme=theme, frame="none")
-        page.ax.set_title(title, loc="left", color=page.theme.text)
+        add_title(page.ax, page.theme, self.title, inches=across)
         draw_pictures(page.ax, self.pictures, grid)
         self._draw_captions(page, grid)
         return self._drawn(page)
