@@ -104,8 +104,8 @@ def weighted_sum(values: object, weights: object, *, bias: float = 0) -> Weighte
 def _read(name: str, values: object) -> tuple[tuple[int, ...], list[Fraction]]:
     """The shape of nested sequences and the numbers in them, row by row."""
     level, shape = [values], []
-    while any(not _is_number(item) for item in level):
-        rows = [list(_items(name, item)) for item in level]
+    while not all(_is_number(item) for item in level):
+        rows = [[] if _is_number(item) else list(_items(name, item)) for item in level]
         lengths = {len(row) for row in rows}
         if len(lengths) > 1 or lengths == {0}:
             reject(name, "have rows of equal lengths, and none empty", values)

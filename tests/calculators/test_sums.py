@@ -90,6 +90,17 @@ def test_an_array_counts_as_its_rows():
     assert weighted_sum(window, [[1, 1], [1, 1]]).value == 1.3
 
 
+@pytest.mark.keras
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "uint8"])
+def test_a_numpy_array_is_read_as_numpy_writes_it(dtype):
+    """Windows cut out of photographs come in single precision or as bytes."""
+    import numpy as np  # noqa: PLC0415  comes with Keras
+
+    scale = 100 if dtype == "uint8" else 1
+    window = (np.array([[0.6, 0.4], [0.1, 0.2]]) * scale).round(2).astype(dtype)
+    assert weighted_sum(window, np.ones((2, 2), dtype)).value == 1.3 * scale
+
+
 @pytest.mark.parametrize(
     ("values", "weights", "told"),
     [
@@ -115,7 +126,7 @@ def test_an_array_counts_as_its_rows():
         (
             [1, [2]],
             [1, 2],
-            "values must be numbers, in nested sequences or an array; received values=1.",
+            "values must have rows of equal lengths, and none empty; received values=(1, (2,)).",
         ),
         (
             "12",
