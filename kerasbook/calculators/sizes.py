@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal, cast, overload
 
 from kerasbook.calculators.axes import counts, read_axes, several
 from kerasbook.calculators.numbers import OutputSize, ReceptiveSize
@@ -25,6 +25,24 @@ __all__ = [
 ]
 
 
+@overload
+def conv_output_size(
+    size: int,
+    kernel_size: int,
+    *,
+    strides: int = 1,
+    padding: Literal["valid", "same", "causal"] | tuple[int, int] = "valid",
+    dilation_rate: int = 1,
+) -> OutputSize: ...
+@overload
+def conv_output_size(
+    size: OnePer,
+    kernel_size: OnePer,
+    *,
+    strides: OnePer = 1,
+    padding: Padding = "valid",
+    dilation_rate: OnePer = 1,
+) -> OutputSize | tuple[OutputSize, ...]: ...
 def conv_output_size(
     size: OnePer,
     kernel_size: OnePer,
@@ -84,6 +102,22 @@ def conv_output_size(
     return sizes if several_axes else sizes[0]
 
 
+@overload
+def pool_output_size(
+    size: int,
+    pool_size: int = 2,
+    *,
+    strides: int | None = None,
+    padding: Literal["valid", "same"] = "valid",
+) -> OutputSize: ...
+@overload
+def pool_output_size(
+    size: OnePer,
+    pool_size: OnePer = 2,
+    *,
+    strides: OnePer | None = None,
+    padding: Literal["valid", "same"] = "valid",
+) -> OutputSize | tuple[OutputSize, ...]: ...
 def pool_output_size(
     size: OnePer,
     pool_size: OnePer = 2,
@@ -131,6 +165,26 @@ def pool_output_size(
     return sizes if several(size, pool_size, strides) else sizes[0]
 
 
+@overload
+def conv_transpose_output_size(
+    size: int,
+    kernel_size: int,
+    *,
+    strides: int = 1,
+    padding: Literal["valid", "same"] = "valid",
+    output_padding: int | None = None,
+    dilation_rate: int = 1,
+) -> OutputSize: ...
+@overload
+def conv_transpose_output_size(
+    size: OnePer,
+    kernel_size: OnePer,
+    *,
+    strides: OnePer = 1,
+    padding: Literal["valid", "same"] = "valid",
+    output_padding: OnePer | None = None,
+    dilation_rate: OnePer = 1,
+) -> OutputSize | tuple[OutputSize, ...]: ...
 def conv_transpose_output_size(
     size: OnePer,
     kernel_size: OnePer,
