@@ -6,6 +6,12 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from kerasbook.rules.attention import (
+    additive_attention,
+    attention,
+    grouped_query_attention,
+    multi_head_attention,
+)
 from kerasbook.rules.common import activation, free, out_of_reach
 from kerasbook.rules.conv import conv
 from kerasbook.rules.core import dense, embedding, input_layer
@@ -96,6 +102,12 @@ LAYERS: Mapping[str, Rule] = MappingProxyType(
         "SimpleRNNCell": simple_rnn_cell,
         "StackedRNNCells": stacked_cells,
         "TimeDistributed": time_distributed,
+        # attention
+        "AdditiveAttention": additive_attention,
+        "Attention": attention,
+        "GroupQueryAttention": grouped_query_attention,
+        "GroupedQueryAttention": grouped_query_attention,
+        "MultiHeadAttention": multi_head_attention,
         # not written yet
         "AdaptiveAveragePooling1D": _UNWRITTEN,
         "AdaptiveAveragePooling2D": _UNWRITTEN,
@@ -104,8 +116,6 @@ LAYERS: Mapping[str, Rule] = MappingProxyType(
         "AdaptiveMaxPooling2D": _UNWRITTEN,
         "AdaptiveMaxPooling3D": _UNWRITTEN,
         "Add": _UNWRITTEN,
-        "AdditiveAttention": _UNWRITTEN,
-        "Attention": _UNWRITTEN,
         "AugMix": _UNWRITTEN,
         "AutoContrast": _UNWRITTEN,
         "Average": _UNWRITTEN,
@@ -127,7 +137,6 @@ LAYERS: Mapping[str, Rule] = MappingProxyType(
         "EinsumDense": _UNWRITTEN,
         "Equalization": _UNWRITTEN,
         "GroupNormalization": _UNWRITTEN,
-        "GroupedQueryAttention": _UNWRITTEN,
         "HashedCrossing": _UNWRITTEN,
         "Hashing": _UNWRITTEN,
         "IntegerLookup": _UNWRITTEN,
@@ -137,7 +146,6 @@ LAYERS: Mapping[str, Rule] = MappingProxyType(
         "MelSpectrogram": _UNWRITTEN,
         "Minimum": _UNWRITTEN,
         "MixUp": _UNWRITTEN,
-        "MultiHeadAttention": _UNWRITTEN,
         "Multiply": _UNWRITTEN,
         "Normalization": _UNWRITTEN,
         "PReLU": _UNWRITTEN,

@@ -1,0 +1,287 @@
+"""Attention: each token of the query compares itself with all tokens of the key and mixes values.
+
+The products of all pairs of tokens count, whether a mask hides them or not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kerasbook.formula import number, plus, product
+from kerasbook.rules.common import per_sample
+from kerasbook.rules.facts import Buffer, LayerFacts, Weight, prefixed, weight
+from kerasbook.rules.views import SAME, WHOLE, everything
+
+if TYPE_CHECKING:
+    from kerasbook.formula import Formula
+    from kerasbook.rules.layer import Tensor
+    from kerasbook.rules.spec import LayerSpec
+    from kerasbook.rules.views import Shape, View, Views
+
+__all__ = ["additive_attention", "attention", "grouped_query_attention", "multi_head_attention"]
+
+
+def multi_head_attention(spec: LayerSpec) -> LayerFacts:
+    """`MultiHeadAttention`: project query, key and value to heads, attend, project back."""
+    query, value, _ = tensors = _named(spec)
+    count = spec.positive("num_heads")
+    key_dim = number(spec.positive("key_dim"), "key_dim")
+    value_dim = number(spec.positive("value_dim", default=key_dim.value), "value_dim")
+    # Keras too takes no sizes for none given.
+    given = spec.config.get("output_shape") or spec.size(-1, query.shape)
+    rank = len(given) if isinstance(given, list | tuple) else 1
+    sizes = spec.per_axis("output_shape", rank, default=given)
+    axes = len(value.shape)
+    attended = spec.axes("attention_axes", axes, default=tuple(range(1, axes - 1)))
+    heads = _Heads(
+        query=number(count, "num_heads"),
+        shared=number(count, "num_heads"),
+        key_dim=key_dim,
+        value_dim=key_dim if value_dim.value == key_dim.value else value_dim,
+        outputs=tuple(number(size, "outputs") for size in sizes),
+    )
+    return _attend(spec, heads, tensors, attended=attended)
+
+
+def grouped_query_attention(spec: LayerSpec) -> LayerFacts:
+    """`GroupQueryAttention`: several heads of the query share a head of key and value."""
+    query, value, _ = tensors = _named(spec)
+    count, shared = spec.positive("num_query_heads"), spec.positive("num_key_value_heads")
+    if count % shared:
+        spec.fail(
+            f"num_key_value_heads must divide num_query_heads={count}; "
+            f"received num_key_value_heads={shared}"
+        )
+    length = number(spec.positive("head_dim"), "head_dim")
+    heads = _Heads(
+        query=number(count, "num_query_heads"),
+        shared=number(shared, "num_key_value_heads"),
+        key_dim=length,
+        value_dim=length,
+        outputs=(number(spec.size(-1, query.shape), "outputs"),),
+    )
+    return _attend(spec, heads, tensors, attended=tuple(range(1, len(value.shape) - 1)))
+
+
+def attention(spec: LayerSpec) -> LayerFacts:
+    """`Attention`: scores are dot products, or sums through tanh, which multiply nothing."""
+    query, value, key = _listed(spec)
+    scalars = [("scale", spec.flag("use_scale", default=False))]
+    dots = spec.choice("score_mode", "dot", "concat", default="dot") == "dot"
+    scalars.append(("concat_score_weight", not dots))
+    weights = tuple(weight(name, {}) for name, held in scalars if held)
+    scores = (number(spec.size(-1, query.shape), "features"),) if dots else ()
+    return _mix(spec, (query, value, key), weights, scores=scores)
+
+
+def additive_attention(spec: LayerSpec) -> LayerFacts:
+    """`AdditiveAttention`: scores are tanh of a sum, weighed feature by feature."""
+    query, value, key = _listed(spec)
+    features = spec.size(-1, query.shape)
+    scale = weight("scale", {"features": features})
+    weights = (scale,) if spec.flag("use_scale", default=True) else ()
+    return _mix(spec, (query, value, key), weights, scores=scale.sizes if weights else ())
+
+
+# ----------------------------------------------------------------------------- with projections
+
+
+@dataclass(frozen=True, slots=True)
+class _Heads:
+    """The sizes of a layer of heads: how many there are, and how long their vectors.
+
+    Attributes:
+        query: heads of the query.
+        shared: heads of key and value.
+        key_dim: length of the vectors of query and key.
+        value_dim: length of those of the value.
+        outputs: features of an output token, one size per axis.
+    """
+
+    query: Formula
+    shared: Formula
+    key_dim: Formula
+    value_dim: Formula
+    outputs: tuple[Formula, ...]
+
+
+def _attend(
+    spec: LayerSpec, heads: _Heads, tensors: tuple[Tensor, ...], *, attended: tuple[int, ...]
+) -> LayerFacts:
+    """Projections, scores of all pairs of tokens, their mix of values, and the projection back."""
+    query, value, key = tensors
+    if len(query.shape) != len(value.shape) or len(key.shape) != len(value.shape):
+        spec.fail(
+            "query, value and key must have as many axes; "
+            f"received the shapes {query.shape}, {value.shape} and {key.shape}"
+        )
+    ours, theirs = _tokens(query, value)
+    to_heads = [
+        ("query", query, ours, (heads.query, heads.key_dim)),
+        ("key", key, theirs, (heads.shared, heads.key_dim)),
+        ("value", value, theirs, (heads.shared, heads.value_dim)),
+    ]
+    if spec.flag("use_gate", default=False):
+        to_heads.insert(2, ("gate", query, ours, (heads.query, heads.value_dim)))
+    inner, macs = [], []
+    for name, tensor, tokens, sizes in to_heads:
+        inner.append(_projection(spec, name, inputs=_features(spec, tensor), outputs=sizes))
+        macs.append(product(*tokens, *inner[-1][0].sizes))
+    back = _projection(
+        spec,
+        "attention_output",
+        inputs=(heads.query, heads.value_dim),
+        outputs=heads.outputs,
+    )
+    pairs = (heads.query, *_pairs(ours, theirs, attended))
+    scores, mixed = product(*pairs, heads.key_dim), product(*pairs, heads.value_dim)
+    returned = spec.argument("return_attention_scores", 7) is True
+    return LayerFacts(
+        (*query.shape[:-1], *(size.value for size in heads.outputs)),
+        more_outputs=(_scores_shape(spec, heads, tensors),) if returned else (),
+        weights=tuple(each for weights in (*inner, back) for each in weights),
+        macs=plus(*macs, scores, mixed, product(*ours, *back[0].sizes)),
+        views=_views(spec, tensors, attended, given=3 if spec.tensor("key", 2) else 2),
+        saved=("inputs", *_kept(heads, ours, theirs), Buffer(product(*pairs))),
+    )
+
+
+def _scores_shape(spec: LayerSpec, heads: _Heads, tensors: tuple[Tensor, ...]) -> Shape:
+    """The shape of the scores as Keras declares it.
+
+    `MultiHeadAttention` declares them square, whatever the length of the value is.
+    """
+    query, _, key = tensors
+    others = query if spec.class_name == "MultiHeadAttention" else key
+    return (query.shape[0], heads.query.value, query.shape[1], others.shape[1])
+
+
+def _kept(
+    heads: _Heads, ours: tuple[Formula, ...], theirs: tuple[Formula, ...]
+) -> tuple[Buffer, ...]:
+    """What the backward pass needs besides the scores: the projected tensors and the mix."""
+    return (
+        Buffer(product(*ours, heads.query, heads.key_dim)),
+        Buffer(product(*theirs, heads.shared, heads.key_dim)),
+        Buffer(product(*theirs, heads.shared, heads.value_dim)),
+        Buffer(product(*ours, heads.query, heads.value_dim)),
+    )
+
+
+def _projection(
+    spec: LayerSpec, name: str, *, inputs: tuple[Formula, ...], outputs: tuple[Formula, ...]
+) -> tuple[Weight, ...]:
+    """The weights of a projection from some axes to others."""
+    kernel, bias = Weight("kernel", (*inputs, *outputs)), Weight("bias", outputs)
+    return prefixed(name, (kernel, bias) if spec.flag("use_bias", default=True) else (kernel,))
+
+
+def _features(spec: LayerSpec, tensor: Tensor) -> tuple[Formula, ...]:
+    return (number(spec.size(-1, tensor.shape), "inputs"),)
+
+
+# -------------------------------------------------------------------------- without projections
+
+
+def _mix(
+    spec: LayerSpec,
+    tensors: tuple[Tensor, ...],
+    weights: tuple[Weight, ...],
+    *,
+    scores: tuple[Formula, ...],
+) -> LayerFacts:
+    """Scores of all pairs of tokens, and their mix of values.
+
+    Args:
+        spec: the layer.
+        tensors: query, value and key.
+        weights: its weights.
+        scores: factors of what one score multiplies; none if it multiplies nothing.
+    """
+    query, value, key = tensors
+    attended = (len(query.shape) - 2,)
+    ours, theirs = _tokens(query, value)
+    pairs = _pairs(ours, theirs, attended)
+    features = number(spec.size(-1, value.shape), "value_features")
+    mixed = product(*pairs, features)
+    returned = spec.argument("return_attention_scores", 3) is True
+    return LayerFacts(
+        (*query.shape[:-1], value.shape[-1]),
+        more_outputs=((*query.shape[:-1], key.shape[-2]),) if returned else (),
+        weights=weights,
+        macs=plus(product(*pairs, *scores), mixed) if scores else mixed,
+        views=_views(spec, tensors, attended, given=len(spec.tensors), mixed=SAME),
+        saved=("inputs", Buffer(product(*pairs))),
+    )
+
+
+# ------------------------------------------------------------------------------ tokens and pairs
+
+
+def _named(spec: LayerSpec) -> tuple[Tensor, Tensor, Tensor]:
+    """Query, value and key of a call that names them; the value is the key if there is none."""
+    query, value = spec.tensor("query", 0), spec.tensor("value", 1)
+    if query is None or value is None:
+        spec.fail(f"it must be called on query and value; received {len(spec.tensors)} tensors")
+    return query, value, spec.tensor("key", 2) or value
+
+
+def _listed(spec: LayerSpec) -> tuple[Tensor, Tensor, Tensor]:
+    """Query, value and key of a call on a list of them."""
+    given = spec.argument("inputs", 0)
+    if not isinstance(given, list | tuple) or len(given) not in (2, 3):
+        spec.fail(
+            "it must be called on a list of query and value, and key if there is one; "
+            f"received {len(spec.tensors)} tensors"
+        )
+    query, value, *key = given
+    return query, value, key[0] if key else value
+
+
+def _tokens(query: Tensor, value: Tensor) -> tuple[tuple[Formula, ...], tuple[Formula, ...]]:
+    """How many tokens query and value have along each axis between the batch and the features."""
+    ours = per_sample(query.shape[:-1], _names(query.shape))
+    if query is value:
+        return ours, ours
+    return ours, per_sample(value.shape[:-1], _names(value.shape, "value_"))
+
+
+def _names(shape: Shape, prefix: str = "") -> tuple[str, ...]:
+    count = len(shape) - 2
+    if count == 1:
+        return (f"{prefix}tokens",)
+    return tuple(f"{prefix}tokens_{n}" for n in range(1, count + 1))
+
+
+def _pairs(
+    ours: tuple[Formula, ...], theirs: tuple[Formula, ...], attended: tuple[int, ...]
+) -> tuple[Formula, ...]:
+    """Factors of how many pairs of tokens there are along the attended axes."""
+    return (*ours, *(theirs[axis - 1] for axis in attended))
+
+
+def _views(
+    spec: LayerSpec,
+    tensors: tuple[Tensor, ...],
+    attended: tuple[int, ...],
+    *,
+    given: int,
+    mixed: View = WHOLE,
+) -> Views:
+    """A token sees itself in the query, and the attended axes from end to end in key and value.
+
+    Args:
+        spec: the layer.
+        tensors: query, value and key.
+        attended: axes that the attention is over.
+        given: how many of them the call passes: one less if the value is the key.
+        mixed: how the features of the value are seen, where it is not the key as well.
+    """
+    between = range(1, len(tensors[1].shape) - 1)
+    axes = tuple(WHOLE if axis in attended else SAME for axis in between)
+    query: tuple[View, ...] = (*(SAME,) * len(between), WHOLE)
+    others = everything(*spec.input_shapes[given:])
+    if given < len(tensors):
+        return (query, (*axes, WHOLE), *others)
+    return (query, (*axes, mixed), (*axes, WHOLE), *others)
