@@ -79,6 +79,8 @@ def parse_layer(value: object, *, where: str = "", role: str = "a layer") -> Lay
     """
     frame = value if isinstance(value, Mapping) else {}
     class_name, config = frame.get("class_name"), frame.get("config")
+    if class_name == "Sequential" and isinstance(config, list):
+        config = {"layers": config}  # as Keras wrote it before 2.2.3
     if not isinstance(class_name, str) or not isinstance(config, Mapping):
         place = f" of {where!r}" if where else ""
         raise SourceError(

@@ -7,7 +7,7 @@ frame is checked here; what the layers' own settings mean is for the rules.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kerasbook.checks import shown
@@ -17,7 +17,7 @@ from kerasbook.rules import Layer, Tensor, check_shape, parse_layer
 from kerasbook.rules.table import is_keras
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 
     from kerasbook.rules import Shape
 
@@ -26,6 +26,8 @@ __all__ = ["open_model", "read_config"]
 # Arguments are tensors in lists in dicts; deeper ones are no arguments.
 _DEEPEST_ARGUMENT = 20
 _REFERENCE_LENGTH = 3
+# The name under which Keras 2 writes a constant among the tensors of a call.
+_CONSTANT = "_CONSTANT_VALUE"
 
 
 def read_config(config: object) -> Model:
@@ -75,13 +77,19 @@ def _reading(layer: Layer) -> Generator[Layer, Model, Model]:
     members: list[Member] = []
     for value in values:
         inner = parse_layer(value, where=layer.where, role="a layer")
-        model = (yield inner) if _is_model(inner) else None
-        nodes = value.get("inbound_nodes") if "input_layers" in layer.config else None
-        members.append(Member(inner, _calls(inner, nodes), model))
+        members.append(Member(inner, model=(yield inner) if _is_model(inner) else None))
     trainable = layer.config.get("trainable") is not False
-    if "input_layers" in layer.config:
-        return _functional(layer, members, trainable=trainable)
-    return _sequential(layer, members, trainable=trainable)
+    if "input_layers" not in layer.config:
+        return _sequential(layer, members, trainable=trainable)
+    nodes = [value.get("inbound_nodes") for value in values]
+    old = _are_of_keras_2(nodes)
+    shifted = {m.layer.name for m in members if m.model and (old or not _is_sequential(m.layer))}
+    names = _Names({member.layer.name for member in members}, shifted)
+    members = [
+        replace(member, calls=_calls(member.layer, each, names))
+        for member, each in zip(members, nodes, strict=True)
+    ]
+    return _functional(layer, members, shifted, trainable=trainable)
 
 
 def _is_model(layer: Layer) -> bool:
@@ -92,7 +100,11 @@ def _is_model(layer: Layer) -> bool:
     """
     if "layers" not in layer.config:
         return False
-    return "input_layers" in layer.config or (is_keras(layer) and layer.class_name == "Sequential")
+    return "input_layers" in layer.config or _is_sequential(layer)
+
+
+def _is_sequential(layer: Layer) -> bool:
+    return is_keras(layer) and layer.class_name == "Sequential"
 
 
 def _place(layer: Layer) -> str:
@@ -102,9 +114,10 @@ def _place(layer: Layer) -> str:
 # ---------------------------------------------------------------------------- the kinds of model
 
 
-def _functional(layer: Layer, members: list[Member], *, trainable: bool) -> Model:
+def _functional(
+    layer: Layer, members: list[Member], shifted: Collection[str], *, trainable: bool
+) -> Model:
     config = layer.config
-    shifted = {m.layer.name for m in members if m.model and m.layer.class_name != "Sequential"}
     ends = []
     for key in ("input_layers", "output_layers"):
         if key not in config:
@@ -173,7 +186,25 @@ def _single(layer: Layer) -> Model:
 # ------------------------------------------------------------------------------ calls and tensors
 
 
-def _calls(layer: Layer, nodes: object) -> tuple[Call, ...]:
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The names of a model's layers, and which of them count their calls from 1.
+
+    Keras keeps a place for the node that a model inside was made of. Keras 2 counts it wherever it
+    names such a model, Keras 3 at the ends of the model around it only, and not if it is a
+    `Sequential`.
+    """
+
+    layers: Collection[str]
+    shifted: Collection[str]
+
+
+def _are_of_keras_2(nodes: Iterable[object]) -> bool:
+    """Whether calls are written as lists, as Keras 2 does, and not as dicts."""
+    return any(isinstance(each, list) and each and isinstance(each[0], list) for each in nodes)
+
+
+def _calls(layer: Layer, nodes: object, names: _Names) -> tuple[Call, ...]:
     """The calls of a layer from its `inbound_nodes`."""
     if nodes is None:
         return ()
@@ -181,10 +212,10 @@ def _calls(layer: Layer, nodes: object) -> tuple[Call, ...]:
         raise SourceError(
             f"{_place(layer)}: inbound_nodes must be a list; received {shown(nodes)}."
         )
-    return tuple(_call(layer, node) for node in nodes)
+    return tuple(_call(layer, node, names) for node in nodes)
 
 
-def _call(layer: Layer, node: object) -> Call:
+def _call(layer: Layer, node: object, names: _Names) -> Call:
     where = f"{_place(layer)}: inbound_nodes"
     if isinstance(node, Mapping):
         arguments, keywords = node.get("args"), node.get("kwargs", {})
@@ -194,24 +225,43 @@ def _call(layer: Layer, node: object) -> Call:
                 {str(key): _argument(each, where) for key, each in keywords.items()},
             )
     if isinstance(node, list | tuple) and node:
-        return _legacy_call(node, where)
+        return _legacy_call(node, names, where)
     raise SourceError(f"{where} must hold dicts with 'args' and 'kwargs'; received {shown(node)}.")
 
 
-def _legacy_call(node: Sequence[object], where: str) -> Call:
-    """A call in the older form: `[[layer, call, output, keywords], …]`."""
-    references: list[object] = []
+def _legacy_call(node: Sequence[object], names: _Names, where: str) -> Call:
+    """A call in the form of Keras 2: `[[layer, call, output, keywords], …]`."""
+    arguments: list[object] = []
     keywords: Mapping[str, object] = {}
     for entry in node:
         if not isinstance(entry, list | tuple) or len(entry) not in (3, 4):
             raise SourceError(
                 f"{where} must name layers as [name, call, output]; received {shown(entry)}."
             )
-        references.append(_reference(entry[:3], where))
+        if entry[0] == _CONSTANT:
+            arguments.append(_argument(entry[2], where))
+        else:
+            arguments.append(_shift(_reference(entry[:3], where), names.shifted))
         if len(entry) > _REFERENCE_LENGTH and isinstance(entry[3], Mapping):
             keywords = entry[3]
-    arguments = references[0] if len(references) == 1 else references
-    return Call((arguments,), {str(k): _argument(v, where) for k, v in keywords.items()})
+    first = arguments[0] if len(arguments) == 1 else arguments
+    return Call((first,), {str(k): _legacy_keyword(v, names, where) for k, v in keywords.items()})
+
+
+def _legacy_keyword(value: object, names: _Names, where: str, *, depth: int = 0) -> object:
+    """An argument by keyword, where `[layer, call, output]` is a tensor."""
+    if not isinstance(value, list) or depth > _DEEPEST_ARGUMENT:
+        return _argument(value, where, depth)
+    if len(value) == _REFERENCE_LENGTH and isinstance(value[0], str) and value[0] in names.layers:
+        return _shift(_reference(value, where), names.shifted)
+    return [_legacy_keyword(each, names, where, depth=depth + 1) for each in value]
+
+
+def _shift(reference: Reference, shifted: Collection[str]) -> Reference:
+    """The reference with its call counted from 0."""
+    if reference.layer not in shifted:
+        return reference
+    return replace(reference, call=max(reference.call - 1, 0))
 
 
 def _argument(value: object, where: str, depth: int = 0) -> object:
@@ -282,20 +332,15 @@ def _reference(
     )
 
 
-def _ends(value: object, shifted: set[str], *, where: str, depth: int = 0) -> object:
-    """The inputs or outputs of a model, in their structure.
-
-    Functional models inside count their calls from 1 here, and from 0 everywhere else: Keras keeps
-    a place for the node they were made of.
-    """
+def _ends(value: object, shifted: Collection[str], *, where: str, depth: int = 0) -> object:
+    """The inputs or outputs of a model, in their structure."""
     if depth > _DEEPEST_ARGUMENT:
         raise SourceError(f"{where} must be at most {_DEEPEST_ARGUMENT} levels deep.")
     if isinstance(value, Mapping):
         return {str(k): _ends(v, shifted, where=where, depth=depth + 1) for k, v in value.items()}
     if isinstance(value, list | tuple):
         if value and isinstance(value[0], str):
-            end = _reference(value, where)
-            return replace(end, call=max(end.call - 1, 0)) if end.layer in shifted else end
+            return _shift(_reference(value, where), shifted)
         return [_ends(each, shifted, where=where, depth=depth + 1) for each in value]
     raise SourceError(
         f"{where} must name tensors as [layer, call, output]; received {shown(value)}."

@@ -51,11 +51,18 @@ class ModelFile:
 
     @property
     def optimizer(self) -> object:
-        """The optimizer as saved: a name, or a dictionary with `class_name` and `config`."""
+        """The optimizer as saved: a name, or a dictionary with `class_name` and `config`.
+
+        Keras 2.11 to 2.15 wrote its own optimizers as if they were a user's, `"Custom>Adam"`.
+        """
         if self.compile_config is None:
             return None
-        key = "optimizer_config" if "optimizer_config" in self.compile_config else "optimizer"
-        return self.compile_config.get(key)
+        saved = self.compile_config.get("optimizer_config", self.compile_config.get("optimizer"))
+        if self.format == "h5" and isinstance(saved, dict):
+            name = saved.get("class_name")
+            if isinstance(name, str):
+                return saved | {"class_name": name.removeprefix("Custom>")}
+        return saved
 
 
 def read_model_file(path: str | os.PathLike[str]) -> ModelFile:
