@@ -63,6 +63,11 @@ class ReportRow:
     reason: str
 
     @property
+    def own_name(self) -> str:
+        """The layer's name in its own model."""
+        return self.name.split("/", self.depth)[-1]
+
+    @property
     def output_shape(self) -> Shape | None:
         """Shape of its first output, batch first; `None` if unknown."""
         return self.output_shapes[0]

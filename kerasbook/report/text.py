@@ -28,20 +28,23 @@ __all__ = [
 ]
 
 HEADINGS = ("Layer (class)", "Output", "Parameters", "MACs", "Sees")
-# Widths in a terminal; with the spaces between them they are 80 columns less one.
-_WIDTHS = (32, 11, 11, 14, 7)
+# The longest an output and a receptive field may be in a terminal; the names take what is left.
+_LONGEST_WORDS = 11
+_SHORTEST_NAME = 12
 _INDENT = "  "
 
 
 def to_text(report: ModelReport, *, width: int = 80) -> str:
     """A table of the layers with the arithmetic of each below it, and the totals."""
     rule = "─" * (width - 1)
-    lines = [f"{report.name} ({report.class_name})", rule, _line(HEADINGS), rule]
+    table = [HEADINGS, *map(cells, report.rows)]
+    widths = _widths(table, width - 1)
+    lines = [f"{report.name} ({report.class_name})", rule, _line(HEADINGS, widths), rule]
     previous = ""
-    for row in report.rows:
-        lines.append(_line(cells(row)))
+    for row, texts in zip(report.rows, table[1:], strict=True):
+        lines.append(_line(texts, widths))
         lines.extend(_details(row, previous, width))
-        previous = row.name.rpartition("/")[2]
+        previous = row.own_name
     lines.append(rule)
     name_width = max(len(name) for name, _ in totals(report))
     for name, text in totals(report):
@@ -69,7 +72,7 @@ def to_markdown(report: ModelReport) -> str:
 def cells(row: ReportRow) -> tuple[str, str, str, str, str]:
     """What the columns say of one layer, as short texts."""
     return (
-        f"{_INDENT * row.depth}{row.name.rpartition('/')[2]} ({row.class_name})",
+        f"{_INDENT * row.depth}{row.own_name} ({row.class_name})",
         " ".join(shape_text(shape) for shape in row.output_shapes),
         "shared" if row.shared else count(row.params),
         _macs_cell(row),
@@ -135,11 +138,20 @@ def _macs_cell(row: ReportRow) -> str:
     return "symbolic" if row.macs is None else count(row.macs)
 
 
-def _line(texts: Sequence[str]) -> str:
+def _widths(table: Sequence[Sequence[str]], width: int) -> tuple[int, ...]:
+    """Widths of the columns: numbers whole, words as far as there is room."""
+    longest = [max(map(len, column)) for column in zip(*table, strict=True)]
+    output, field = (min(longest[n], _LONGEST_WORDS) for n in (1, 4))
+    taken = output + longest[2] + longest[3] + field + len(HEADINGS) - 1
+    name = min(longest[0], max(width - taken, _SHORTEST_NAME))
+    return name, output, longest[2], longest[3], field
+
+
+def _line(texts: Sequence[str], widths: Sequence[int]) -> str:
     """One line of the table: two columns of words, two of numbers, one of words."""
     parts = [
-        _fitted(text, width).ljust(width) if place in (0, 1, 4) else text.rjust(width)
-        for place, (text, width) in enumerate(zip(texts, _WIDTHS, strict=True))
+        text.rjust(width) if place in (2, 3) else _fitted(text, width).ljust(width)
+        for place, (text, width) in enumerate(zip(texts, widths, strict=True))
     ]
     return " ".join(parts).rstrip()
 

@@ -1,0 +1,157 @@
+"""`explain` and `count_params`: what they take, what they say, what they refuse."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from nets import CONV, IMAGE_NET, MINE, TOP, layer, sequential
+
+import kerasbook as kb
+from kerasbook.errors import ArgumentError, SourceError, UnknownLayerError
+from kerasbook.formula import product
+from kerasbook.rules import LayerFacts, weight
+
+
+def test_numbers_show_their_arithmetic():
+    """Each row and each total carries the arithmetic that it came from."""
+    report = kb.explain(IMAGE_NET)
+    conv = report.rows[1]
+    assert (conv.name, conv.class_name, conv.output_shape) == ("conv", "Conv2D", (None, 16, 16, 10))
+    assert conv.params == 490
+    assert conv.params.text == "(4·4·3 + 1)·10 = 490"
+    assert conv.params.trainable == 490
+    assert conv.params.non_trainable == 0
+    assert conv.macs.text == "16·16·4·4·3·10 = 122,880"
+    assert (conv.receptive_field, conv.jump) == ((4, 4), (2, 2))
+    assert conv.weights_bytes == {"float32": 1960}
+    assert report.params == 490 + (2560 + 1) * 3
+    assert report.params.text == "(4·4·3 + 1)·10 + (2560 + 1)·3 = 8,173"
+    assert report.flops == 2 * report.macs == 2 * (122_880 + 7680)
+
+
+def test_every_form_of_a_model_gives_the_same_report(tmp_path):
+    """A dict, its JSON, and a file of it are the same model."""
+    path = tmp_path / "net.json"
+    path.write_text(json.dumps(IMAGE_NET))
+    reports = [kb.explain(form) for form in (IMAGE_NET, json.dumps(IMAGE_NET), path, str(path))]
+    assert len({report.to_json() for report in reports}) == 1
+    assert reports[0].params == kb.count_params(path)
+
+
+def test_unknown_is_never_zero():
+    """A user's own layer is unknown, named, and makes the totals a least value."""
+    report = kb.explain(sequential(TOP, MINE))
+    mine = report.rows[2]
+    assert mine.params is None
+    assert mine.macs is None
+    assert report.unknown == ("mine",)
+    assert (report.params_known, report.macs_known) == (False, False)
+    assert report.params == 15
+    assert "at least 15" in str(report)
+    assert not report.memory().known
+
+
+def test_strict_refuses_what_is_unknown():
+    """With `strict=True` an unknown layer is an error with its reason."""
+    with pytest.raises(UnknownLayerError) as caught:
+        kb.explain(sequential(MINE), strict=True)
+    assert str(caught.value) == (
+        "every layer must be known with strict=True; unknown: mine "
+        "(Mine is a class of the user's own; give its rule in extra_rules)."
+    )
+    with pytest.raises(UnknownLayerError) as caught:
+        kb.count_params(sequential(MINE))
+    assert str(caught.value) == (
+        "the parameters of every layer must be known; unknown: mine (Mine is a class of the "
+        "user's own; give its rule in extra_rules). Use explain(source).params for those that are."
+    )
+
+
+def test_extra_rules_teach_a_layer():
+    """A rule of the user's own in a few lines makes its layer known."""
+
+    def mine(spec):
+        inputs = spec.size(-1)
+        return LayerFacts(
+            spec.input_shape, weights=(weight("gates", {"inputs": inputs}),), macs=product(inputs)
+        )
+
+    report = kb.explain(sequential(MINE, TOP), extra_rules={"Mine": mine}, strict=True)
+    assert report.params == 4 + 15
+    assert report.macs == 4 + 12
+
+
+def test_unspecified_sizes_stay_symbols_until_filled():
+    """A size that is not specified is a symbol in the arithmetic; `input_shapes` fills it."""
+    net = sequential(CONV, shape=(None, None, 3))
+    open_report = kb.explain(net)
+    conv = open_report.rows[1]
+    assert conv.output_shape == (None, None, None, 10)
+    assert conv.params == 490
+    assert conv.macs is None
+    assert conv.macs_formula.expression == "h·w·4·4·3·10"
+    assert open_report.unspecified == ("conv",)
+    assert open_report.unknown == ()
+    assert not open_report.macs_known
+    filled = kb.explain(net, input_shapes=(32, 32, 3))
+    assert filled.rows[1].macs == 122_880
+    assert filled.macs_known
+
+
+def test_nothing_but_the_standard_library_is_imported(tmp_path):
+    """Reading a file imports neither Keras, NumPy, h5py nor matplotlib."""
+    path = tmp_path / "net.json"
+    path.write_text(json.dumps(IMAGE_NET))
+    code = (
+        "import sys, kerasbook as kb; kb.explain(sys.argv[1]).to_json(); "
+        "print(sorted({'keras', 'numpy', 'h5py', 'matplotlib', 'rich'} & set(sys.modules)))"
+    )
+    command = [sys.executable, "-c", code, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603  ours
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("source", "error", "message"),
+    [
+        (
+            42,
+            ArgumentError,
+            (
+                "source must be a Keras model, the path of a model file, its JSON, or its config; "
+                "received source=42."
+            ),
+        ),
+        (
+            {"units": 3},
+            SourceError,
+            (
+                "a configuration must be that of a model, a dict with 'class_name' and 'config' or "
+                "with 'layers'; received {'units': 3}."
+            ),
+        ),
+        (
+            sequential(layer("Dense", "top", units=-3)),
+            SourceError,
+            (
+                "layer 'top' (Dense): units must be an integer from 1 to 9223372036854775807; "
+                "received units=-3."
+            ),
+        ),
+    ],
+)
+def test_bad_sources_are_named(source, error, message):
+    """What holds no model is refused with what was expected."""
+    with pytest.raises(error) as caught:
+        kb.explain(source)
+    assert str(caught.value) == message
+
+
+def test_strict_is_true_or_false():
+    """`strict` takes a boolean only."""
+    with pytest.raises(ArgumentError) as caught:
+        kb.explain(IMAGE_NET, strict="yes")
+    assert str(caught.value) == "strict must be True or False; received strict='yes'."

@@ -1,0 +1,151 @@
+"""The report as text, Markdown, HTML, JSON and records."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+from nets import CONV, IMAGE_NET, MINE, TOP, layer, sequential
+
+import kerasbook as kb
+from kerasbook.errors import ArgumentError
+
+NETS = {
+    "image": IMAGE_NET,
+    "unknown": sequential(CONV, MINE, shape=(32, 32, 3)),
+    "symbolic": sequential(CONV, shape=(None, None, 3)),
+    "long names": sequential(
+        layer("Dense", "a_name_that_is_much_longer_than_the_column_" * 2, units=10**6),
+        layer("Dense", "and_another_one_that_is_as_long_as_the_other_" * 2, units=10**6),
+    ),
+}
+
+
+@pytest.mark.parametrize("net", NETS.values(), ids=NETS)
+def test_text_fits_80_columns_and_holds_every_number(net):
+    """No line is longer than a terminal, and every layer's arithmetic is in the text."""
+    report = kb.explain(net)
+    text = report.to_text()
+    assert str(report) == text
+    assert max(map(len, text.splitlines())) < 80
+    flowing = " ".join(text.split())
+    for row in report.rows:
+        if row.params:
+            assert row.params.text in flowing
+        if row.macs:
+            assert row.macs.text in flowing
+        assert row.reason in flowing
+
+
+def test_text_is_a_table_with_totals():
+    """The whole text of a small model."""
+    assert kb.explain(sequential(TOP)).to_text() == "\n".join(
+        (
+            "net (Sequential)",
+            "─" * 79,
+            "Layer (class)      Output Parameters MACs Sees",
+            "─" * 79,
+            "input (InputLayer) 4               0    0 1",
+            "top (Dense)        3              15   12 4",
+            "    params (4 + 1)·3 = 15",
+            "    MACs 4·3 = 12",
+            "─" * 79,
+            "Parameters       15 (15 trainable, 0 not)",
+            "MACs             12 for one sample",
+            "FLOPs            2·12 = 24",
+            "Weights          60 B of float32",
+            "Memory, batch 1  88 B for inference, 264 B to train with Adam",
+        )
+    )
+
+
+def test_text_refuses_a_narrow_terminal():
+    """Less than 80 columns would cut numbers."""
+    with pytest.raises(ArgumentError) as caught:
+        kb.explain(IMAGE_NET).to_text(width=40)
+    assert str(caught.value) == "width must be an integer of at least 80; received width=40."
+
+
+def test_markdown_is_one_table_of_even_rows():
+    """Each line of the table has the same number of cells, whatever the names hold."""
+    net = sequential(layer("Dense", "pipe|and_under*score", units=3))
+    lines = kb.explain(net).to_markdown().splitlines()
+    table = [line for line in lines if line.startswith("|")]
+    assert {len(re.findall(r"(?<!\\)\|", line)) for line in table} == {6}
+    assert "| pipe\\|and\\_under\\*score (Dense) | 3 | (4 + 1)·3 = 15 | 4·3 = 12 | 4 |" in table
+
+
+class Outline(HTMLParser):
+    """The elements of a page, checked for being closed."""
+
+    VOID = frozenset(("meta", "br", "img", "link"))
+
+    def __init__(self, html):
+        super().__init__()
+        self.open, self.seen, self.text = [], [], ""
+        self.feed(html)
+        assert not self.open
+
+    def handle_starttag(self, tag, attrs):
+        """Note an element."""
+        self.seen.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        """Close the last open element, which it must be."""
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        """Collect text."""
+        self.text += data
+
+
+@pytest.mark.parametrize("net", NETS.values(), ids=NETS)
+def test_html_unfolds_each_formula(net):
+    """Each layer's arithmetic is one click away, in well-formed HTML that loads nothing."""
+    report = kb.explain(net)
+    notebook, page = Outline(report._repr_html_()), Outline(report.to_html())
+    assert notebook.text in page.text
+    with_arithmetic = sum(bool(row.params) + (row.macs_formula is not None) for row in report.rows)
+    assert sum(tag == "details" for tag, _ in notebook.seen) >= with_arithmetic - 2
+    for row in report.rows:
+        if row.params:
+            assert row.params.text in page.text
+    loaded = [attrs for _, attrs in page.seen if {"src", "href"} & attrs.keys()]
+    assert loaded == []
+
+
+def test_html_escapes_what_a_file_says():
+    """A hostile name stays text."""
+    name = "<script>alert(1)</script>"
+    net = sequential(layer("Dense", name, units=3))
+    page = kb.explain(net).to_html()
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_json_holds_the_report_with_its_schema():
+    """JSON has a version, totals that equal the report's, and null for what is unknown."""
+    report = kb.explain(NETS["unknown"])
+    record = json.loads(report.to_json())
+    assert record["schema_version"] == 1
+    assert (record["params"], record["macs"]) == (report.params, report.macs)
+    assert (record["params_known"], record["unknown"]) == (False, ["mine"])
+    assert [each["params"] for each in record["layers"]] == [0, 490, None]
+    assert record["layers"][1]["params_text"] == "(4·4·3 + 1)·10 = 490"
+    assert "\n" not in report.to_json(indent=None)
+
+
+def test_records_are_flat_and_alike():
+    """Each layer is one record with the same keys, as a data frame wants them."""
+    records = kb.explain(IMAGE_NET).to_records()
+    assert len({tuple(record) for record in records}) == 1
+    assert [record["params"] for record in records] == [0, 490, 0, 7683]
+
+
+def test_repr_is_one_line():
+    """In a list of reports each is a line."""
+    assert repr(kb.explain(IMAGE_NET)) == "<ModelReport of 'net': 4 rows, 8,173 params>"
