@@ -16,6 +16,7 @@ from kerasbook.displays.activation import ActivationDisplay
 from kerasbook.displays.batches import BatchDisplay
 from kerasbook.displays.confusion import ConfusionDisplay
 from kerasbook.displays.convolution_step import ConvolutionStepDisplay
+from kerasbook.displays.edge_filter import EdgeFilterDisplay
 from kerasbook.displays.fit import FitDisplay
 from kerasbook.displays.history import HistoryDisplay
 from kerasbook.displays.mosaic import ClassMosaicDisplay
@@ -120,5 +121,6 @@ SAMPLES: dict[str, Callable[[], Any]] = {
     "convolution step": lambda: ConvolutionStepDisplay.from_image(
         images(1)[0, ..., 0], "sobel_x", row=3, column=3, strides=2
     ),
+    "edge filter": lambda: EdgeFilterDisplay.from_image(images(1, size=24)[0]),
     "batches": lambda: BatchDisplay.from_sizes(50_000, batch_size=32, epochs=10),
 }

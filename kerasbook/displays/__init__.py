@@ -71,6 +71,7 @@ _HOME = {
     "ClassMosaicDisplay": "mosaic",
     "ConfusionDisplay": "confusion",
     "ConvolutionStepDisplay": "convolution_step",
+    "EdgeFilterDisplay": "edge_filter",
     "FitDisplay": "fit",
     "HistoryDisplay": "history",
     "LiveHistory": "live",
@@ -84,6 +85,7 @@ if TYPE_CHECKING:
     from kerasbook.displays.batches import BatchDisplay as BatchDisplay
     from kerasbook.displays.confusion import ConfusionDisplay as ConfusionDisplay
     from kerasbook.displays.convolution_step import ConvolutionStepDisplay as ConvolutionStepDisplay
+    from kerasbook.displays.edge_filter import EdgeFilterDisplay as EdgeFilterDisplay
     from kerasbook.displays.fit import FitDisplay as FitDisplay
     from kerasbook.displays.history import HistoryDisplay as HistoryDisplay
     from kerasbook.displays.live import LiveHistory as LiveHistory
