@@ -64,8 +64,10 @@ def draw_cells(
     top: float,
     theme: Theme,
     points: float,
+    side: float = 1,
+    colors: tuple[str, float, float] | None = None,
 ) -> None:
-    """Draw a matrix, one unit of the axes a cell, with the numbers if they can be read.
+    """Draw a matrix cell by cell, with the numbers if they can be read.
 
     Args:
         ax: axes whose y points down.
@@ -74,12 +76,14 @@ def draw_cells(
         top: of the first cell.
         theme: the colours.
         points: size of the numbers; 0 leaves them out.
+        side: of a cell.
+        colors: a colour map and its two ends, if not those of `colors_for`.
     """
     import matplotlib as mpl  # noqa: PLC0415  only drawing needs it
     import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
 
-    cmap, low, high = colors_for(values, theme)
-    height, width = values.shape
+    cmap, low, high = colors or colors_for(values, theme)
+    height, width = (side * count for count in values.shape)
     ax.imshow(
         values,
         extent=(left, left + width, top + height, top),
@@ -88,16 +92,16 @@ def draw_cells(
         vmax=high,
         interpolation="nearest",
     )
-    for line in range(height + 1):
-        ax.plot([left, left + width], [top + line] * 2, color=theme.grid, linewidth=0.6)
-    for line in range(width + 1):
-        ax.plot([left + line] * 2, [top, top + height], color=theme.grid, linewidth=0.6)
+    for row in range(values.shape[0] + 1):
+        ax.plot([left, left + width], [top + side * row] * 2, color=theme.grid, linewidth=0.6)
+    for column in range(values.shape[1] + 1):
+        ax.plot([left + side * column] * 2, [top, top + height], color=theme.grid, linewidth=0.6)
     if not points:
         return
     for (row, column), value in np.ndenumerate(values):
         ax.text(
-            left + column + 0.5,
-            top + row + 0.5,
+            left + side * (column + 0.5),
+            top + side * (row + 0.5),
             number_text(float(value), most=high),
             color=text_on(mpl.colormaps[cmap]((float(value) - low) / (high - low))),
             fontsize=points,

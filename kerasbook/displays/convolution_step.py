@@ -23,6 +23,7 @@ from kerasbook.displays._convolution import (
 )
 from kerasbook.displays._stepper import page_path, stepper, stepper_page
 from kerasbook.displays._text import CHARACTER, counted
+from kerasbook.displays._theme import add_title
 
 if TYPE_CHECKING:
     import os
@@ -221,7 +222,7 @@ class ConvolutionStepDisplay(Display["Axes"]):
         scale = min(1, _WIDEST / (width * _CELL), _TALLEST / (height * _CELL))
         size = (width * _CELL * scale + 0.3, height * _CELL * scale + 0.7)
         page = open_axes(ax, size=size, theme=theme, frame="none")
-        page.ax.set_title(self.title, loc="left", color=page.theme.text)
+        add_title(page.ax, page.theme, self.title, inches=width * _CELL)
         points = page.theme.small * min(1, units_in_inches(page, (width, height)) / _CELL)
         self._draw_blocks(page, blocks, points=points)
         for index, line in enumerate(lines):
