@@ -59,5 +59,4 @@ def agree(row: Row, layer: Any, outputs: list[Any]) -> None:
     assert row.node.params.value == layer.count_params()
     assert [w.shape for w in facts.weights or ()] == [tuple(w.shape) for w in layer.weights]
     assert [w.trainable for w in facts.weights or ()] == [w.trainable for w in layer.weights]
-    dtype = layer.variable_dtype
-    assert [w.dtype or dtype for w in facts.weights or ()] == [str(w.dtype) for w in layer.weights]
+    assert [w.dtype for w in facts.weights or ()] == [str(w.dtype) for w in layer.weights]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from kerasbook.formula import number, plus, product
 from kerasbook.graph.fields import compose
-from kerasbook.rules import prefixed
+from kerasbook.rules import dtype_policy, prefixed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kerasbook.formula import Formula
     from kerasbook.graph.fields import Field, Sight
     from kerasbook.graph.records import Member, Reference
-    from kerasbook.rules import LayerFacts, Shape, Weight
+    from kerasbook.rules import DTypePolicy, LayerFacts, Shape, Weight
 
 __all__ = ["Extent", "Graph", "Node", "Row", "Step", "Totals", "sum_totals"]
 
@@ -91,6 +91,11 @@ class Node:
     def facts(self) -> LayerFacts:
         """The facts of its first call."""
         return self.steps[0].facts
+
+    @property
+    def policy(self) -> DTypePolicy:
+        """In which types it holds its weights and computes; float32 if it does not say."""
+        return dtype_policy(self.member.layer.config.get("dtype"))
 
     @property
     def inner(self) -> Graph | None:
@@ -293,6 +298,16 @@ class Row:
         if not extents or None in extents:
             return None
         return max((each for each in extents if each is not None), key=_area)
+
+    @property
+    def facts(self) -> LayerFacts:
+        """The facts of its first call."""
+        return self.node.facts
+
+    @property
+    def params(self) -> Formula | None:
+        """Its parameters; `None` if unknown."""
+        return self.node.params
 
     @property
     def reason(self) -> str:

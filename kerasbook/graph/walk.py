@@ -19,7 +19,15 @@ from kerasbook.graph.inputs import fill_inputs, match_inputs
 from kerasbook.graph.nodes import Graph, Node, Step, sum_totals
 from kerasbook.graph.order import call_order
 from kerasbook.graph.records import Call, Reference, flatten, references_in
-from kerasbook.rules import LayerFacts, LayerSpec, RuleBook, Tensor, check_shape, unknown
+from kerasbook.rules import (
+    LayerFacts,
+    LayerSpec,
+    RuleBook,
+    Tensor,
+    check_shape,
+    dtype_policy,
+    unknown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -115,9 +123,8 @@ class _Walker:
                     graph = yield _Task(member.model, tensors, frozen)
                     step = _entered(given, graph)
             steps[name].append(step)
-            dtype = step.facts.output_dtype or "float32"
             for output, shape in enumerate(step.facts.output_shapes):
-                tensor = None if shape is None else Tensor(shape, dtype)
+                tensor = None if shape is None else Tensor(shape, _dtype(step.facts, member))
                 outputs[name, index, output] = _Output(tensor, step.fields[output])
         return _graph(model, steps, outputs)
 
@@ -304,6 +311,11 @@ def _graph(model: Model, steps: dict[str, list[Step]], outputs: _Outputs) -> Gra
         output_fields=tuple(end.field for end in ends),
         totals=sum_totals(node.totals for node in nodes),
     )
+
+
+def _dtype(facts: LayerFacts, member: Member) -> str:
+    """The type of a layer's outputs."""
+    return facts.output_dtype or dtype_policy(member.layer.config.get("dtype")).compute_dtype
 
 
 def _end(model: Model, ref: Reference, outputs: _Outputs) -> _Output:

@@ -1,22 +1,24 @@
-"""Convolutions: plain, grouped and dilated."""
+"""Convolutions: plain and grouped, transposed, depthwise, separable; dilated or not."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kerasbook.errors import ArgumentError
-from kerasbook.formula import divide, number, product
-from kerasbook.geometry import convolve
-from kerasbook.rules.common import activation_saves, per_sample, use_bias
-from kerasbook.rules.facts import LayerFacts, weight
-from kerasbook.rules.views import Window, spatial
+from kerasbook.formula import divide, number, plus, product
+from kerasbook.geometry import convolve, convolve_transposed
+from kerasbook.rules.common import activation_saves, elements, per_sample, use_bias
+from kerasbook.rules.facts import Buffer, LayerFacts, weight
+from kerasbook.rules.views import SAME, WHOLE, Scattered, Window, spatial
 
 if TYPE_CHECKING:
-    from kerasbook.formula import Term
+    from kerasbook.formula import Formula, Term
+    from kerasbook.geometry import Extent
     from kerasbook.rules.spec import LayerSpec, Rule
-    from kerasbook.rules.views import Shape
+    from kerasbook.rules.views import Shape, View, Views
 
-__all__ = ["conv"]
+__all__ = ["Plane", "conv", "conv_transposed", "depthwise_conv", "plane", "separable_conv"]
 
 _TAPS = {1: ("kernel_size",), 2: ("kernel_h", "kernel_w"), 3: ("kernel_d", "kernel_h", "kernel_w")}
 
@@ -29,71 +31,212 @@ def conv(rank: int) -> Rule:
     """
 
     def rule(spec: LayerSpec) -> LayerFacts:
-        shape = spec.of_rank(rank + 2)
-        channels, filters = spec.size(1 if spec.channels_first else -1), spec.positive("filters")
+        layout, filters = plane(spec, rank), spec.positive("filters")
         groups = spec.positive("groups", default=1)
-        if channels % groups or filters % groups:
+        if layout.channels % groups or filters % groups:
             spec.fail(
-                f"groups must divide the {channels} channels and the {filters} filters; "
+                f"groups must divide the {layout.channels} channels and the {filters} filters; "
                 f"received groups={groups}"
             )
-        windows, sizes = slide(spec, rank)
-        kernel = weight(
-            "kernel",
-            {**taps(spec, rank), "channels": grouped(channels, groups), "filters": filters},
-        )
-        outputs = around(shape, sizes, filters, channels_first=spec.channels_first)
+        windows, sizes = _slide(spec, layout)
+        channels: Term = layout.channels
+        if groups > 1:
+            channels = divide(number(layout.channels, "channels"), number(groups, "groups"))
+        kernel = weight("kernel", {**_taps(spec, rank), "channels": channels, "filters": filters})
+        outputs = layout.around(sizes, filters)
         return LayerFacts(
             outputs,
             weights=(kernel, *use_bias(spec, {"filters": filters})),
-            macs=product(*per_sample((None, *sizes)), *kernel.sizes),
-            views=spatial(windows, channels_first=spec.channels_first),
+            macs=product(*_positions(sizes), kernel.size),
+            views=layout.views(windows, WHOLE),
             saved=("inputs", *activation_saves(spec, outputs)),
         )
 
     return rule
 
 
-def slide(spec: LayerSpec, rank: int) -> tuple[list[Window], list[int | None]]:
+def conv_transposed(rank: int) -> Rule:
+    """The rule of `Conv1DTranspose`, `Conv2DTranspose` or `Conv3DTranspose`.
+
+    Each input position is multiplied with the whole kernel; what falls outside is cut away.
+    """
+
+    def rule(spec: LayerSpec) -> LayerFacts:
+        layout, filters = plane(spec, rank), spec.positive("filters")
+        windows, sizes = _spread(spec, layout)
+        kernel = weight(
+            "kernel", {**_taps(spec, rank), "filters": filters, "channels": layout.channels}
+        )
+        outputs = layout.around(sizes, filters)
+        return LayerFacts(
+            outputs,
+            weights=(kernel, *use_bias(spec, {"filters": filters})),
+            macs=product(*_positions(layout.sizes), kernel.size),
+            views=layout.views(windows, WHOLE),
+            saved=("inputs", *activation_saves(spec, outputs)),
+        )
+
+    return rule
+
+
+def depthwise_conv(rank: int) -> Rule:
+    """The rule of `DepthwiseConv1D` or `DepthwiseConv2D`: each channel has filters of its own."""
+
+    def rule(spec: LayerSpec) -> LayerFacts:
+        layout = plane(spec, rank)
+        windows, sizes = _slide(spec, layout)
+        own, channels = _own_filters(spec, layout)
+        kernel = weight("kernel", {**_taps(spec, rank), **own})
+        outputs = layout.around(sizes, channels.value)
+        seen = SAME if channels.value == layout.channels else Scattered(layout.channel_axis)
+        return LayerFacts(
+            outputs,
+            weights=(kernel, *use_bias(spec, {"channels": channels})),
+            macs=product(*_positions(sizes), kernel.size),
+            views=layout.views(windows, seen),
+            saved=("inputs", *activation_saves(spec, outputs)),
+        )
+
+    return rule
+
+
+def separable_conv(rank: int) -> Rule:
+    """The rule of `SeparableConv1D` or `SeparableConv2D`: depthwise first, then across channels.
+
+    The bias belongs to the second part.
+    """
+
+    def rule(spec: LayerSpec) -> LayerFacts:
+        layout, filters = plane(spec, rank), spec.positive("filters")
+        windows, sizes = _slide(spec, layout)
+        own, channels = _own_filters(spec, layout)
+        depthwise = weight("depthwise_kernel", {**_taps(spec, rank), **own})
+        taps = {f"pointwise_{n}": 1 for n in range(rank)}
+        pointwise = weight("pointwise_kernel", {**taps, "channels": channels, "filters": filters})
+        between, outputs = layout.around(sizes, channels.value), layout.around(sizes, filters)
+        return LayerFacts(
+            outputs,
+            weights=(depthwise, pointwise, *use_bias(spec, {"filters": filters})),
+            macs=product(*_positions(sizes), plus(depthwise.size, pointwise.size)),
+            views=layout.views(windows, WHOLE),
+            saved=("inputs", Buffer(elements(between)), *activation_saves(spec, outputs)),
+        )
+
+    return rule
+
+
+@dataclass(frozen=True, slots=True)
+class Plane:
+    """A tensor with spatial axes: where they are, and where the channels are.
+
+    Attributes:
+        batch: size of the batch axis.
+        sizes: sizes of the spatial axes.
+        depth: number of channels; `None` if not specified.
+        channels_first: whether the channels come before the spatial axes.
+        spec: the layer that it is the input of.
+    """
+
+    batch: int | None
+    sizes: Shape
+    depth: int | None
+    channels_first: bool
+    spec: LayerSpec
+
+    @property
+    def channels(self) -> int:
+        """Number of channels, which the weights need.
+
+        Raises:
+            SourceError: it is not specified.
+        """
+        return self.spec.size(self.channel_axis)
+
+    @property
+    def channel_axis(self) -> int:
+        """Which axis of the tensor the channels are."""
+        return 1 if self.channels_first else len(self.sizes) + 1
+
+    def around(self, sizes: Shape, channels: int | None) -> Shape:
+        """A shape from its spatial sizes: the batch before, the channels where they belong."""
+        if self.channels_first:
+            return (self.batch, channels, *sizes)
+        return (self.batch, *sizes, channels)
+
+    def views(self, windows: list[Window], channels: View) -> Views:
+        """The views of a layer: windows on the spatial axes, and how it sees the channels."""
+        return spatial(windows, channels_first=self.channels_first, channels=channels)
+
+
+def plane(spec: LayerSpec, rank: int) -> Plane:
+    """The input of a layer, if it has `rank` spatial axes besides batch and channels.
+
+    Raises:
+        SourceError: it has another number of axes.
+    """
+    batch, *rest = spec.of_rank(rank + 2)
+    if spec.channels_first:
+        return Plane(batch, tuple(rest[1:]), rest[0], channels_first=True, spec=spec)
+    return Plane(batch, tuple(rest[:-1]), rest[-1], channels_first=False, spec=spec)
+
+
+def _slide(spec: LayerSpec, layout: Plane) -> tuple[list[Window], Shape]:
     """The windows of a convolution along the spatial axes, and the output sizes."""
-    lengths = spatial_sizes(spec.input_shape, channels_first=spec.channels_first)
+    rank = len(layout.sizes)
     kernel = spec.per_axis("kernel_size", rank)
     strides = spec.per_axis("strides", rank, default=1)
     dilation = spec.per_axis("dilation_rate", rank, default=1)
     names = ("valid", "same", "causal") if rank == 1 else ("valid", "same")
     padding = spec.choice("padding", *names, default="valid")
     windows, sizes = [], []
-    for length, k, s, d in zip(lengths, kernel, strides, dilation, strict=True):
+    for length, k, s, d in zip(layout.sizes, kernel, strides, dilation, strict=True):
         try:
             extent = convolve(length, k, strides=s, padding=padding, dilation_rate=d)
         except ArgumentError as error:
             spec.fail(str(error))
         windows.append(Window(k, s, extent.padding, d))
-        sizes.append(None if extent.size is None else extent.size.value)
-    return windows, sizes
+        sizes.append(_size(extent))
+    return windows, tuple(sizes)
 
 
-def spatial_sizes(shape: Shape, *, channels_first: bool) -> Shape:
-    """The sizes of the spatial axes alone."""
-    return shape[2:] if channels_first else shape[1:-1]
+def _spread(spec: LayerSpec, layout: Plane) -> tuple[list[Window], Shape]:
+    """The windows of a transposed convolution along the spatial axes, and the output sizes."""
+    rank = len(layout.sizes)
+    kernel = spec.per_axis("kernel_size", rank)
+    strides = spec.per_axis("strides", rank, default=1)
+    dilation = spec.per_axis("dilation_rate", rank, default=1)
+    padding = spec.choice("padding", "valid", "same", default="valid")
+    more: tuple[int | None, ...] = (None,) * rank
+    if spec.get("output_padding", default=None) is not None:
+        more = spec.per_axis("output_padding", rank, minimum=0)
+    windows, sizes = [], []
+    for length, k, s, d, o in zip(layout.sizes, kernel, strides, dilation, more, strict=True):
+        extent = convolve_transposed(
+            length, k, strides=s, padding=padding, dilation_rate=d, output_padding=o
+        )
+        windows.append(Window(k, s, extent.padding, d, transposed=True))
+        sizes.append(_size(extent))
+        if extent.size is not None and extent.size.value is not None and extent.size.value < 1:
+            spec.fail(f"its output must not be empty; received {extent.size.text} positions")
+    return windows, tuple(sizes)
 
 
-def around(
-    shape: Shape, sizes: list[int | None], channels: int | None, *, channels_first: bool
-) -> Shape:
-    """A shape from its spatial sizes: the batch before, the channels where they belong."""
-    if channels_first:
-        return (shape[0], channels, *sizes)
-    return (shape[0], *sizes, channels)
+def _size(extent: Extent) -> int | None:
+    return None if extent.size is None else extent.size.value
 
 
-def taps(spec: LayerSpec, rank: int) -> dict[str, Term]:
+def _positions(sizes: Shape) -> tuple[Formula, ...]:
+    """Sizes of the spatial axes as factors."""
+    return per_sample((None, *sizes))
+
+
+def _own_filters(spec: LayerSpec, layout: Plane) -> tuple[dict[str, Term], Formula]:
+    """The last sizes of a depthwise kernel, and how many channels come out."""
+    channels = number(layout.channels, "channels")
+    each = number(spec.positive("depth_multiplier", default=1), "depth_multiplier")
+    return {"channels": channels, "depth_multiplier": each}, product(channels, each)
+
+
+def _taps(spec: LayerSpec, rank: int) -> dict[str, Term]:
     """The kernel's spatial sizes by name."""
     return dict(zip(_TAPS[rank], spec.per_axis("kernel_size", rank), strict=True))
-
-
-def grouped(channels: int, groups: int) -> Term:
-    """The channels that one group sees."""
-    if groups == 1:
-        return channels
-    return divide(number(channels, "channels"), number(groups, "groups"))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kerasbook.formula import product
+from kerasbook.formula import number, product
 from kerasbook.rules.common import activation_saves, per_sample, use_bias
 from kerasbook.rules.facts import LayerFacts, weight
 from kerasbook.rules.layer import check_shape
@@ -13,7 +14,7 @@ from kerasbook.rules.views import WHOLE, Window, pointwise
 if TYPE_CHECKING:
     from kerasbook.rules.spec import LayerSpec
 
-__all__ = ["dense", "embedding", "input_layer"]
+__all__ = ["dense", "embedding", "input_layer", "prelu", "reversible_embedding"]
 
 
 def input_layer(spec: LayerSpec) -> LayerFacts:
@@ -44,5 +45,41 @@ def embedding(spec: LayerSpec) -> LayerFacts:
         (*shape, size),
         weights=(weight("embeddings", {"input_dim": words, "output_dim": size}),),
         views=((Window(),) * (len(shape) - 1),),
+        saved=("inputs",),
+    )
+
+
+def reversible_embedding(spec: LayerSpec) -> LayerFacts:
+    """`ReversibleEmbedding`: an embedding that can also score each word; tied, with one table."""
+    facts = embedding(spec)
+    words, size = spec.positive("input_dim"), spec.positive("output_dim")
+    if not spec.flag("tie_weights", default=True):
+        table = weight("reverse_embeddings", {"output_dim": size, "input_dim": words})
+        facts = replace(facts, weights=(*(facts.weights or ()), table))
+    if spec.argument("reverse", 1) is not True:
+        return facts
+    outer = spec.input_shape[:-1]
+    if spec.size(-1) != size:
+        spec.fail(f"it must be reversed on vectors of {size} numbers; received {spec.input_shape}")
+    return replace(
+        facts,
+        output_shape=(*outer, words),
+        macs=product(*per_sample(outer), number(size, "output_dim"), number(words, "input_dim")),
+        views=((*pointwise(outer)[0], WHOLE),),
+    )
+
+
+def prelu(spec: LayerSpec) -> LayerFacts:
+    """`PReLU`: a slope for each place of a sample, one for all along the shared axes."""
+    shape = spec.input_shape
+    shared = spec.get("shared_axes", default=())
+    axes = spec.axes("shared_axes", len(shape), default=()) if shared else ()
+    sizes = {
+        f"axis_{axis}": 1 if axis in axes else spec.size(axis) for axis in range(1, len(shape))
+    }
+    return LayerFacts(
+        shape,
+        weights=(weight("alpha", sizes),),
+        views=pointwise(shape),
         saved=("inputs",),
     )

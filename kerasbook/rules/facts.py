@@ -48,7 +48,7 @@ class Weight:
         name: `"kernel"`, `"bias"`; inside a composite layer `"query/kernel"`.
         sizes: its dimensions as formulas with names, `4·units`.
         trainable: whether the optimizer changes it.
-        dtype: its type; `None` stands for the layer's variable dtype.
+        dtype: its type; a rule leaves out (`None`) what is the layer's variable dtype.
     """
 
     name: str

@@ -41,6 +41,7 @@ class LayerSpec:
         evaluate: how the facts of a layer inside this one are found; rules use `nested`.
 
     Examples:
+        >>> from kerasbook.rules import Layer
         >>> layer = Layer("Dense", "top", {"units": 10, "use_bias": 1})
         >>> spec = LayerSpec(layer, (Tensor((None, 128)),))
         >>> spec.input_shape
@@ -157,11 +158,11 @@ class LayerSpec:
 
     def positive(self, key: str, default: object = _MISSING) -> int:
         """An integer of at least 1."""
-        return self._checked(checks.integer, key, default, minimum=1, maximum=LARGEST)
+        return self._sized(key, self._checked(checks.integer, key, default, minimum=1))
 
     def integer(self, key: str, default: object = _MISSING, *, minimum: int | None = None) -> int:
         """An integer, of at least `minimum`."""
-        return self._checked(checks.integer, key, default, minimum=minimum, maximum=LARGEST)
+        return self._sized(key, self._checked(checks.integer, key, default, minimum=minimum))
 
     def number(
         self,
@@ -189,11 +190,10 @@ class LayerSpec:
         value = self.get(key, default)
         try:
             values = checks.one_or_per(key, value, rank, item="spatial axis")
-            return tuple(
-                checks.integer(key, each, minimum=minimum, maximum=LARGEST) for each in values
-            )
+            sizes = tuple(checks.integer(key, each, minimum=minimum) for each in values)
         except ArgumentError as error:
             self.fail(str(error))
+        return tuple(self._sized(key, size) for size in sizes)
 
     def axes(self, key: str, rank: int, default: object = _MISSING) -> tuple[int, ...]:
         """Axes of a tensor of that rank, counted from 0, from one axis or a list of them."""
@@ -286,6 +286,12 @@ class LayerSpec:
         end = "" if message.endswith(".") else "."
         where = self.layer.where or self.layer.name
         raise SourceError(f"layer {where!r} ({self.class_name}): {message}{end}")
+
+    def _sized(self, key: str, value: int) -> int:
+        """The value, if an array can have that size."""
+        if value > LARGEST:
+            self.fail(f"{key} must be below 2⁶³, as every size; received {key}={value}")
+        return value
 
     def _checked(self, check: Callable[..., T], key: str, default: object, **bounds: object) -> T:
         value = self.get(key, default)

@@ -13,11 +13,20 @@ from kerasbook.rules.attention import (
     multi_head_attention,
 )
 from kerasbook.rules.common import activation, free, out_of_reach
-from kerasbook.rules.conv import conv
-from kerasbook.rules.core import dense, embedding, input_layer
-from kerasbook.rules.facts import unknown
-from kerasbook.rules.normalization import batch_normalization
-from kerasbook.rules.pooling import global_pooling, pooling
+from kerasbook.rules.conv import conv, conv_transposed, depthwise_conv, separable_conv
+from kerasbook.rules.core import dense, embedding, input_layer, prelu, reversible_embedding
+from kerasbook.rules.einsum import einsum_dense
+from kerasbook.rules.facts import Weight, unknown
+from kerasbook.rules.merging import concatenate, dot, elementwise
+from kerasbook.rules.normalization import (
+    batch_normalization,
+    group_normalization,
+    layer_normalization,
+    rms_normalization,
+    spectral_normalization,
+    unit_normalization,
+)
+from kerasbook.rules.pooling import adaptive_pooling, global_pooling, pooling
 from kerasbook.rules.recurrent import (
     bidirectional,
     conv_lstm,
@@ -29,7 +38,15 @@ from kerasbook.rules.recurrent import (
     stacked_cells,
     time_distributed,
 )
-from kerasbook.rules.reshaping import flatten
+from kerasbook.rules.reshaping import (
+    cropping,
+    flatten,
+    permute,
+    repeat_vector,
+    reshape,
+    up_sampling,
+    zero_padding,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,22 +64,38 @@ _UNWRITTEN = out_of_reach("no rule has been written for it yet")
 LAYERS: Mapping[str, Rule] = MappingProxyType(
     {
         # core
+        "EinsumDense": einsum_dense,
+        "ReversibleEmbedding": reversible_embedding,
         "Dense": dense,
         "Embedding": embedding,
         "Identity": free,
         "InputLayer": input_layer,
         "Masking": free,
         # activations
+        "PReLU": prelu,
         "Activation": activation,
         "ELU": free,
         "LeakyReLU": free,
         "ReLU": free,
         "Softmax": free,
         # convolution
+        "Conv1DTranspose": conv_transposed(1),
+        "Conv2DTranspose": conv_transposed(2),
+        "Conv3DTranspose": conv_transposed(3),
+        "DepthwiseConv1D": depthwise_conv(1),
+        "DepthwiseConv2D": depthwise_conv(2),
+        "SeparableConv1D": separable_conv(1),
+        "SeparableConv2D": separable_conv(2),
         "Conv1D": conv(1),
         "Conv2D": conv(2),
         "Conv3D": conv(3),
         # pooling
+        "AdaptiveAveragePooling1D": adaptive_pooling(1),
+        "AdaptiveAveragePooling2D": adaptive_pooling(2),
+        "AdaptiveAveragePooling3D": adaptive_pooling(3),
+        "AdaptiveMaxPooling1D": adaptive_pooling(1),
+        "AdaptiveMaxPooling2D": adaptive_pooling(2),
+        "AdaptiveMaxPooling3D": adaptive_pooling(3),
         "AveragePooling1D": pooling(1),
         "AveragePooling2D": pooling(2),
         "AveragePooling3D": pooling(3),
@@ -75,9 +108,35 @@ LAYERS: Mapping[str, Rule] = MappingProxyType(
         "GlobalMaxPooling1D": global_pooling(1),
         "GlobalMaxPooling2D": global_pooling(2),
         "GlobalMaxPooling3D": global_pooling(3),
+        # merging
+        "Add": elementwise,
+        "Average": elementwise,
+        "Maximum": elementwise,
+        "Minimum": elementwise,
+        "Multiply": elementwise,
+        "Subtract": elementwise,
+        "Concatenate": concatenate,
+        "Dot": dot,
         # normalisation
+        "GroupNormalization": group_normalization,
+        "LayerNormalization": layer_normalization,
+        "RMSNormalization": rms_normalization,
+        "SpectralNormalization": spectral_normalization,
+        "UnitNormalization": unit_normalization,
         "BatchNormalization": batch_normalization,
         # reshaping
+        "Cropping1D": cropping(1),
+        "Cropping2D": cropping(2),
+        "Cropping3D": cropping(3),
+        "Permute": permute,
+        "RepeatVector": repeat_vector,
+        "Reshape": reshape,
+        "UpSampling1D": up_sampling(1),
+        "UpSampling2D": up_sampling(2),
+        "UpSampling3D": up_sampling(3),
+        "ZeroPadding1D": zero_padding(1),
+        "ZeroPadding2D": zero_padding(2),
+        "ZeroPadding3D": zero_padding(3),
         "Flatten": flatten,
         # regularisation
         "ActivityRegularization": free,
@@ -109,49 +168,22 @@ LAYERS: Mapping[str, Rule] = MappingProxyType(
         "GroupedQueryAttention": grouped_query_attention,
         "MultiHeadAttention": multi_head_attention,
         # not written yet
-        "AdaptiveAveragePooling1D": _UNWRITTEN,
-        "AdaptiveAveragePooling2D": _UNWRITTEN,
-        "AdaptiveAveragePooling3D": _UNWRITTEN,
-        "AdaptiveMaxPooling1D": _UNWRITTEN,
-        "AdaptiveMaxPooling2D": _UNWRITTEN,
-        "AdaptiveMaxPooling3D": _UNWRITTEN,
-        "Add": _UNWRITTEN,
         "AugMix": _UNWRITTEN,
         "AutoContrast": _UNWRITTEN,
-        "Average": _UNWRITTEN,
         "CategoryEncoding": _UNWRITTEN,
         "CenterCrop": _UNWRITTEN,
-        "Concatenate": _UNWRITTEN,
         "ContrastLimitedAdaptiveHistogramEqualization": _UNWRITTEN,
-        "Conv1DTranspose": _UNWRITTEN,
-        "Conv2DTranspose": _UNWRITTEN,
-        "Conv3DTranspose": _UNWRITTEN,
-        "Cropping1D": _UNWRITTEN,
-        "Cropping2D": _UNWRITTEN,
-        "Cropping3D": _UNWRITTEN,
         "CutMix": _UNWRITTEN,
-        "DepthwiseConv1D": _UNWRITTEN,
-        "DepthwiseConv2D": _UNWRITTEN,
         "Discretization": _UNWRITTEN,
-        "Dot": _UNWRITTEN,
-        "EinsumDense": _UNWRITTEN,
         "Equalization": _UNWRITTEN,
-        "GroupNormalization": _UNWRITTEN,
         "HashedCrossing": _UNWRITTEN,
         "Hashing": _UNWRITTEN,
         "IntegerLookup": _UNWRITTEN,
-        "LayerNormalization": _UNWRITTEN,
         "MaxNumBoundingBoxes": _UNWRITTEN,
-        "Maximum": _UNWRITTEN,
         "MelSpectrogram": _UNWRITTEN,
-        "Minimum": _UNWRITTEN,
         "MixUp": _UNWRITTEN,
-        "Multiply": _UNWRITTEN,
         "Normalization": _UNWRITTEN,
-        "PReLU": _UNWRITTEN,
-        "Permute": _UNWRITTEN,
         "Pipeline": _UNWRITTEN,
-        "RMSNormalization": _UNWRITTEN,
         "RandAugment": _UNWRITTEN,
         "RandomBrightness": _UNWRITTEN,
         "RandomColorDegeneration": _UNWRITTEN,
@@ -173,26 +205,12 @@ LAYERS: Mapping[str, Rule] = MappingProxyType(
         "RandomShear": _UNWRITTEN,
         "RandomTranslation": _UNWRITTEN,
         "RandomZoom": _UNWRITTEN,
-        "RepeatVector": _UNWRITTEN,
         "Rescaling": _UNWRITTEN,
-        "Reshape": _UNWRITTEN,
         "Resizing": _UNWRITTEN,
-        "ReversibleEmbedding": _UNWRITTEN,
         "STFTSpectrogram": _UNWRITTEN,
-        "SeparableConv1D": _UNWRITTEN,
-        "SeparableConv2D": _UNWRITTEN,
         "Solarization": _UNWRITTEN,
-        "SpectralNormalization": _UNWRITTEN,
         "StringLookup": _UNWRITTEN,
-        "Subtract": _UNWRITTEN,
         "TextVectorization": _UNWRITTEN,
-        "UnitNormalization": _UNWRITTEN,
-        "UpSampling1D": _UNWRITTEN,
-        "UpSampling2D": _UNWRITTEN,
-        "UpSampling3D": _UNWRITTEN,
-        "ZeroPadding1D": _UNWRITTEN,
-        "ZeroPadding2D": _UNWRITTEN,
-        "ZeroPadding3D": _UNWRITTEN,
         # out of reach
         "FlaxLayer": out_of_reach("it wraps a Flax module, whose code the file does not hold"),
         "JaxLayer": out_of_reach("it wraps a JAX function, whose code the file does not hold"),
@@ -263,7 +281,18 @@ class RuleBook:
             if rule is None:
                 return unknown(_why(spec.layer))
             facts = rule(spec)
-        return facts if spec.trainable else facts.frozen()
+        if facts.weights:
+            facts = replace(facts, weights=_resolved(facts.weights, spec))
+        return facts
+
+
+def _resolved(weights: tuple[Weight, ...], spec: LayerSpec) -> tuple[Weight, ...]:
+    """The weights with their types, and frozen where the layer is."""
+    dtype, trainable = spec.policy.variable_dtype, spec.trainable
+    return tuple(
+        Weight(each.name, each.sizes, each.trainable and trainable, each.dtype or dtype)
+        for each in weights
+    )
 
 
 def is_keras(layer: Layer) -> bool:
