@@ -154,16 +154,17 @@ def _tar_members(stream: IO[bytes] | gzip.GzipFile) -> Iterator[tuple[str, bytes
             break
         member = _member(header)
         size = 0 if member.isdir() else member.size
-        left -= _BLOCK + size
+        rest = size + -size % _BLOCK  # its content and padding
+        left -= _BLOCK + rest
         if left < 0:
             raise SourceError(_TOO_LARGE.format(_MOST_BYTES))
         name = PurePosixPath(member.name).name
         if member.isreg() and name in _READERS:
             yield name, _content(stream, name, size)
-            size = 0
+            rest -= size
         else:
             yield member.name, None
-        _skip(stream, size + -member.size % _BLOCK)  # what is left of it, and its padding
+        _skip(stream, rest)
     else:
         raise SourceError(f"it has more than {_MOST_MEMBERS:,} members")
     _skip(stream, left)  # to its end, where gzip checks what was read

@@ -102,6 +102,14 @@ class TestReading:
         assert np.array_equal(data.x_train, x_train)
         assert np.array_equal(data.x_test, x_test)
 
+    @pytest.mark.parametrize("size", [100, 4096])
+    def test_a_folder_in_an_archive_has_no_content(self, tmp_path, size):
+        """Some programs write a size for it all the same; the next member follows at once."""
+        path = cifar_files.archive(tmp_path / "small.tar", _files(), mode="w")
+        folder = cifar_files.header("cifar-10-batches-py", type=tarfile.DIRTYPE, size=size)
+        path.write_bytes(folder + path.read_bytes())
+        assert cifar10(path=path, checksum="skip").x_train.shape == (50, 32, 32, 3)
+
     def test_the_first_images_can_be_had_alone(self, tmp_path):
         """`samples` counts across batches, in their order."""
         path = cifar_files.archive(tmp_path / "small.tar.gz", _files(count=7))
@@ -485,6 +493,21 @@ class TestBatches:
             "data must be uint8 of shape (images, 3072); received 'u1' of shape (1000000000, 3072)"
         )
 
+    def test_pixels_without_an_image_are_refused(self):
+        """Five bytes more than the shape says."""
+        content = cifar_files.python2_pickle(self.ROWS, self.LABELS)
+        raw = self.ROWS.tobytes()
+        longer = content.replace(
+            b"T" + struct.pack("<I", len(raw)) + raw,
+            b"T" + struct.pack("<I", len(raw) + 5) + raw + b"extra",
+        )
+        assert len(longer) == len(content) + 5
+        with pytest.raises(SourceError) as caught:
+            python_batch(longer)
+        assert str(caught.value) == (
+            "data must be uint8 of shape (images, 3072); received 'u1' of shape (3, 3072)"
+        )
+
     def test_a_description_never_unfolds_a_bomb(self):
         """A shape of nested tuples would be endless to print."""
         content = cifar_files.python2_pickle(self.ROWS, self.LABELS)
@@ -551,9 +574,10 @@ class TestDownload:
         monkeypatch.setattr(socket, "getaddrinfo", fail)
         assert self._reason() == "[Errno -2] Name or service not known"
 
-    def test_a_name_server_that_never_answers(self, monkeypatch):
+    def test_a_name_server_that_never_answers(self, request, monkeypatch):
         """No timeout reaches it, so the question is asked on the side."""
         over = threading.Event()
+        request.addfinalizer(over.set)
 
         def wait(*_arguments, **_options):
             over.wait()

@@ -151,6 +151,12 @@ def test_the_seed_decides_the_patches():
     assert np.random.get_state()[1].tolist() == before  # noqa: NPY002
 
 
+def test_the_two_sides_are_drawn_apart():
+    """As many patches on both sides come in another order on each, from other places."""
+    data = photos(samples=100, test_samples=100, labels="integer")
+    assert data.y_train.tolist() != data.y_test.tolist()
+
+
 def test_each_side_ignores_the_size_of_the_other():
     """More test patches leave the training patches as they were, and the reverse."""
     small, more_test = photos(samples=50, test_samples=20), photos(samples=50, test_samples=30)
