@@ -17,6 +17,7 @@ from kerasbook.displays.batches import BatchDisplay
 from kerasbook.displays.confusion import ConfusionDisplay
 from kerasbook.displays.convolution_step import ConvolutionStepDisplay
 from kerasbook.displays.edge_filter import EdgeFilterDisplay
+from kerasbook.displays.filters import FilterDisplay
 from kerasbook.displays.fit import FitDisplay
 from kerasbook.displays.history import HistoryDisplay
 from kerasbook.displays.mosaic import ClassMosaicDisplay
@@ -122,5 +123,8 @@ SAMPLES: dict[str, Callable[[], Any]] = {
         images(1)[0, ..., 0], "sobel_x", row=3, column=3, strides=2
     ),
     "edge filter": lambda: EdgeFilterDisplay.from_image(images(1, size=24)[0]),
+    "filters": lambda: FilterDisplay(
+        np.linspace(-1, 1, 54).reshape(2, 3, 3, 3), "conv_1", filters=20, channels=3
+    ),
     "batches": lambda: BatchDisplay.from_sizes(50_000, batch_size=32, epochs=10),
 }

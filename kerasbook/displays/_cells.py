@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "colors_for",
     "draw_cells",
+    "draw_scale",
     "frame_cells",
     "hatch_cell",
     "number_text",
@@ -81,6 +82,7 @@ def draw_cells(
     """
     import matplotlib as mpl  # noqa: PLC0415  only drawing needs it
     import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+    from matplotlib.collections import LineCollection  # noqa: PLC0415  only drawing needs it
 
     cmap, low, high = colors or colors_for(values, theme)
     height, width = (side * count for count in values.shape)
@@ -92,10 +94,9 @@ def draw_cells(
         vmax=high,
         interpolation="nearest",
     )
-    for row in range(values.shape[0] + 1):
-        ax.plot([left, left + width], [top + side * row] * 2, color=theme.grid, linewidth=0.6)
-    for column in range(values.shape[1] + 1):
-        ax.plot([left + side * column] * 2, [top, top + height], color=theme.grid, linewidth=0.6)
+    across = [((left, y), (left + width, y)) for y in _lines(top, side, values.shape[0])]
+    down = [((x, top), (x, top + height)) for x in _lines(left, side, values.shape[1])]
+    ax.add_collection(LineCollection([*across, *down], colors=theme.grid, linewidths=0.6))
     if not points:
         return
     for (row, column), value in np.ndenumerate(values):
@@ -108,6 +109,10 @@ def draw_cells(
             ha="center",
             va="center",
         )
+
+
+def _lines(start: float, side: float, count: int) -> list[float]:
+    return [start + side * index for index in range(count + 1)]
 
 
 def frame_cells(
@@ -157,6 +162,47 @@ def hatch_cell(ax: Axes, *, left: float, top: float, theme: Theme, points: float
     if points:
         place = (left + 0.5, top + 0.5)
         ax.text(*place, "0", color=theme.muted, fontsize=points, ha="center", va="center")
+
+
+def draw_scale(
+    ax: Axes,
+    colors: tuple[str, float, float],
+    *,
+    box: tuple[float, float, float, float],
+    theme: Theme,
+    points: float,
+) -> None:
+    """Draw a bar of a colour map, with the numbers at its ends and, if it is within, at 0.
+
+    Args:
+        ax: axes whose y points down.
+        colors: a colour map and its two ends.
+        box: left, top, width and height of the bar; the numbers stand below.
+        theme: the colours of the text.
+        points: its size.
+    """
+    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+
+    cmap, low, high = colors
+    left, top, width, height = box
+    ax.imshow(
+        np.linspace(low, high, 256)[None],
+        extent=(left, left + width, top + height, top),
+        cmap=cmap,
+        vmin=low,
+        vmax=high,
+        aspect="auto",
+    )
+    for value in (low, 0.0, high) if low < 0 < high else (low, high):
+        ax.text(
+            left + width * (value - low) / (high - low),
+            top + height * 1.2,
+            number_text(value),
+            color=theme.text,
+            fontsize=points,
+            ha="center",
+            va="top",
+        )
 
 
 def text_on(color: tuple[float, ...]) -> str:

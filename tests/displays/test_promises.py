@@ -30,6 +30,7 @@ ON_CELLS = (
     displays.ConfusionDisplay,
     displays.ConvolutionStepDisplay,
     displays.EdgeFilterDisplay,
+    displays.FilterDisplay,
 )
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -1,0 +1,130 @@
+"""The layers of a live model: which there are, and where it calls them."""
+
+# What Keras itself walks to build a functional model is private there:
+# ruff: noqa: ANN401, SLF001
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kerasbook.checks import choice, integer, reject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Call", "calls", "channels_last", "every_layer", "find_call", "find_layer"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """One place where a functional or sequential model calls a layer, or a function of Keras.
+
+    Attributes:
+        layer: the layer; a model, if it stands inside another.
+        inputs: the symbolic tensors that go in.
+        outputs: those that come out.
+    """
+
+    layer: Any
+    inputs: tuple[Any, ...]
+    outputs: tuple[Any, ...]
+
+    @property
+    def name(self) -> str:
+        """The layer's name."""
+        return str(self.layer.name)
+
+    @property
+    def rank(self) -> int:
+        """Axes of the output, the batch included; 0 if there are several outputs."""
+        return len(self.outputs[0].shape) if len(self.outputs) == 1 else 0
+
+
+def calls(model: Any) -> list[Call]:
+    """All calls of a model, each after those that it depends on; the input is the first.
+
+    Raises:
+        ArgumentError: the model is not functional or sequential, or not yet built.
+    """
+    try:
+        outputs = model.outputs
+    except (AttributeError, ValueError):  # a sequential model without its input shape
+        outputs = None
+    if not outputs:
+        reject(
+            "model",
+            "be a functional or sequential Keras model that knows its input shape",
+            getattr(model, "name", model),
+            mend="Give it a keras.Input, or build it from layers with the functional API.",
+        )
+    found: dict[int, Call] = {}
+    # A node is kept once all that it depends on is kept: no recursion, however deep the model.
+    stack = [(_node(tensor), False) for tensor in reversed(outputs)]
+    while stack:
+        node, ready = stack.pop()
+        if id(node) in found:
+            continue
+        if ready or not node.input_tensors:
+            found[id(node)] = Call(
+                node.operation, tuple(node.input_tensors), tuple(node.output_tensors)
+            )
+            continue
+        stack.append((node, True))
+        stack.extend((_node(tensor), False) for tensor in reversed(node.input_tensors))
+    return list(found.values())
+
+
+def _node(tensor: Any) -> Any:
+    history = tensor._keras_history
+    return history.operation._inbound_nodes[history.node_index]
+
+
+def find_call(model: Any, layer: object, *, name: str = "layer") -> Call:
+    """The first call of a layer that a user named.
+
+    Args:
+        model: a functional or sequential model.
+        layer: the layer's name, its index in `model.layers`, or the layer.
+        name: of the argument, for the messages.
+
+    Raises:
+        ArgumentError: the model has no such layer.
+    """
+    found: dict[str, Call] = {}
+    for call in calls(model):
+        found.setdefault(call.name, call)
+    return found[_named(list(found), model, layer, name=name)]
+
+
+def find_layer(model: Any, layer: object, *, name: str = "layer") -> Any:
+    """The layer that a user named, in the model or in a model inside it: see `find_call`."""
+    found: dict[str, Any] = {}
+    for each in every_layer(model):
+        found.setdefault(each.name, each)
+    return found[_named(list(found), model, layer, name=name)]
+
+
+def _named(names: list[str], model: Any, layer: object, *, name: str) -> str:
+    if isinstance(layer, int) and not isinstance(layer, bool):
+        count = len(model.layers)
+        layer = model.layers[integer(name, layer, minimum=-count, maximum=count - 1)]
+    return choice(name, getattr(layer, "name", layer), names)
+
+
+def every_layer(model: Any) -> Iterator[Any]:
+    """All layers of a model in order, those of models inside it in their place."""
+    for layer in model.layers:
+        yield layer
+        if getattr(layer, "layers", None):
+            yield from every_layer(layer)
+
+
+def channels_last(model: Any) -> bool:
+    """Whether a model's images have their channels last, as far as its layers tell."""
+    from kerasbook.checks import require  # noqa: PLC0415  loads Keras, which the model has loaded
+
+    formats = [getattr(layer, "data_format", None) for layer in every_layer(model)]
+    told = [form for form in formats if form in {"channels_last", "channels_first"}]
+    default = require("keras", extra="tensorflow").config.image_data_format()
+    return str(told[0] if told else default) == "channels_last"
