@@ -70,7 +70,7 @@ def read_batches(path: Path, *, checksum: str) -> dict[str, Batch]:
     except (OSError, EOFError, zlib.error, SourceError) as error:
         fact = getattr(error, "strerror", None) or str(error)
         raise SourceError(
-            f"cannot read {path.name!a}: {fact}. "
+            f"cannot read {path.name or str(path)!a}: {fact}. "
             f"Get cifar-10-python.tar.gz from {PAGE} and pass its path."
         ) from error
 

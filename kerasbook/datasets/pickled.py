@@ -4,7 +4,7 @@ A pickle is a little program: it may name any function of any module and call it
 runs that program; this module only writes down what it says. Numbers, strings, tuples, lists and
 dictionaries come out as they are; a call comes out as a `Call`, a record that nobody made. So
 nothing executes, whatever the file contains, and time and memory are bounded by its length. (An
-`Unpickler` with a strict `find_class` is not enough: eight bytes can make it allocate 3 GB.)
+`Unpickler` with a strict `find_class` is not enough: nine bytes can make it allocate 3 GB.)
 """
 
 from __future__ import annotations

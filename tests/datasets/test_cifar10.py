@@ -282,6 +282,12 @@ class TestDamage:
                 "test_batch"
             )
 
+    def test_a_folder_without_a_name_is_named_too(self, tmp_path, monkeypatch):
+        """The folder that one is in is called by a dot."""
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(SourceError, match=r"\Acannot read '\.': it lacks data_batch_1, "):
+            cifar10(path=".", checksum="skip")
+
     def test_what_is_not_there_cannot_be_read(self, tmp_path):
         """A wrong path, and a pipe that would keep the reader waiting."""
         assert _error(tmp_path / "nowhere") == "there is no such file or folder"
