@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from kerasbook.checks import reject
+from kerasbook.checks import reject, shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,18 +17,24 @@ __all__ = ["Summary", "as_array", "evenly_spaced", "finite", "generator", "same_
 
 
 class Summary:
-    """An array in an error message: its shape and type, not its thousand numbers.
+    """A value in an error message: an array's shape and type, not its thousand numbers.
 
     Examples:
         >>> import numpy as np
         >>> Summary(np.zeros((10, 3), dtype="float32"))
         <float32 array of shape (10, 3)>
+        >>> Summary(["cat"] * 10_000)
+        ('cat', 'cat', 'cat', 'cat', 'cat', 'cat', ...)
     """
 
     __slots__ = ("_text",)
 
-    def __init__(self, array: NDArray[Any]) -> None:
-        self._text = f"<{array.dtype} array of shape {tuple(map(int, array.shape))}>"
+    def __init__(self, value: object) -> None:
+        shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", None)
+        if isinstance(shape, tuple) and dtype is not None:
+            self._text = f"<{dtype} array of shape {tuple(map(int, shape))}>"
+        else:
+            self._text = shown(tuple(value) if isinstance(value, list) else value)
 
     def __repr__(self) -> str:
         return self._text
@@ -56,7 +62,7 @@ def as_array(name: str, value: object) -> NDArray[Any]:
     if array.dtype.name == "bfloat16":  # no kind that NumPy knows; JAX and TensorFlow make them
         array = array.astype("float32")
     if array.dtype.kind not in "biuf":
-        reject(name, "be an array of numbers", value)
+        reject(name, "be an array of numbers", Summary(value))
     return array
 
 
@@ -151,4 +157,4 @@ def _from_device(name: str, value: object) -> NDArray[Any]:
             return np.asarray(keras.ops.convert_to_numpy(value))
         except (TypeError, ValueError, RuntimeError, AttributeError):
             pass
-    return reject(name, "be an array of numbers", value)
+    return reject(name, "be an array of numbers", Summary(value))

@@ -72,8 +72,9 @@ def head_scores(model: Any) -> Scores:  # noqa: ANN401  see `predict`
 
 def _head(model: Any) -> Any:  # noqa: ANN401  see `predict`
     """The layer that makes the model's output; that of the last model, if models are nested."""
-    output = getattr(model, "output", None) if getattr(model, "built", False) else None
-    history = getattr(output, "_keras_history", None)
+    # Not `output`: where a Sequential was called by another model, that is the other's tensor.
+    outputs = getattr(model, "outputs", None) or [None]
+    history = getattr(outputs[0], "_keras_history", None)
     layer = getattr(history, "operation", None)
     if layer is None:
         layers = getattr(model, "layers", None)

@@ -80,8 +80,8 @@ class ActivationDisplay(Display["tuple[Axes, ...]"]):
         """
         import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
 
-        given = (names,) if isinstance(names, str) or callable(names) else tuple(names)
-        if not given:
+        given = (names,) if isinstance(names, str) or callable(names) else names
+        if not isinstance(given, list | tuple) or not given:
             reject("names", "be one activation or several", names)
         low, high = number("low", low), number("high", high)
         if high <= low:

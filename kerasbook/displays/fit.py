@@ -296,13 +296,11 @@ class FitDisplay(Display["Axes"]):
 
 
 def _features(x: object) -> NDArray[Any]:
-    array = as_array("x", x)
-    if array.ndim == 1:
-        array = array.reshape(-1, 1)  # (N,) -> (N, 1)
+    given = as_array("x", x)
+    array = given.reshape(-1, 1) if given.ndim == 1 else given  # (N,) -> (N, 1)
     if array.size == 0 or array.ndim != 2 or array.shape[1] > 2:  # noqa: PLR2004  the shape
-        form = "have one or two features, as shape (N,), (N, 1) or (N, 2)"
-        reject("x", form, Summary(as_array("x", x)))
-    finite("x", array)
+        reject("x", "have one or two features, as shape (N,), (N, 1) or (N, 2)", Summary(given))
+    finite("x", given)
     return array.astype(float)
 
 

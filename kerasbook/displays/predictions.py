@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 from kerasbook.checks import choice, integer, reject
-from kerasbook.displays._arrays import as_array, generator, same_length
+from kerasbook.displays._arrays import Summary, as_array, generator, same_length
 from kerasbook.displays._base import Display, open_axes
 from kerasbook.displays._chance import usual_range
 from kerasbook.displays._grid import draw_pictures, grid_for, text_scale
@@ -119,7 +119,7 @@ class PredictionGridDisplay(Display["Axes"]):
         read = read_predictions("y_prob", y_prob, scores=scores)
         if read.probabilities is None:
             mend = "Give what the model puts out, not the class it chooses."
-            reject("y_prob", "hold probabilities or logits", y_prob, mend=mend)
+            reject("y_prob", "hold probabilities or logits", Summary(read.classes), mend=mend)
         labels, _ = read_labels("y_true", y_true, num_classes=read.num_classes)
         same_length("y_true", labels, length=len(every), of="images")
         same_length("y_prob", read.classes, length=len(every), of="images")
