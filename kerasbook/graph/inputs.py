@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from kerasbook.checks import shown
 from kerasbook.errors import ArgumentError, SourceError
-from kerasbook.graph.records import flatten, references_in
+from kerasbook.graph.records import Reference, flatten, references_in
 from kerasbook.rules import Tensor
 
 if TYPE_CHECKING:
@@ -48,7 +48,9 @@ def fill_inputs(
     )
 
 
-def match_inputs(inputs: object, arguments: Sequence[object], *, where: str) -> list[object]:
+def match_inputs(
+    inputs: object, arguments: Sequence[object], *, where: str
+) -> list[Reference | Tensor | None]:
     """What a call passes for each input of a model, `None` for what it leaves out.
 
     Args:
@@ -57,7 +59,7 @@ def match_inputs(inputs: object, arguments: Sequence[object], *, where: str) -> 
         where: the model's path, for messages.
 
     Raises:
-        SourceError: the call passes another number of tensors.
+        SourceError: the call passes fewer tensors, or something else.
     """
     wanted = list(references_in(inputs))
     first = arguments[0] if arguments else None
@@ -73,7 +75,14 @@ def match_inputs(inputs: object, arguments: Sequence[object], *, where: str) -> 
             f"model {where!r}: it must be called on its {len(wanted)} inputs; "
             f"received {len(found)} tensors."
         )
-    return found[: len(wanted)]
+    passed: list[Reference | Tensor | None] = []
+    for each in found[: len(wanted)]:
+        if each is not None and not isinstance(each, Reference | Tensor):
+            raise SourceError(
+                f"model {where!r}: it must be called on tensors; received {shown(each)}."
+            )
+        passed.append(each)
+    return passed
 
 
 def _by_name(names: Sequence[str], shapes: Fill) -> dict[str, object]:

@@ -30,7 +30,7 @@ from kerasbook.rules import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
 
     from kerasbook.graph.fields import Field
     from kerasbook.graph.inputs import Fill
@@ -119,9 +119,10 @@ class _Walker:
                 if member.model is None or self._book.adds(member.layer):
                     step = _step(given, book=book, frozen=frozen)
                 else:
-                    tensors = given.for_model(member.model)
+                    passed = match_inputs(member.model.inputs, given.call.arguments, where=name)
+                    tensors = given.for_model(member.model, passed)
                     graph = yield _Task(member.model, tensors, frozen)
-                    step = _entered(given, graph)
+                    step = _entered(given, passed, graph)
             steps[name].append(step)
             for output, shape in enumerate(step.facts.output_shapes):
                 tensor = None if shape is None else Tensor(shape, _dtype(step.facts, member))
@@ -179,10 +180,11 @@ class _Given:
             return None
         return LayerSpec(layer, (Tensor(check_shape(built, where=f"layer {layer.where!r}")),))
 
-    def for_model(self, model: Model) -> tuple[Tensor | None, ...]:
-        """The tensors for each input of a model."""
-        passed = match_inputs(model.inputs, self.call.arguments, where=self.member.layer.where)
-        found = [self.tensors.get(p) if isinstance(p, Reference) else None for p in passed]
+    def for_model(
+        self, model: Model, passed: Sequence[Reference | Tensor | None]
+    ) -> tuple[Tensor | None, ...]:
+        """The tensors for each input of a model, from what is passed for it."""
+        found = (self.tensors.get(p) if isinstance(p, Reference) else p for p in passed)
         return tuple(
             own if tensor is None else tensor
             for tensor, own in zip(found, _declared(model), strict=True)
@@ -252,16 +254,23 @@ def _input_step(tensor: Tensor | None, place: int) -> Step:
     return Step(facts, (), (), (), (identity(tensor.shape, place),))
 
 
-def _entered(given: _Given, graph: Graph) -> Step:
+def _entered(given: _Given, passed: Sequence[Reference | Tensor | None], graph: Graph) -> Step:
     """One call of a model, from its graph."""
     first, *more = graph.output_shapes or given.recorded
     facts = LayerFacts(first, more_outputs=tuple(more), weights=None, macs=None)
-    fields = tuple(compose(given.fields, field, given.shapes) for field in graph.output_fields)
+    # One for each input of the model, in their order; a constant has no shape here and no field.
+    shapes = dict(zip(given.references, given.shapes, strict=True))
+    seen = dict(zip(given.references, given.fields, strict=True))
+    sources = [p if isinstance(p, Reference) else None for p in passed]
+    outer = [seen[source] if source else None for source in sources]
+    inner_shapes = [shapes[source] if source else None for source in sources]
+    fields = tuple(compose(outer, field, inner_shapes) for field in graph.output_fields)
+    references = tuple(source for source in sources if source)
     return Step(
         facts,
-        given.references,
-        given.shapes,
-        given.fields,
+        references,
+        tuple(shapes[ref] for ref in references),
+        tuple(seen[ref] for ref in references),
         fields or (None,) * len(facts.output_shapes),
         graph,
     )
@@ -328,7 +337,14 @@ def _end(model: Model, ref: Reference, outputs: _Outputs) -> _Output:
 
 
 def _input_names(model: Model) -> list[str]:
-    return [ref.layer for ref in references_in(model.inputs)]
+    names = [ref.layer for ref in references_in(model.inputs)]
+    foreign = set(names).difference(member.layer.name for member in model.members)
+    if foreign:
+        raise SourceError(
+            f"model {model.name!r}: its inputs must be layers of the model; "
+            f"received {min(foreign)!r}, which it does not have."
+        )
+    return names
 
 
 def _declared(model: Model) -> list[Tensor | None]:

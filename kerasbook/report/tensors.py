@@ -114,7 +114,9 @@ class _Opener:
                 frames[-1].made(*entered.pop(), results)
             elif step.inner is not None:
                 entered.append((node.name, call))
-                frames.append(_Frame(step.inner, frame.read(step)))
+                read = frame.read(step)
+                constants = len(step.inner.inputs) - len(read)
+                frames.append(_Frame(step.inner, (*read, *self.unsized(constants))))
             elif (node.name, call, 0) not in frame.numbers:  # the inputs are there already
                 frame.made(node.name, call, self.operation(node, step, frame.read(step)))
 
@@ -134,6 +136,13 @@ class _Opener:
                 saved.extend(read if each == "inputs" else made)
         self.operations.append(Operation(read, made, tuple(saved), buffers_bytes))
         return made
+
+    def unsized(self, count: int) -> range:
+        """Numbers of new tensors of which nothing is known."""
+        first = len(self.sizes_bytes)
+        self.sizes_bytes += [0] * count
+        self.known = self.known and not count
+        return range(first, first + count)
 
     def outputs_of(self, node: Node, step: Step) -> tuple[int, ...]:
         """Numbers of new tensors for the outputs of a call."""

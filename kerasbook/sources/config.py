@@ -273,8 +273,9 @@ def _argument(value: object, where: str, depth: int = 0) -> object:
     if not isinstance(value, Mapping):
         return value
     kind, config = value.get("class_name"), value.get("config")
-    if isinstance(config, Mapping) and kind in _SPECIAL:
-        return _SPECIAL[kind](config, where)
+    special = _SPECIAL.get(kind) if isinstance(kind, str) else None
+    if special is not None and isinstance(config, Mapping):
+        return special(config, where)
     if kind == "__ellipsis__":
         return Ellipsis
     if kind == "__tuple__" and isinstance(value.get("items"), list):
@@ -312,7 +313,7 @@ def _slice(config: Mapping[str, object], where: str) -> slice:
     return slice(*ends)
 
 
-_SPECIAL: Mapping[object, Callable[[Mapping[str, object], str], object]] = {
+_SPECIAL: Mapping[str, Callable[[Mapping[str, object], str], object]] = {
     "__keras_tensor__": _keras_tensor,
     "__tensor__": _constant,
     "__numpy__": _constant,
