@@ -14,7 +14,7 @@ from kerasbook.rules.views import WHOLE, Window, pointwise
 if TYPE_CHECKING:
     from kerasbook.rules.spec import LayerSpec
 
-__all__ = ["dense", "embedding", "input_layer", "prelu", "reversible_embedding"]
+__all__ = ["dense", "embedding", "input_layer", "layer_scale", "prelu", "reversible_embedding"]
 
 
 def input_layer(spec: LayerSpec) -> LayerFacts:
@@ -83,3 +83,10 @@ def prelu(spec: LayerSpec) -> LayerFacts:
         views=pointwise(shape),
         saved=("inputs",),
     )
+
+
+def layer_scale(spec: LayerSpec) -> LayerFacts:
+    """`LayerScale` of `keras.applications`: a factor per channel."""
+    shape = spec.input_shape
+    factors = weight("gamma", {"channels": spec.positive("projection_dim")})
+    return LayerFacts(shape, weights=(factors,), views=pointwise(shape), saved=("inputs",))

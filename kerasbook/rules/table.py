@@ -14,7 +14,14 @@ from kerasbook.rules.attention import (
 )
 from kerasbook.rules.common import activation, free, out_of_reach
 from kerasbook.rules.conv import conv, conv_transposed, depthwise_conv, separable_conv
-from kerasbook.rules.core import dense, embedding, input_layer, prelu, reversible_embedding
+from kerasbook.rules.core import (
+    dense,
+    embedding,
+    input_layer,
+    layer_scale,
+    prelu,
+    reversible_embedding,
+)
 from kerasbook.rules.einsum import einsum_dense
 from kerasbook.rules.facts import Weight, unknown
 from kerasbook.rules.merging import concatenate, dot, elementwise
@@ -227,7 +234,13 @@ LAYERS: Mapping[str, Rule] = MappingProxyType(
         "Solarization": augmentation,
         "StringLookup": lookup,
         "TextVectorization": text_vectorization,
+        # not in keras.layers, but in files: of keras.applications, and of older versions
+        "CustomScaleLayer": elementwise,
+        "LayerScale": layer_scale,
+        "StochasticDepth": free,
+        "ThresholdedReLU": free,
         # out of reach
+        "FeatureSpace": out_of_reach("it prepares columns of a table with layers of its own"),
         "FlaxLayer": out_of_reach("it wraps a Flax module, whose code the file does not hold"),
         "JaxLayer": out_of_reach("it wraps a JAX function, whose code the file does not hold"),
         "Lambda": out_of_reach("it runs a Python function of the user's own"),

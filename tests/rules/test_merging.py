@@ -89,15 +89,19 @@ def test_dot_macs_are_what_torch_runs(shapes, axes):
             "Add",
             {},
             ((2, 3), (4, 3)),
-            ("layer 'it' (Add): its inputs must have one batch size; "
-            "received the shapes (2, 3), (4, 3)."),
+            (
+                "layer 'it' (Add): its inputs must have one batch size; "
+                "received the shapes (2, 3), (4, 3)."
+            ),
         ),
         (
             "Concatenate",
             {"axis": 1},
             ((None, 3, 2), (None, 4, 3)),
-            ("layer 'it' (Concatenate): its inputs must agree but for axis 1; "
-            "received the shapes (None, 3, 2), (None, 4, 3)."),
+            (
+                "layer 'it' (Concatenate): its inputs must agree but for axis 1; "
+                "received the shapes (None, 3, 2), (None, 4, 3)."
+            ),
         ),
         (
             "Concatenate",
@@ -115,8 +119,10 @@ def test_dot_macs_are_what_torch_runs(shapes, axes):
             "Dot",
             {"axes": 1},
             ((None, 3), (None, 4)),
-            ("layer 'it' (Dot): its inputs must have the same size along the axes 1 and 1; "
-            "received the shapes (None, 3), (None, 4)."),
+            (
+                "layer 'it' (Dot): its inputs must have the same size along the axes 1 and 1; "
+                "received the shapes (None, 3), (None, 4)."
+            ),
         ),
     ],
 )

@@ -116,8 +116,10 @@ def test_reshape_keeps_all_numbers_or_refuses(sizes, target):
         (
             "Reshape",
             {"target_shape": [3, 7]},
-            ("layer 'it' (Reshape): target_shape must hold the 20 numbers of the input (4, 5); "
-            "received target_shape=(3, 7)."),
+            (
+                "layer 'it' (Reshape): target_shape must hold the 20 numbers of the input (4, 5); "
+                "received target_shape=(3, 7)."
+            ),
         ),
         (
             "Permute",
@@ -127,14 +129,18 @@ def test_reshape_keeps_all_numbers_or_refuses(sizes, target):
         (
             "Cropping1D",
             {"cropping": [2, 2]},
-            ("layer 'it' (Cropping1D): cropping must leave something of the sizes (4,); "
-            "received cropping=((2, 2),)."),
+            (
+                "layer 'it' (Cropping1D): cropping must leave something of the sizes (4,); "
+                "received cropping=((2, 2),)."
+            ),
         ),
         (
             "ZeroPadding1D",
             {"padding": [1, 2, 3]},
-            ("layer 'it' (ZeroPadding1D): padding must have one value per side (2); received 3: "
-            "padding=(1, 2, 3). Give one value for all, or 2."),
+            (
+                "layer 'it' (ZeroPadding1D): padding must have one value per side (2); received 3: "
+                "padding=(1, 2, 3). Give one value for all, or 2."
+            ),
         ),
         (
             "UpSampling1D",

@@ -2,23 +2,62 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import pkgutil
 
 import pytest
 from keras_oracle import keras
 
 from kerasbook.rules import LAYERS
 
-# Bases that no model holds: `Layer` itself, and the frame of wrappers.
-BASES = {"Layer", "Wrapper"}
+# Bases, which no model holds: they do nothing by themselves.
+BASES = {
+    "BaseAdaptiveAveragePooling",
+    "BaseAdaptiveMaxPooling",
+    "BaseAdaptivePooling",
+    "BaseConv",
+    "BaseConvTranspose",
+    "BaseDepthwiseConv",
+    "BaseGlobalPooling",
+    "BaseImagePreprocessingLayer",
+    "BasePooling",
+    "BaseSeparableConv",
+    "BaseSpatialDropout",
+    "ConvLSTM",
+    "ConvLSTMCell",
+    "DataLayer",
+    "IndexLookup",
+    "Layer",
+    "Merge",
+    "Wrapper",
+}
+# Models: the graph walks them, and a subclassed one says itself that it is unknown.
+MODELS = {"Distiller", "Functional", "Model", "Sequential"}
+# Parts that `FeatureSpace` makes for itself.
+PARTS = {"TFDConcat", "TFDIdentity"}
+
+SOURCES = ("keras.src.applications", "keras.src.layers", "keras.src.models")
+
+pytestmark = pytest.mark.keras
 
 
-@pytest.mark.keras
+def layer_classes(module):
+    """The layer classes that a module defines or exports, by name."""
+    each = (v for v in vars(module).values() if inspect.isclass(v))
+    return {cls.__name__: cls for cls in each if issubclass(cls, keras.Layer)}
+
+
 def test_every_class_of_keras_layers_is_decided():
     """Each layer class has a rule, is declared free, or is declared out of reach."""
-    classes = {
-        each.__name__
-        for each in vars(keras.layers).values()
-        if inspect.isclass(each) and issubclass(each, keras.Layer)
-    }
-    assert classes - BASES - set(LAYERS) == set()
+    assert layer_classes(keras.layers).keys() - BASES - LAYERS.keys() == set()
+
+
+def test_every_layer_class_in_the_sources_of_keras_is_decided():
+    """So has each class that is not exported, but may be in a file."""
+    found = set()
+    for each in pkgutil.walk_packages(keras.src.__path__, "keras.src."):
+        if each.name.startswith(SOURCES) and not each.name.endswith("_test"):
+            classes = layer_classes(importlib.import_module(each.name))
+            found |= {name for name, cls in classes.items() if cls.__module__ == each.name}
+    assert found - BASES - MODELS - PARTS - LAYERS.keys() == set()
