@@ -14,6 +14,7 @@ from kerasbook import cnn_classifier, fnn_classifier, linear_regressor
 np = pytest.importorskip("numpy")
 pytestmark = pytest.mark.keras
 
+LITTLE = {"filters": (4, 6), "hidden_units": (5,)}
 MODELS = {
     "line": lambda: linear_regressor(seed=0),
     "fnn": lambda: fnn_classifier(
@@ -28,11 +29,18 @@ MODELS = {
         input_scale=1 / 255,
         seed=0,
     ),
-    "cnn": lambda: cnn_classifier((8, 8, 3), 3, filters=(4, 6), hidden_units=(5,), seed=0),
+    "cnn": lambda: cnn_classifier((8, 8, 3), 3, **LITTLE, seed=0),
     "signal": lambda: cnn_classifier(
-        (16, 2), 2, filters=(4,), padding="causal", head="sigmoid", optimizer="sgd", seed=0
+        (12, 2),
+        2,
+        filters=(4,),
+        hidden_units=(5,),
+        padding="causal",
+        head="sigmoid",
+        optimizer="sgd",
+        seed=0,
     ),
-    "backbone": lambda: cnn_classifier((8, 8, 3), filters=(4,), head=None, seed=0),
+    "backbone": lambda: cnn_classifier((8, 8, 3), **LITTLE, head=None, seed=0),
 }
 every_model = pytest.mark.parametrize("build", MODELS.values(), ids=MODELS)
 
@@ -130,8 +138,7 @@ def test_training_goes_on_after_loading(keras, tmp_path):
         model.fit(x, y, epochs=epochs, shuffle=False, verbose=0)
 
     through, paused = (
-        cnn_classifier((8, 8, 3), 3, filters=(4,), hidden_units=(5,), dropout=0.0, seed=0)
-        for _ in range(2)
+        cnn_classifier((8, 8, 3), 3, **LITTLE, dropout=0.0, seed=0) for _ in range(2)
     )
     fit(through, 2)
     fit(paused, 1)

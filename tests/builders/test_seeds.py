@@ -17,7 +17,9 @@ pytestmark = pytest.mark.keras
 BUILDERS = {
     "line": lambda **options: linear_regressor((4,), 2, **options),
     "fnn": lambda **options: fnn_classifier((4, 4, 1), 3, dropout=0.5, **options),
-    "cnn": lambda **options: cnn_classifier((8, 8, 1), 3, filters=(4, 4), **options),
+    "cnn": lambda **options: cnn_classifier(
+        (8, 8, 3), 3, filters=(4, 6), hidden_units=(5,), **options
+    ),
 }
 every_builder = pytest.mark.parametrize("build", BUILDERS.values(), ids=BUILDERS)
 
@@ -95,7 +97,7 @@ def test_a_layer_keeps_its_start_when_others_are_added():
 def test_training_from_one_seed_repeats():
     """With samples in order, two trainings of one seed end in the same weights."""
     generator = np.random.default_rng(0)
-    x = generator.normal(size=(32, 8, 8, 1)).astype("float32")
+    x = generator.normal(size=(32, 8, 8, 3)).astype("float32")
     y = np.eye(3, dtype="float32")[generator.integers(0, 3, 32)]
     ends = []
     for _ in range(2):
