@@ -80,72 +80,66 @@ _MODULES = ("datasets", "displays", "filters", "formula", "rules")
 __all__ = [*_HOME, *_MODULES]  # noqa: PLE0604
 
 if TYPE_CHECKING:
-    from kerasbook.builders import cnn_classifier, fnn_classifier, linear_regressor
-    from kerasbook.calculators import (
-        batch_norm_params,
-        conv_macs,
-        conv_output_size,
-        conv_params,
-        conv_transpose_macs,
-        conv_transpose_output_size,
-        conv_transpose_params,
-        dense_macs,
-        dense_params,
-        depthwise_conv_macs,
-        depthwise_conv_params,
-        embedding_params,
-        group_norm_params,
-        group_query_attention_macs,
-        group_query_attention_params,
-        gru_macs,
-        gru_params,
-        layer_norm_params,
-        lstm_macs,
-        lstm_params,
-        memory_bytes,
-        multi_head_attention_macs,
-        multi_head_attention_params,
-        pool_output_size,
-        receptive_field,
-        separable_conv_macs,
-        separable_conv_params,
-        simple_rnn_macs,
-        simple_rnn_params,
-        solve_conv,
-        training_steps,
-        weighted_sum,
-        widest_dense,
-    )
-    from kerasbook.displays import (
-        ActivationDisplay,
-        BatchDisplay,
-        ClassMosaicDisplay,
-        ConfusionDisplay,
-        ConvolutionStepDisplay,
-        EdgeFilterDisplay,
-        FilterDisplay,
-        FitDisplay,
-        HistoryDisplay,
-        LiveHistory,
-        PredictionGridDisplay,
-    )
-    from kerasbook.errors import (
-        ArgumentError,
-        KerasbookError,
-        MissingDependencyError,
-        SourceError,
-        UnknownLayerError,
-    )
-    from kerasbook.report import (
-        Change,
-        Comparison,
-        Memory,
-        ModelReport,
-        ReportRow,
-        compare,
-        count_params,
-        explain,
-    )
+    from kerasbook.builders import cnn_classifier as cnn_classifier
+    from kerasbook.builders import fnn_classifier as fnn_classifier
+    from kerasbook.builders import linear_regressor as linear_regressor
+    from kerasbook.calculators import batch_norm_params as batch_norm_params
+    from kerasbook.calculators import conv_macs as conv_macs
+    from kerasbook.calculators import conv_output_size as conv_output_size
+    from kerasbook.calculators import conv_params as conv_params
+    from kerasbook.calculators import conv_transpose_macs as conv_transpose_macs
+    from kerasbook.calculators import conv_transpose_output_size as conv_transpose_output_size
+    from kerasbook.calculators import conv_transpose_params as conv_transpose_params
+    from kerasbook.calculators import dense_macs as dense_macs
+    from kerasbook.calculators import dense_params as dense_params
+    from kerasbook.calculators import depthwise_conv_macs as depthwise_conv_macs
+    from kerasbook.calculators import depthwise_conv_params as depthwise_conv_params
+    from kerasbook.calculators import embedding_params as embedding_params
+    from kerasbook.calculators import group_norm_params as group_norm_params
+    from kerasbook.calculators import group_query_attention_macs as group_query_attention_macs
+    from kerasbook.calculators import group_query_attention_params as group_query_attention_params
+    from kerasbook.calculators import gru_macs as gru_macs
+    from kerasbook.calculators import gru_params as gru_params
+    from kerasbook.calculators import layer_norm_params as layer_norm_params
+    from kerasbook.calculators import lstm_macs as lstm_macs
+    from kerasbook.calculators import lstm_params as lstm_params
+    from kerasbook.calculators import memory_bytes as memory_bytes
+    from kerasbook.calculators import multi_head_attention_macs as multi_head_attention_macs
+    from kerasbook.calculators import multi_head_attention_params as multi_head_attention_params
+    from kerasbook.calculators import pool_output_size as pool_output_size
+    from kerasbook.calculators import receptive_field as receptive_field
+    from kerasbook.calculators import separable_conv_macs as separable_conv_macs
+    from kerasbook.calculators import separable_conv_params as separable_conv_params
+    from kerasbook.calculators import simple_rnn_macs as simple_rnn_macs
+    from kerasbook.calculators import simple_rnn_params as simple_rnn_params
+    from kerasbook.calculators import solve_conv as solve_conv
+    from kerasbook.calculators import training_steps as training_steps
+    from kerasbook.calculators import weighted_sum as weighted_sum
+    from kerasbook.calculators import widest_dense as widest_dense
+    from kerasbook.displays import ActivationDisplay as ActivationDisplay
+    from kerasbook.displays import BatchDisplay as BatchDisplay
+    from kerasbook.displays import ClassMosaicDisplay as ClassMosaicDisplay
+    from kerasbook.displays import ConfusionDisplay as ConfusionDisplay
+    from kerasbook.displays import ConvolutionStepDisplay as ConvolutionStepDisplay
+    from kerasbook.displays import EdgeFilterDisplay as EdgeFilterDisplay
+    from kerasbook.displays import FilterDisplay as FilterDisplay
+    from kerasbook.displays import FitDisplay as FitDisplay
+    from kerasbook.displays import HistoryDisplay as HistoryDisplay
+    from kerasbook.displays import LiveHistory as LiveHistory
+    from kerasbook.displays import PredictionGridDisplay as PredictionGridDisplay
+    from kerasbook.errors import ArgumentError as ArgumentError
+    from kerasbook.errors import KerasbookError as KerasbookError
+    from kerasbook.errors import MissingDependencyError as MissingDependencyError
+    from kerasbook.errors import SourceError as SourceError
+    from kerasbook.errors import UnknownLayerError as UnknownLayerError
+    from kerasbook.report import Change as Change
+    from kerasbook.report import Comparison as Comparison
+    from kerasbook.report import Memory as Memory
+    from kerasbook.report import ModelReport as ModelReport
+    from kerasbook.report import ReportRow as ReportRow
+    from kerasbook.report import compare as compare
+    from kerasbook.report import count_params as count_params
+    from kerasbook.report import explain as explain
 
 
 def __getattr__(name: str) -> object:

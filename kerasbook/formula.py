@@ -122,10 +122,6 @@ class Number(int):
 
     Python allows no `__slots__` on subclasses of `int`, so the instance is frozen by hand.
 
-    Args:
-        formula: where the value comes from; all its symbols must have values.
-        details: further attributes, for subclasses.
-
     Examples:
         >>> total = Number(product(24, 20))
         >>> total // 2
@@ -139,7 +135,12 @@ class Number(int):
     formula: Formula
 
     def __new__(cls, formula: Formula, **details: object) -> Self:
-        """Make the integer that the formula comes to."""
+        """Make the integer that the formula comes to.
+
+        Args:
+            formula: where the value comes from; all its symbols must have values.
+            **details: further attributes, for subclasses.
+        """
         if formula.value is None:
             raise ValueError(f"a Number needs a value; {formula.expression} has unknown dimensions")
         self = super().__new__(cls, formula.value)

@@ -6,10 +6,10 @@ given parameters, MACs and bytes.
 """
 
 from kerasbook.report.budget import BudgetLine, budget_lines, budget_markdown
-from kerasbook.report.compare import Change, Comparison, compare
-from kerasbook.report.explain import count_params, explain
+from kerasbook.report.comparison import Change, Comparison, compare
 from kerasbook.report.memory import Memory
 from kerasbook.report.model_report import ModelReport
+from kerasbook.report.reading import count_params, explain
 from kerasbook.report.rows import ReportRow
 
 __all__ = [

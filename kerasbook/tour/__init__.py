@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,13 +23,15 @@ if TYPE_CHECKING:
     from kerasbook.datasets import Dataset
     from kerasbook.tour.acts import Act
 
-__all__ = ["DATA", "run_tour"]
+__all__ = ["run_tour"]
 
-DATA = ("photos", "digits", "cifar10")
-
-PHOTOS = 8000
-# pace: (epochs, training images); `None` takes all there are.
-_PACE: dict[str, tuple[int, int | None]] = {"full": (5, None), "quick": (4, 4000)}
+# data: training images at each pace
+_SAMPLES = {
+    "photos": {"full": 8000, "quick": 4000},
+    "digits": {"full": 1437, "quick": 1437},
+    "cifar10": {"full": 50_000, "quick": 4000},
+}
+_EPOCHS = {"full": 5, "quick": 4}
 
 
 def run_tour(
@@ -58,7 +59,8 @@ def run_tour(
         data: which images: `"photos"`, `"digits"` or `"cifar10"`.
         path: the CIFAR-10 archive, for `data="cifar10"` without a network.
         epochs: passes over the images for the two classifiers; 5, or 4 at the quick pace.
-        samples: how many training images; all (8,000 photos), or 4,000 at the quick pace.
+        samples: how many training images; 8,000 photos or all of the others, at the quick pace
+            4,000 at most.
         seed: of the data, the weights, dropout and the order of training; at least 0.
         out: the folder to make, or an earlier tour's to replace.
         pace: `"quick"` takes under a minute on two cores, and teaches less.
@@ -82,12 +84,12 @@ def run_tour(
         kerasbook.errors.ArgumentError: data must be 'photos', 'digits' or 'cifar10';
             received data='dogs'.
     """
-    choice("data", data, DATA)
-    choice("pace", pace, _PACE)
+    choice("data", data, _SAMPLES)
+    choice("pace", pace, _EPOCHS)
     if path is not None and data != "cifar10":
         reject("path", "be left out unless data='cifar10'", str(path))
-    epochs = _PACE[pace][0] if epochs is None else positive_integer("epochs", epochs)
-    samples = _PACE[pace][1] if samples is None else positive_integer("samples", samples)
+    epochs = positive_integer("epochs", _EPOCHS[pace] if epochs is None else epochs)
+    samples = positive_integer("samples", _SAMPLES[data][pace] if samples is None else samples)
     seed = integer("seed", seed, minimum=0)
     tell = say or _silence
     load = partial(_load, data, path=path, samples=samples, seed=seed)
@@ -136,15 +138,12 @@ def _play(
     return metrics, interrupt
 
 
-def _load(
-    name: str, *, path: str | PathLike[str] | None, samples: int | None, seed: int
-) -> Dataset:
-    if name == "photos":
-        return datasets.photos(samples=samples or PHOTOS, seed=seed)
-    images = datasets.digits(seed=seed) if name == "digits" else datasets.cifar10(path=path)
-    if samples is None:
-        return images
-    return replace(images, x_train=images.x_train[:samples], y_train=images.y_train[:samples])
+def _load(name: str, *, path: str | PathLike[str] | None, samples: int, seed: int) -> Dataset:
+    if name == "cifar10":
+        return datasets.cifar10(path=path, samples=samples)
+    if name == "digits":
+        return datasets.digits(samples=samples, seed=seed)
+    return datasets.photos(samples=samples, seed=seed)
 
 
 def _described(images: Dataset) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from kerasbook.report.explain import explain
 from kerasbook.report.model_report import ModelReport
+from kerasbook.report.reading import explain
 from kerasbook.report.text import count, escaped, shape_text
 
 if TYPE_CHECKING:

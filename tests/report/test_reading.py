@@ -136,10 +136,7 @@ def test_nothing_but_the_standard_library_is_imported(tmp_path):
         (
             sequential(layer("Dense", "top", units=-3)),
             SourceError,
-            (
-                "layer 'top' (Dense): units must be an integer from 1 to 9223372036854775807; "
-                "received units=-3."
-            ),
+            ("layer 'top' (Dense): units must be an integer of at least 1; received units=-3."),
         ),
     ],
 )
