@@ -17,7 +17,6 @@ _HOME = {
     "ActivationDisplay": "displays",
     "ArgumentError": "errors",
     "BatchDisplay": "displays",
-    "Change": "report",
     "ClassMosaicDisplay": "displays",
     "Comparison": "report",
     "ConfusionDisplay": "displays",
@@ -28,11 +27,9 @@ _HOME = {
     "HistoryDisplay": "displays",
     "KerasbookError": "errors",
     "LiveHistory": "displays",
-    "Memory": "report",
     "MissingDependencyError": "errors",
     "ModelReport": "report",
     "PredictionGridDisplay": "displays",
-    "ReportRow": "report",
     "SourceError": "errors",
     "UnknownLayerError": "errors",
     "batch_norm_params": "calculators",
@@ -75,7 +72,7 @@ _HOME = {
     "weighted_sum": "calculators",
     "widest_dense": "calculators",
 }
-_MODULES = ("datasets", "displays", "filters", "formula", "rules")
+_MODULES = ("datasets", "displays", "filters", "formula", "report", "rules")
 
 __all__ = [*_HOME, *_MODULES]  # noqa: PLE0604
 
@@ -132,11 +129,8 @@ if TYPE_CHECKING:
     from kerasbook.errors import MissingDependencyError as MissingDependencyError
     from kerasbook.errors import SourceError as SourceError
     from kerasbook.errors import UnknownLayerError as UnknownLayerError
-    from kerasbook.report import Change as Change
     from kerasbook.report import Comparison as Comparison
-    from kerasbook.report import Memory as Memory
     from kerasbook.report import ModelReport as ModelReport
-    from kerasbook.report import ReportRow as ReportRow
     from kerasbook.report import compare as compare
     from kerasbook.report import count_params as count_params
     from kerasbook.report import explain as explain
