@@ -29,6 +29,41 @@ model that was saved before that; `keras.models.load_model(path, compile=False)`
 
 An activation function that follows its layer directly is that layer's own `activation`; it has a
 layer `…_activation` if it comes after a normalization or is a layer itself, as `LeakyReLU` is.
+They fit into what others have made for Keras models. A grid search by scikit-learn, through Keras's
+wrapper (pass `epochs=` and `verbose=` to `grid.fit`):
+
+```python
+def build(X, y, **options):
+    return fnn_classifier(X.shape[1:], y.shape[1], **options)
+
+
+grid = GridSearchCV(
+    keras.wrappers.SKLearnClassifier(build),
+    {"model_kwargs": [{"hidden_units": (16,)}, {"hidden_units": (64,), "dropout": 0.2}]},
+)
+```
+
+A search by KerasTuner, which calls a function with the values that it tries:
+
+```python
+def hypermodel(hp):
+    units, rate = hp.Choice("units", [64, 128, 256]), hp.Float("dropout", 0, 0.5)
+    return cnn_classifier(hidden_units=(units,), dropout=rate)
+
+
+tuner = keras_tuner.RandomSearch(hypermodel, "val_accuracy", max_trials=10)
+```
+
+Transfer learning, with blocks that are frozen under a new head:
+
+```python
+backbone = keras.Model(model.input, model.get_layer("flatten").output)
+backbone.trainable = False
+answer = keras.layers.Dense(3, activation="softmax")(backbone.output)
+```
+
+In mixed precision (`keras.mixed_precision.set_global_policy("mixed_float16")`) the head still
+computes in 32 bits, because probabilities need them.
 """
 
 from kerasbook.builders.cnn import cnn_classifier

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["cnn_classifier"]
 
 
-def cnn_classifier(  # noqa: PLR0913  one more than Keras's own longest layer: it makes six kinds
+def cnn_classifier(  # noqa: PLR0913  it sets up a whole network, all but its shape by keyword
     input_shape: Sequence[int] = (32, 32, 3),
     num_classes: int = 10,
     *,
@@ -214,27 +214,14 @@ def cnn_classifier(  # noqa: PLR0913  one more than Keras's own longest layer: i
     hidden = arguments.depth(1, hidden_units, dropout)
     units = arguments.units_of(hidden_units, hidden)
     rates = arguments.dropouts(dropout, hidden)
-    axes = {"data_format": objects.data_format_of(data_format)}
-    channel_axis = 1 if axes["data_format"] == "channels_first" else -1
-    arguments.require_room(sizes, 0 if channel_axis == 1 else -1, moves)
-    convolutions = [
-        Kernel(
-            f"Conv{len(sizes) - 1}D",
-            {
-                "name": f"conv_{index}",
-                "filters": count,
-                "kernel_size": move.kernel_size,
-                "strides": move.strides,
-                "padding": move.padding,
-                **axes,
-            },
-            channel_axis=channel_axis,
-        )
-        for index, (count, move) in enumerate(zip(counts, moves, strict=True), start=1)
-    ]
+    layout = objects.data_format_of(data_format)
+    arguments.require_room(sizes, 0 if layout == "channels_first" else -1, moves)
     return assemble(
         sizes,
-        [*convolutions, *hidden_layers(sizes, units, rates, **axes)],
+        [
+            *_convolutions(counts, moves, layout),
+            *hidden_layers(sizes, units, rates, data_format=layout),
+        ],
         top,
         options=Options(activation, batch_normalization, kernel_regularizer, kernel_initializer),
         training=Training(optimizer, loss, metrics, ("Adam", {"learning_rate": 0.0005})),
@@ -243,3 +230,24 @@ def cnn_classifier(  # noqa: PLR0913  one more than Keras's own longest layer: i
         seed=arguments.seed_of(seed),
         name=arguments.model_name(name),
     )
+
+
+def _convolutions(
+    filters: Sequence[int], moves: Sequence[arguments.Window], data_format: str
+) -> list[Kernel]:
+    """The blocks' layers `conv_1`, `conv_2`, …."""
+    return [
+        Kernel(
+            f"Conv{len(move.strides)}D",
+            {
+                "name": f"conv_{index}",
+                "filters": count,
+                "kernel_size": move.kernel_size,
+                "strides": move.strides,
+                "padding": move.padding,
+                "data_format": data_format,
+            },
+            channel_axis=1 if data_format == "channels_first" else -1,
+        )
+        for index, (count, move) in enumerate(zip(filters, moves, strict=True), start=1)
+    ]
