@@ -22,9 +22,11 @@ it out of totals.
 
 from kerasbook.graph.drive import drive
 from kerasbook.graph.fields import Field, Sight
+from kerasbook.graph.graph import Graph
 from kerasbook.graph.inputs import Fill
-from kerasbook.graph.nodes import Extent, Graph, Node, Row, Step, Totals
+from kerasbook.graph.nodes import Node, Step, Totals
 from kerasbook.graph.records import Call, Member, Model, Reference, flatten, references_in
+from kerasbook.graph.rows import Extent, Row
 from kerasbook.graph.walk import build_graph
 
 __all__ = [

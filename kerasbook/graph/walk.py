@@ -15,8 +15,9 @@ from kerasbook.errors import SourceError
 from kerasbook.formula import number
 from kerasbook.graph.drive import drive
 from kerasbook.graph.fields import compose, identity, look, merge
+from kerasbook.graph.graph import Graph
 from kerasbook.graph.inputs import fill_inputs, match_inputs
-from kerasbook.graph.nodes import Graph, Node, Step, sum_totals
+from kerasbook.graph.nodes import Node, Step, sum_totals
 from kerasbook.graph.order import call_order
 from kerasbook.graph.records import Call, Reference, flatten, references_in
 from kerasbook.rules import (
@@ -265,12 +266,11 @@ def _entered(given: _Given, passed: Sequence[Reference | Tensor | None], graph: 
     outer = [seen[source] if source else None for source in sources]
     inner_shapes = [shapes[source] if source else None for source in sources]
     fields = tuple(compose(outer, field, inner_shapes) for field in graph.output_fields)
-    references = tuple(source for source in sources if source)
     return Step(
         facts,
-        references,
-        tuple(shapes[ref] for ref in references),
-        tuple(seen[ref] for ref in references),
+        tuple(source for source in sources if source),
+        tuple(inner_shapes),
+        tuple(outer),
         fields or (None,) * len(facts.output_shapes),
         graph,
     )

@@ -1,0 +1,209 @@
+"""All layers of a graph in order, those of models inside included, seen from the whole model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf, prod
+from typing import TYPE_CHECKING
+
+from kerasbook.graph.fields import compose
+from kerasbook.graph.nodes import repeated, sum_formulas
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from kerasbook.formula import Formula
+    from kerasbook.graph.fields import Field, Sight
+    from kerasbook.graph.graph import Graph
+    from kerasbook.graph.nodes import Node
+    from kerasbook.rules import LayerFacts, Shape
+
+__all__ = ["Extent", "Row", "walk_rows"]
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What one unit sees along one axis of the input.
+
+    Attributes:
+        size: positions seen; `None` for all of an axis whose size is not specified.
+        jump: input positions between two neighbouring units; 0 if all units see the same.
+        start: first position that unit 0 sees; negative in the padding.
+    """
+
+    size: int | None
+    jump: float
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """The inputs that fields are about: their shapes, and which of their axes are channels."""
+
+    shapes: tuple[Shape | None, ...]
+    channel_axis: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """One layer of a model or of a model inside it.
+
+    Attributes:
+        node: the layer.
+        path: its name, after those of the models around it: `"encoder/conv_1"`.
+        depth: how many models are around it.
+        calls: how often it is called.
+        macs: MACs of all its calls; `None` if unknown.
+        field: what one unit of its first output sees of the inputs of the whole model.
+        shared: whether its parameters were counted in an earlier row.
+    """
+
+    node: Node
+    path: str
+    depth: int
+    calls: int
+    macs: Formula | None
+    field: Field
+    shared: bool
+    frame: _Frame
+
+    @property
+    def receptive_field(self) -> tuple[Extent, ...] | None:
+        """What one unit sees along each spatial axis of the input it sees most of.
+
+        `None` if nobody knows, or if the units are in an order that no window describes: after
+        `Flatten`.
+        """
+        extents = [
+            _extents(sights, self.frame.shapes[origin], self.frame.channel_axis)
+            for origin, sights in (self.field or {}).items()
+        ]
+        if not extents or None in extents:
+            return None
+        return max((each for each in extents if each is not None), key=_area)
+
+    @property
+    def facts(self) -> LayerFacts:
+        """The facts of its first call."""
+        return self.node.facts
+
+    @property
+    def params(self) -> Formula | None:
+        """Its parameters; `None` if unknown."""
+        return self.node.params
+
+    @property
+    def reason(self) -> str:
+        """Why something of it is unknown; `""` if nothing is."""
+        return self.node.facts.reason if self.node.inner is None else ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Place:
+    """A layer where it is called: in each of the ways that the models around it are called."""
+
+    nodes: tuple[tuple[int, Node], ...]
+    above: str
+    depth: int
+    fields: tuple[Field, ...]
+    shapes: tuple[Shape | None, ...]
+
+    def row(self, frame: _Frame, *, shared: bool) -> Row:
+        node = self.nodes[0][1]
+        field = node.steps[0].fields[0]
+        if self.depth:
+            field = compose(self.fields, field, self.shapes)
+        return Row(
+            node,
+            f"{self.above}{node.name}",
+            self.depth,
+            sum(count * len(each.steps) for count, each in self.nodes),
+            self._macs(),
+            field,
+            shared,
+            frame,
+        )
+
+    def inside(self) -> list[_Place]:
+        """The layers of the model that this is, if it is one."""
+        first = self.nodes[0][1].steps[0]
+        if first.inner is None:
+            return []
+        counts: dict[Graph, int] = {}
+        for count, node in self.nodes:
+            for step in node.steps:
+                if step.inner is not None:
+                    counts[step.inner] = counts.get(step.inner, 0) + count
+        fields, shapes = first.input_fields, first.input_shapes
+        if self.depth:
+            fields = tuple(compose(self.fields, field, self.shapes) for field in fields)
+        above = f"{self.above}{self.nodes[0][1].name}/"
+        return [
+            _Place(
+                tuple((count, graph.nodes[n]) for graph, count in counts.items()),
+                above,
+                self.depth + 1,
+                fields,
+                shapes,
+            )
+            for n in range(len(first.inner.nodes))
+        ]
+
+    def _macs(self) -> Formula | None:
+        terms: list[Formula] = []
+        for count, node in self.nodes:
+            macs = node.macs
+            if macs is None:
+                return None
+            terms.append(repeated(macs, count))
+        return sum_formulas(terms)
+
+
+def walk_rows(graph: Graph) -> Iterator[Row]:
+    """All layers of a graph in order, those of a model inside after it."""
+    seen: set[object] = set()
+    # What is still to come, last first: nodes with how often and where they are called.
+    pending = [_Place(((1, node),), "", 0, (), ()) for node in reversed(graph.nodes)]
+    frame = _frame(graph)
+    while pending:
+        place = pending.pop()
+        node = place.nodes[0][1]
+        key = node.member.key or node.member
+        yield place.row(frame, shared=key in seen)
+        seen.add(key)
+        pending.extend(reversed(place.inside()))
+
+
+def _frame(graph: Graph) -> _Frame:
+    shapes = {node.name: node.facts.output_shape for node in graph.nodes}
+    # Channels are last, unless a layer says that they are first.
+    configs = (node.member.layer.config for node in graph.nodes)
+    first = any(config.get("data_format") == "channels_first" for config in configs)
+    return _Frame(tuple(map(shapes.get, graph.inputs)), 0 if first else -1)
+
+
+def _extents(
+    sights: Sequence[Sight], shape: Shape | None, channel: int
+) -> tuple[Extent, ...] | None:
+    """The extents along the spatial axes; the only axis of a vector counts as one."""
+    axes = list(range(1, len(sights) + 1))
+    if len(axes) > 1:
+        del axes[channel]
+    extents = []
+    for axis in axes:
+        sight, size = sights[axis - 1], None if shape is None else shape[axis]
+        if sight.scattered:
+            return None
+        if sight.field is None:
+            extents.append(Extent(size, 0, 0))
+        elif sight.axis is None and size is not None:  # what is seen of the padding does not count
+            start = max(sight.field.start, 0)
+            last = min(sight.field.start + sight.field.size, size)
+            extents.append(Extent(max(last - start, 0), 0, start))
+        else:
+            extents.append(Extent(sight.field.size, sight.field.jump, sight.field.start))
+    return tuple(extents)
+
+
+def _area(extents: tuple[Extent, ...]) -> float:
+    return prod(inf if extent.size is None else extent.size for extent in extents)
