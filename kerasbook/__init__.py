@@ -22,6 +22,7 @@ _HOME = {
     "ConfusionDisplay": "displays",
     "ConvolutionStepDisplay": "displays",
     "EdgeFilterDisplay": "displays",
+    "FeatureMapDisplay": "displays",
     "FilterDisplay": "displays",
     "FitDisplay": "displays",
     "HistoryDisplay": "displays",
@@ -119,6 +120,7 @@ if TYPE_CHECKING:
     from kerasbook.displays import ConfusionDisplay as ConfusionDisplay
     from kerasbook.displays import ConvolutionStepDisplay as ConvolutionStepDisplay
     from kerasbook.displays import EdgeFilterDisplay as EdgeFilterDisplay
+    from kerasbook.displays import FeatureMapDisplay as FeatureMapDisplay
     from kerasbook.displays import FilterDisplay as FilterDisplay
     from kerasbook.displays import FitDisplay as FitDisplay
     from kerasbook.displays import HistoryDisplay as HistoryDisplay

@@ -17,9 +17,12 @@ from kerasbook.displays.batches import BatchDisplay
 from kerasbook.displays.confusion import ConfusionDisplay
 from kerasbook.displays.convolution_step import ConvolutionStepDisplay
 from kerasbook.displays.edge_filter import EdgeFilterDisplay
+from kerasbook.displays.feature_maps import FeatureMapDisplay
 from kerasbook.displays.filters import FilterDisplay
 from kerasbook.displays.fit import FitDisplay
+from kerasbook.displays.flatten import FlattenDisplay
 from kerasbook.displays.history import HistoryDisplay
+from kerasbook.displays.images import ImageGridDisplay
 from kerasbook.displays.mosaic import ClassMosaicDisplay
 from kerasbook.displays.predictions import PredictionGridDisplay
 from kerasbook.errors import ArgumentError
@@ -111,6 +114,18 @@ def _activation() -> ActivationDisplay:
     return ActivationDisplay(("relu", "tanh"), x, values, np.diff(values, axis=1) / (x[1] - x[0]))
 
 
+def _feature_maps() -> FeatureMapDisplay:
+    rng = np.random.default_rng(0)
+    return FeatureMapDisplay(
+        images(1)[0],
+        names=("conv_1", "$a layer with a long name$", "probabilities"),
+        maps=(rng.normal(size=(3, 8, 8)), rng.random((8, 4, 4)), rng.random((1, 1, 10))),
+        sizes=((8, 8, 3), (4, 4, 20), (1, 1, 10)),
+        image_size=(8, 8),
+        model_name="model",
+    )
+
+
 SAMPLES: dict[str, Callable[[], Any]] = {
     "line": _line,
     "regions": _regions,
@@ -126,5 +141,8 @@ SAMPLES: dict[str, Callable[[], Any]] = {
     "filters": lambda: FilterDisplay(
         np.linspace(-1, 1, 54).reshape(2, 3, 3, 3), "conv_1", filters=20, channels=3
     ),
+    "feature maps": _feature_maps,
+    "images": lambda: ImageGridDisplay.from_arrays(images(40), scores(40)[0], class_names=NAMES),
+    "flatten": lambda: FlattenDisplay.from_image(images(1)[0]),
     "batches": lambda: BatchDisplay.from_sizes(50_000, batch_size=32, epochs=10),
 }

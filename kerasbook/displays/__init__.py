@@ -72,6 +72,7 @@ _HOME = {
     "ConfusionDisplay": "confusion",
     "ConvolutionStepDisplay": "convolution_step",
     "EdgeFilterDisplay": "edge_filter",
+    "FeatureMapDisplay": "feature_maps",
     "FilterDisplay": "filters",
     "FitDisplay": "fit",
     "HistoryDisplay": "history",
@@ -87,6 +88,7 @@ if TYPE_CHECKING:
     from kerasbook.displays.confusion import ConfusionDisplay as ConfusionDisplay
     from kerasbook.displays.convolution_step import ConvolutionStepDisplay as ConvolutionStepDisplay
     from kerasbook.displays.edge_filter import EdgeFilterDisplay as EdgeFilterDisplay
+    from kerasbook.displays.feature_maps import FeatureMapDisplay as FeatureMapDisplay
     from kerasbook.displays.filters import FilterDisplay as FilterDisplay
     from kerasbook.displays.fit import FitDisplay as FitDisplay
     from kerasbook.displays.history import HistoryDisplay as HistoryDisplay

@@ -8,12 +8,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kerasbook.checks import choice, integer, reject
+from kerasbook.checks import choice, integer, reject, require
+from kerasbook.displays._arrays import Summary, as_array, finite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-__all__ = ["Call", "calls", "channels_last", "every_layer", "find_call", "find_layer"]
+    from numpy.typing import NDArray
+
+__all__ = [
+    "Call",
+    "calls",
+    "channels_last",
+    "every_layer",
+    "find_call",
+    "find_layer",
+    "one_image",
+    "run",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,6 +105,8 @@ def find_call(model: Any, layer: object, *, name: str = "layer") -> Call:
     """
     found: dict[str, Call] = {}
     for call in calls(model):
+        if not call.inputs:  # the model's own input
+            continue
         found.setdefault(call.name, call)
     return found[_named(list(found), model, layer, name=name)]
 
@@ -122,9 +136,46 @@ def every_layer(model: Any) -> Iterator[Any]:
 
 def channels_last(model: Any) -> bool:
     """Whether a model's images have their channels last, as far as its layers tell."""
-    from kerasbook.checks import require  # noqa: PLC0415  loads Keras, which the model has loaded
-
     formats = [getattr(layer, "data_format", None) for layer in every_layer(model)]
     told = [form for form in formats if form in {"channels_last", "channels_first"}]
     default = require("keras", extra="tensorflow").config.image_data_format()
     return str(told[0] if told else default) == "channels_last"
+
+
+def one_image(model: Any, image: object) -> NDArray[Any]:
+    """An image as a batch of one, if it is what the model takes.
+
+    Args:
+        model: a functional or sequential model with one input.
+        image: as the model takes it, with or without the batch axis; grey also without channels.
+
+    Raises:
+        ArgumentError: the model has several inputs, or takes another shape.
+    """
+    found = calls(model)  # refuses models without a graph
+    if len(model.inputs) != 1:
+        names = tuple(call.name for call in found if not call.inputs)
+        reject("model", "have one input, an image", names)
+    expected = tuple(model.inputs[0].shape)
+    array = given = as_array("image", image)
+    if array.ndim == len(expected) - 2 and expected[-1] == 1:
+        array = array[..., None]  # (h, w) -> (h, w, 1)
+    if array.ndim == len(expected) - 1:
+        array = array[None]  # (…) -> (1, …)
+    fits = array.ndim == len(expected) and array.shape[0] == 1
+    if not fits or any(
+        wanted not in {None, given}
+        for wanted, given in zip(expected[1:], array.shape[1:], strict=True)
+    ):
+        shape = ", ".join("any" if side is None else str(side) for side in expected[1:])
+        reject("image", f"be one image of shape ({shape}), as the model takes it", Summary(given))
+    finite("image", array)
+    return array
+
+
+def run(model: Any, tensors: Sequence[Any], batch: NDArray[Any]) -> list[NDArray[Any]]:
+    """What a batch makes of some of a model's symbolic tensors, in prediction mode."""
+    keras = require("keras", extra="tensorflow")
+    outputs = keras.Model(model.inputs[0], list(tensors))(batch, training=False)
+    outputs = outputs if isinstance(outputs, list | tuple) else [outputs]
+    return [as_array("output", keras.ops.convert_to_numpy(output)) for output in outputs]
