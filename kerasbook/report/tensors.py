@@ -164,10 +164,14 @@ def _output_dtype(node: Node, step: Step) -> str:
 def _in_order(graph: Graph) -> Iterator[tuple[Node, int, Step]]:
     """All calls of a graph, each after those whose outputs it reads."""
     calls = [(node, call, step) for node in graph.nodes for call, step in enumerate(node.steps)]
-    if len(calls) == len(graph.nodes):  # no layer is called twice: the nodes are in order
+    places = {(node.name, call): place for place, (node, call, _) in enumerate(calls)}
+    if all(
+        places[ref.layer, ref.call] < place
+        for place, (_, _, step) in enumerate(calls)
+        for ref in step.inputs
+    ):  # as Keras writes them if no layer is called twice
         yield from calls
         return
-    places = {(node.name, call): place for place, (node, call, _) in enumerate(calls)}
     waiting = [0] * len(calls)
     readers: list[list[int]] = [[] for _ in calls]
     for place, (_, _, step) in enumerate(calls):

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from kerasbook.formula import number, plus, product
 from kerasbook.rules.common import per_sample
 from kerasbook.rules.facts import Buffer, LayerFacts, Weight, prefixed, weight
+from kerasbook.rules.layer import Tensor
 from kerasbook.rules.views import SAME, WHOLE, everything
 
 if TYPE_CHECKING:
     from kerasbook.formula import Formula
-    from kerasbook.rules.layer import Tensor
     from kerasbook.rules.spec import LayerSpec
     from kerasbook.rules.views import Shape, View, Views
 
@@ -110,12 +110,7 @@ def _attend(
     spec: LayerSpec, heads: _Heads, tensors: tuple[Tensor, ...], *, attended: tuple[int, ...]
 ) -> LayerFacts:
     """Projections, scores of all pairs of tokens, their mix of values, and the projection back."""
-    query, value, key = tensors
-    if len(query.shape) != len(value.shape) or len(key.shape) != len(value.shape):
-        spec.fail(
-            "query, value and key must have as many axes; "
-            f"received the shapes {query.shape}, {value.shape} and {key.shape}"
-        )
+    query, value, key = _of_same_rank(spec, tensors)
     ours, theirs = _tokens(query, value)
     to_heads = [
         ("query", query, ours, (heads.query, heads.key_dim)),
@@ -199,7 +194,7 @@ def _mix(
         weights: its weights.
         scores: factors of what one score multiplies; none if it multiplies nothing.
     """
-    query, value, key = tensors
+    query, value, key = _of_same_rank(spec, tensors)
     attended = (len(query.shape) - 2,)
     ours, theirs = _tokens(query, value)
     pairs = _pairs(ours, theirs, attended)
@@ -235,8 +230,23 @@ def _listed(spec: LayerSpec) -> tuple[Tensor, Tensor, Tensor]:
             "it must be called on a list of query and value, and key if there is one; "
             f"received {len(spec.tensors)} tensors"
         )
-    query, value, *key = given
+    tensors = [each for each in given if isinstance(each, Tensor)]
+    if len(tensors) < len(given):
+        spec.fail(f"it must be called on tensors; received {len(tensors)} and something else")
+    query, value, *key = tensors
     return query, value, key[0] if key else value
+
+
+def _of_same_rank(spec: LayerSpec, tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """The tensors, if each has the axes of a batch, of tokens and of features, and no other."""
+    ranks = {len(tensor.shape) for tensor in tensors}
+    if len(ranks) > 1 or min(ranks) < 3:  # noqa: PLR2004  batch, tokens, features
+        query, value, key = (tensor.shape for tensor in tensors)
+        spec.fail(
+            "query, value and key must have as many axes, 3 or more; "
+            f"received the shapes {query}, {value} and {key}"
+        )
+    return tensors
 
 
 def _tokens(query: Tensor, value: Tensor) -> tuple[tuple[Formula, ...], tuple[Formula, ...]]:

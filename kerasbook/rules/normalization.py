@@ -25,7 +25,7 @@ __all__ = [
 def batch_normalization(spec: LayerSpec) -> LayerFacts:
     """`BatchNormalization`: γ and β are trained, the moving mean and variance only kept."""
     shape = spec.input_shape
-    (axis,) = spec.axes("axis", len(shape), default=-1)
+    axis = spec.axis("axis", len(shape), default=-1)
     channels = {"channels": spec.size(axis)}
     kept = ["moving_mean", "moving_variance"]
     if spec.flag("renorm", default=False):
@@ -64,7 +64,7 @@ def rms_normalization(spec: LayerSpec) -> LayerFacts:
 def group_normalization(spec: LayerSpec) -> LayerFacts:
     """`GroupNormalization`: γ and β per channel; the channels are normalised in groups."""
     shape = spec.input_shape
-    (axis,) = spec.axes("axis", len(shape), default=-1)
+    axis = spec.axis("axis", len(shape), default=-1)
     channels = spec.size(axis)
     groups = spec.integer("groups", default=32, minimum=-1)
     if groups == -1:

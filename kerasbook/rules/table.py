@@ -51,6 +51,12 @@ from kerasbook.rules.preprocessing import (
     text_vectorization,
     whole_image,
 )
+from kerasbook.rules.quantized import (
+    dense_matrix,
+    einsum_matrix,
+    quantizable,
+    quantizable_embedding,
+)
 from kerasbook.rules.recurrent import (
     bidirectional,
     conv_lstm,
@@ -87,10 +93,10 @@ _DEEPEST = 50
 LAYERS: Mapping[str, Rule] = MappingProxyType(
     {
         # core
-        "EinsumDense": einsum_dense,
-        "ReversibleEmbedding": reversible_embedding,
-        "Dense": dense,
-        "Embedding": embedding,
+        "EinsumDense": quantizable(einsum_dense, einsum_matrix),
+        "ReversibleEmbedding": quantizable_embedding(reversible_embedding),
+        "Dense": quantizable(dense, dense_matrix),
+        "Embedding": quantizable_embedding(embedding),
         "Identity": free,
         "InputLayer": input_layer,
         "Masking": free,
@@ -300,19 +306,27 @@ class RuleBook:
         Raises:
             SourceError: the configuration or the inputs are not such a layer's.
         """
-        if self.depth > _DEEPEST:
-            spec.fail(f"wrappers must be at most {_DEEPEST} deep; received deeper ones")
-        deeper = replace(self, depth=self.depth + 1)
-        spec = replace(spec, evaluate=deeper.facts)
+        if spec.evaluate is None:
+            spec = replace(spec, evaluate=self.inside)
         facts = self.models(spec) if self.models else None
         if facts is None:
             rule = self.rule(spec.layer)
             if rule is None:
                 return unknown(_why(spec.layer))
+            if not spec.tensors and rule is not input_layer:
+                spec.fail("it must be called on a tensor; received none")
             facts = rule(spec)
         if facts.weights:
             facts = replace(facts, weights=_resolved(facts.weights, spec))
         return facts
+
+
+    def inside(self, spec: LayerSpec) -> LayerFacts:
+        """What is known of one call of a layer inside a layer."""
+        if self.depth >= _DEEPEST:
+            spec.fail(f"wrappers must be at most {_DEEPEST} deep; received deeper ones")
+        deeper = replace(self, depth=self.depth + 1)
+        return deeper.facts(replace(spec, evaluate=deeper.inside))
 
 
 def _resolved(weights: tuple[Weight, ...], spec: LayerSpec) -> tuple[Weight, ...]:

@@ -274,7 +274,9 @@ def _argument(value: object, where: str, depth: int = 0) -> object:
         return value
     kind, config = value.get("class_name"), value.get("config")
     special = _SPECIAL.get(kind) if isinstance(kind, str) else None
-    if special is not None and isinstance(config, Mapping):
+    if special is not None:
+        if not isinstance(config, Mapping):
+            raise SourceError(f"{where} must give a {kind} its config; received {shown(value)}.")
         return special(config, where)
     if kind == "__ellipsis__":
         return Ellipsis
