@@ -11,7 +11,7 @@ from math import gcd
 from typing import TYPE_CHECKING, TypeAlias
 
 from kerasbook.geometry import ReceptiveField, merge_fields, see_transposed, see_window
-from kerasbook.rules import Scattered, Window
+from kerasbook.rules import SAME, Scattered, Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -135,6 +135,8 @@ def _look(sight: Sight, views: Sequence[View], shape: Shape) -> Sight | None:
     if sight.axis is None:
         return sight
     view, size = views[sight.axis - 1], shape[sight.axis]
+    if view == SAME:
+        return sight
     field = sight.field
     if isinstance(view, Window):
         axis = view.axis or sight.axis

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import prod
 from typing import TYPE_CHECKING
 
 from kerasbook.formula import number, plus, product
@@ -143,9 +144,11 @@ class Node:
     def totals(self) -> Totals:
         """What it adds to its model."""
         if self.inner is None:
-            params, trainable = self.facts.params, self.facts.trainable
+            weights = self.facts.weights or ()
             held = Totals(
-                _value(params), _value(trainable), params_known=_known(params) and _known(trainable)
+                sum(prod(each.shape) for each in weights),
+                sum(prod(each.shape) for each in weights if each.trainable),
+                params_known=self.facts.weights is not None,
             )
         else:
             held = self.inner.totals

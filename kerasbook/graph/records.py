@@ -102,10 +102,12 @@ def flatten(value: object) -> list[object]:
     pending = [value]
     while pending:
         each = pending.pop()
-        if isinstance(each, Mapping):
-            pending.extend(each[key] for key in sorted(each, key=str, reverse=True))
+        if isinstance(each, Reference):  # first, since nearly all are
+            leaves.append(each)
         elif isinstance(each, list | tuple):
             pending.extend(reversed(each))
+        elif isinstance(each, Mapping):
+            pending.extend(each[key] for key in sorted(each, key=str, reverse=True))
         else:
             leaves.append(each)
     return leaves

@@ -168,18 +168,19 @@ class _Given:
         found = map(self.tensors.get, self.references)
         return tuple(None if tensor is None else tensor.shape for tensor in found)
 
-    def spec(self) -> LayerSpec | None:
+    def spec(self, book: RuleBook) -> LayerSpec | None:
         """What the rule is given; `None` if the shapes are unknown and were not recorded."""
         if not self.missing:
             arguments = _filled(self.call.arguments, self.tensors)
             keywords = _filled(self.call.keywords, self.tensors)
-            return LayerSpec(self.member.layer, arguments, keywords)  # type: ignore[arg-type]
+            return LayerSpec(self.member.layer, arguments, keywords, evaluate=book.inside)  # type: ignore[arg-type]
         # The shape that it was built with decides its weights, not what this call multiplies.
         layer = self.member.layer
         built = layer.build_config.get("input_shape")
         if not isinstance(built, list | tuple) or isinstance(next(iter(built), None), list | tuple):
             return None
-        return LayerSpec(layer, (Tensor(check_shape(built, where=f"layer {layer.where!r}")),))
+        tensor = Tensor(check_shape(built, where=f"layer {layer.where!r}"))
+        return LayerSpec(layer, (tensor,), evaluate=book.inside)
 
     def for_model(
         self, model: Model, passed: Sequence[Reference | Tensor | None]
@@ -220,10 +221,10 @@ def _filled(value: object, tensors: Mapping[Reference, Tensor]) -> object:
     """The same structure with tensors in place of references; the sources bound its depth."""
     if isinstance(value, Reference):
         return tensors[value]
+    if isinstance(value, list | tuple):
+        return tuple([_filled(each, tensors) for each in value])
     if isinstance(value, Mapping):
         return {key: _filled(each, tensors) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return tuple(_filled(each, tensors) for each in value)
     return value
 
 
@@ -233,7 +234,7 @@ def _filled(value: object, tensors: Mapping[Reference, Tensor]) -> object:
 def _step(given: _Given, *, book: RuleBook, frozen: bool) -> Step:
     """One call of a layer that is no model."""
     member = given.member
-    spec = given.spec()
+    spec = given.spec(book)
     facts = unknown(_INPUT_UNKNOWN) if spec is None else book.facts(spec)
     if given.missing and spec is not None:
         facts = replace(facts, output_shape=None, macs=None, reason=_INPUT_UNKNOWN)

@@ -65,7 +65,7 @@ def concatenate(spec: LayerSpec) -> LayerFacts:
     """`Concatenate`: one after the other along an axis."""
     shapes = _several(spec)
     rank = len(shapes[0])
-    (axis,) = spec.axes("axis", rank, default=-1)
+    axis = spec.axis("axis", rank, default=-1)
     for shape in shapes[1:]:
         agree = len(shape) == rank and all(
             a == b or None in (a, b) or n == axis

@@ -39,6 +39,7 @@ class LayerSpec:
             dicts of them.
         keywords: what it passes by name.
         evaluate: how the facts of a layer inside this one are found; rules use `nested`.
+        tensors: all tensors of the call, those passed by position first.
 
     Examples:
         >>> from kerasbook.rules import Layer
@@ -63,6 +64,12 @@ class LayerSpec:
     keywords: Mapping[str, object] = field(default_factory=dict)
     _: KW_ONLY
     evaluate: Callable[[LayerSpec], LayerFacts] | None = None
+    tensors: tuple[Tensor, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Rules ask for the tensors again and again.
+        found = (*tensors_in(self.arguments), *tensors_in(tuple(self.keywords.values())))
+        object.__setattr__(self, "tensors", found)
 
     # ---------------------------------------------------------------------- what it is called on
 
@@ -80,11 +87,6 @@ class LayerSpec:
     def config(self) -> Mapping[str, object]:
         """The layer's configuration; read it through the accessors."""
         return self.layer.config
-
-    @property
-    def tensors(self) -> tuple[Tensor, ...]:
-        """All tensors of the call, those passed by position first."""
-        return (*tensors_in(self.arguments), *tensors_in(tuple(self.keywords.values())))
 
     @property
     def input_shapes(self) -> tuple[Shape, ...]:
@@ -204,8 +206,15 @@ class LayerSpec:
         except ArgumentError as error:
             self.fail(str(error))
         if len(set(found)) != len(found):
-            self.fail(f"{key} must name each axis once; received {key}={checks.plain(value)!r}")
+            self.fail(f"{key} must name axes, each once; received {key}={checks.plain(value)!r}")
         return tuple(found)
+
+    def axis(self, key: str, rank: int, default: object = _MISSING) -> int:
+        """One axis of a tensor of that rank, counted from 0; a list of one will do."""
+        found = self.axes(key, rank, default)
+        if len(found) != 1:
+            self.fail(f"{key} must be one axis; received {key}={checks.plain(self.get(key))!r}")
+        return found[0]
 
     @property
     def channels_first(self) -> bool:

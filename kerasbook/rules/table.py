@@ -320,7 +320,6 @@ class RuleBook:
             facts = replace(facts, weights=_resolved(facts.weights, spec))
         return facts
 
-
     def inside(self, spec: LayerSpec) -> LayerFacts:
         """What is known of one call of a layer inside a layer."""
         if self.depth >= _DEEPEST:

@@ -9,6 +9,7 @@ positions are all still there, in an order that no window describes (what `Flatt
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ View: TypeAlias = "Window | Whole | Scattered"
 Views: TypeAlias = "tuple[tuple[View, ...], ...]"
 
 
+@lru_cache(maxsize=1024)  # the layers of a network share few shapes
 def pointwise(*shapes: Shape) -> Views:
     """Each unit sees its own position, in every input; an axis of one position is broadcast.
 
@@ -101,7 +103,7 @@ def pointwise(*shapes: Shape) -> Views:
             tuple(
                 WHOLE
                 if shape[axis] == 1 and widest[axis + shift] != 1
-                else Window(axis=axis + shift if shift else None)
+                else (Window(axis=axis + shift) if shift else SAME)
                 for axis in axes
             )
         )
