@@ -6,12 +6,13 @@ The products of all pairs of tokens count, whether a mask hides them or not.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kerasbook.formula import number, plus, product
 from kerasbook.rules.common import per_sample
-from kerasbook.rules.facts import Buffer, LayerFacts, Weight, prefixed, weight
+from kerasbook.rules.facts import Buffer, LayerFacts, Weight, prefixed, total, weight
 from kerasbook.rules.layer import Tensor
+from kerasbook.rules.quantized import stored_inside
 from kerasbook.rules.views import SAME, WHOLE, everything
 
 if TYPE_CHECKING:
@@ -112,31 +113,26 @@ def _attend(
     """Projections, scores of all pairs of tokens, their mix of values, and the projection back."""
     query, value, key = _of_same_rank(spec, tensors)
     ours, theirs = _tokens(query, value)
-    to_heads = [
-        ("query", query, ours, (heads.query, heads.key_dim)),
-        ("key", key, theirs, (heads.shared, heads.key_dim)),
-        ("value", value, theirs, (heads.shared, heads.value_dim)),
+    inner = [
+        _Projection("query", ours, _features(spec, query), (heads.query, heads.key_dim)),
+        _Projection("key", theirs, _features(spec, key), (heads.shared, heads.key_dim)),
+        _Projection("value", theirs, _features(spec, value), (heads.shared, heads.value_dim)),
     ]
     if spec.flag("use_gate", default=False):
-        to_heads.insert(2, ("gate", query, ours, (heads.query, heads.value_dim)))
-    inner, macs = [], []
-    for name, tensor, tokens, sizes in to_heads:
-        inner.append(_projection(spec, name, inputs=_features(spec, tensor), outputs=sizes))
-        macs.append(product(*tokens, *inner[-1][0].sizes))
-    back = _projection(
-        spec,
-        "attention_output",
-        inputs=(heads.query, heads.value_dim),
-        outputs=heads.outputs,
-    )
+        sizes = (heads.query, heads.value_dim)
+        inner.insert(2, _Projection("gate", ours, _features(spec, query), sizes))
+    back = _Projection("attention_output", ours, (heads.query, heads.value_dim), heads.outputs)
     pairs = (heads.query, *_pairs(ours, theirs, attended))
     scores, mixed = product(*pairs, heads.key_dim), product(*pairs, heads.value_dim)
     returned = spec.argument("return_attention_scores", 7) is True
+    weights, logical = _stored(spec, (*inner, back), rank=len(query.shape))
     return LayerFacts(
         (*query.shape[:-1], *(size.value for size in heads.outputs)),
         more_outputs=(_scores_shape(spec, heads, tensors),) if returned else (),
-        weights=tuple(each for weights in (*inner, back) for each in weights),
-        macs=plus(*macs, scores, mixed, product(*ours, *back[0].sizes)),
+        weights=weights,
+        macs=plus(*(each.macs for each in inner), scores, mixed, back.macs),
+        logical=logical,
+        reason="" if weights is not None else "patterns of paths choose how its parts are stored",
         views=_views(spec, tensors, attended, given=3 if spec.tensor("key", 2) else 2),
         saved=("inputs", *_kept(heads, ours, theirs), Buffer(product(*pairs))),
     )
@@ -164,16 +160,45 @@ def _kept(
     )
 
 
-def _projection(
-    spec: LayerSpec, name: str, *, inputs: tuple[Formula, ...], outputs: tuple[Formula, ...]
-) -> tuple[Weight, ...]:
-    """The weights of a projection from some axes to others."""
-    kernel, bias = Weight("kernel", (*inputs, *outputs)), Weight("bias", outputs)
-    return prefixed(name, (kernel, bias) if spec.flag("use_bias", default=True) else (kernel,))
+class _Projection(NamedTuple):
+    """A projection from some axes to others, for each token."""
+
+    name: str
+    tokens: tuple[Formula, ...]
+    inputs: tuple[Formula, ...]
+    outputs: tuple[Formula, ...]
+
+    @property
+    def macs(self) -> Formula:
+        return product(*self.tokens, *self.inputs, *self.outputs)
+
+    def weights(self, *, use_bias: bool) -> tuple[Weight, ...]:
+        kernel, bias = Weight("kernel", (*self.inputs, *self.outputs)), Weight("bias", self.outputs)
+        return (kernel, bias) if use_bias else (kernel,)
 
 
 def _features(spec: LayerSpec, tensor: Tensor) -> tuple[Formula, ...]:
     return (number(spec.size(-1, tensor.shape), "inputs"),)
+
+
+def _stored(
+    spec: LayerSpec, projections: tuple[_Projection, ...], *, rank: int
+) -> tuple[tuple[Weight, ...] | None, Formula | None]:
+    """The weights of all projections as they are stored, and what they are meant to be if not so.
+
+    Each is an `EinsumDense` that may be quantised by itself.
+    """
+    use_bias = spec.flag("use_bias", default=True)
+    plain: list[Weight] = []
+    stored: list[Weight] = []
+    for each in projections:
+        weights = each.weights(use_bias=use_bias)
+        held = stored_inside(spec, each.name, weights, inputs=len(each.inputs), rank=rank)
+        if held is None:
+            return None, None
+        plain += prefixed(each.name, weights)
+        stored += prefixed(each.name, held)
+    return tuple(stored), None if stored == plain else total(plain)
 
 
 # -------------------------------------------------------------------------- without projections

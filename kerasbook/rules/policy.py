@@ -89,10 +89,10 @@ def dtype_policy(value: object) -> DTypePolicy:
         config = value.get("config")
         options = config if isinstance(config, dict) else {}
         name = options.get("name")
+        if len(options) == 1 and isinstance(name, str) and name in _COMMON:
+            return _COMMON[name]
         if name is None and "mode" in options:
-            mode, _, rest = str(options["mode"]).partition("/")
-            name = f"{mode}_from_{options.get('source_name')}"
-            options = {**options, "mode": options["mode"], "suffix": rest}
+            name = f"{options['mode']}_from_{options.get('source_name')}"
         elif name is None and "default_policy" in options:  # a DTypePolicyMap
             default = options["default_policy"]
             inner = default.get("config") if isinstance(default, dict) else {"name": default}

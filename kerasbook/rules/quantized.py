@@ -1,0 +1,354 @@
+"""Kernels in another form than the layer's own: quantised to fewer bits, or with LoRA's adapters.
+
+A quantised layer holds its kernel packed, and scales that turn it back; LoRA freezes the kernel and
+trains two thin matrices beside it. The parameters of such a layer are what it stores; `logical` are
+those of the plain layer. What a rule says of the plain layer is turned into what is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from kerasbook.checks import positive_integer
+from kerasbook.errors import SourceError
+from kerasbook.formula import ceil_divide, number, plus, product
+from kerasbook.rules.common import elements
+from kerasbook.rules.facts import Weight
+from kerasbook.rules.policy import dtype_policy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from kerasbook.formula import Formula
+    from kerasbook.rules.facts import LayerFacts
+    from kerasbook.rules.policy import DTypePolicy
+    from kerasbook.rules.spec import LayerSpec, Rule
+
+__all__ = [
+    "Matrix",
+    "dense_matrix",
+    "einsum_matrix",
+    "quantizable",
+    "quantizable_embedding",
+    "stored_inside",
+]
+
+_GPTQ_BITS = 4
+_HISTORY = 1024
+# Signs of a path that stands for many.
+_PATTERN = frozenset(".*+?[](){}|\\^$")
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """A kernel as quantisation sees it: a matrix, with a scale for each column.
+
+    Attributes:
+        kernel: the kernel.
+        rows: what is summed over.
+        columns: what is not.
+        scale: shape of the scales, where they are one per column.
+        zero: name of the points that groups of rows map to zero.
+    """
+
+    kernel: Weight
+    rows: Formula
+    columns: Formula
+    scale: tuple[Formula, ...]
+    zero: str = "kernel_zero"
+
+
+class _Form(NamedTuple):
+    """How a policy quantises: the mode, bits of a weight, rows that share a scale (0 for all)."""
+
+    mode: str
+    bits: int
+    group: int
+    history: int
+
+
+def quantizable(plain: Rule, matrix: Callable[[LayerSpec, Weight, str], Matrix]) -> Rule:
+    """The rule of a layer of one kernel that may be quantised, or have LoRA's adapters.
+
+    Args:
+        plain: the rule of the layer as it is otherwise; the kernel is its first weight.
+        matrix: how quantisation sees the kernel in a mode: `"int8"`.
+    """
+
+    def rule(spec: LayerSpec) -> LayerFacts:
+        facts = plain(spec)
+        if not facts.weights or not _changed(spec):
+            return facts
+        kernel, *others = facts.weights
+        mode, adapters = spec.policy.quantization, _adapters(spec, kernel)
+        if mode in ("gptq", "awq") and adapters:
+            rank = spec.config.get("lora_rank")
+            spec.fail(f"lora_rank must not be set with {mode}; received lora_rank={rank!r}")
+        seen = matrix(spec, kernel, mode)
+        return replace(
+            facts,
+            weights=_stored(spec, seen, tuple(others), policy=spec.policy, adapters=adapters),
+            macs=_with_adapters(facts, adapters, apart=mode in ("int8", "int4")),
+            logical=facts.params,
+        )
+
+    return rule
+
+
+def _stored(
+    spec: LayerSpec,
+    matrix: Matrix,
+    others: tuple[Weight, ...],
+    *,
+    policy: DTypePolicy,
+    adapters: tuple[Weight, ...] = (),
+) -> tuple[Weight, ...]:
+    """What a layer stores for a kernel: as Keras lists it, weights that are trained first.
+
+    Args:
+        spec: the layer.
+        matrix: the kernel.
+        others: what it holds besides: the bias.
+        policy: the dtype policy that quantises it.
+        adapters: LoRA's adapters.
+    """
+    form = _form(spec, policy)
+    if form.mode in ("", "float8"):
+        kernel = replace(matrix.kernel, trainable=not adapters)
+        ranges = _float8(form) if form.mode else ()
+        return (*ranges, kernel, *others, *adapters)
+    packed = {"int8": _int8, "int4": _int4, "gptq": _gptq, "awq": _gptq}[form.mode]
+    return (*others, *adapters, *packed(matrix, form))
+
+
+def _changed(spec: LayerSpec) -> bool:
+    return bool(spec.config.get("lora_rank")) or bool(spec.policy.quantization)
+
+
+def _form(spec: LayerSpec, policy: DTypePolicy) -> _Form:
+    """What the name of a policy says: `int4/128`, `gptq/4/-1`; -1 stands for one group of all."""
+    settings = policy.name.partition("_from_")[0].split("/")[1:]
+    history = policy.options.get("amax_history_length", _HISTORY)
+    try:
+        *bits, group = map(int, settings or ("-1",))
+        length = positive_integer("amax_history_length", history)
+    except ValueError:
+        spec.fail(f"a quantisation policy must have numbers as settings; received {policy.name!r}")
+    return _Form(policy.quantization, bits[0] if bits else _GPTQ_BITS, max(group, 0), length)
+
+
+def stored_inside(
+    spec: LayerSpec, name: str, weights: tuple[Weight, ...], *, inputs: int, rank: int
+) -> tuple[Weight, ...] | None:
+    """What a projection inside a layer stores: an `EinsumDense` with a policy of its own.
+
+    Args:
+        spec: the layer around it.
+        name: the projection's.
+        weights: its kernel, and the bias if there is one.
+        inputs: how many axes of the kernel are summed over.
+        rank: number of axes of the layer's input.
+
+    Returns:
+        The weights; `None` if the policy is chosen by a pattern, which is not followed.
+    """
+    policy = _policy_of(spec, name)
+    if policy is None or not policy.quantization:
+        return None if policy is None else weights
+    kernel, *others = weights
+    rows, columns = list(kernel.sizes[:inputs]), list(kernel.sizes[inputs:])
+    scale = (*(number(1),) * (rank - 1), *columns)
+    if policy.quantization in ("gptq", "awq"):
+        rows, columns = _halves(spec, kernel, policy.quantization)
+    seen = Matrix(kernel, product(*rows), product(*columns), scale, zero="zero_point")
+    return _stored(spec, seen, tuple(others), policy=policy)
+
+
+def _policy_of(spec: LayerSpec, name: str) -> DTypePolicy | None:
+    """The policy of a layer inside: its own by its path, or that of the layer around it."""
+    dtype = spec.config.get("dtype")
+    config = dtype.get("config") if isinstance(dtype, Mapping) else None
+    policies = config.get("policy_map") if isinstance(config, Mapping) else None
+    if not isinstance(policies, Mapping):
+        return spec.policy
+    path = f"{spec.name}/{name}"
+    if path in policies:
+        try:
+            return dtype_policy(policies[path])
+        except SourceError as error:
+            spec.fail(str(error))
+    return None if any(set(str(key)) & _PATTERN for key in policies) else spec.policy
+
+
+# ------------------------------------------------------------------------------------- matrices
+
+
+def dense_matrix(spec: LayerSpec, kernel: Weight, mode: str) -> Matrix:  # noqa: ARG001  all alike
+    """The kernel of `Dense`, which is a matrix: a row per input, a column per unit."""
+    inputs, units = kernel.sizes
+    return Matrix(kernel, inputs, units, (units,))
+
+
+def einsum_matrix(spec: LayerSpec, kernel: Weight, mode: str) -> Matrix:
+    """The kernel of `EinsumDense`: a row for all that is summed over, a column for the rest."""
+    equation = str(spec.config.get("equation")).replace(" ", "")
+    labels, outputs = equation.partition(",")[2].split("->")
+    sizes = dict(zip(labels, kernel.sizes, strict=True))
+    summed = [size for label, size in sizes.items() if label not in outputs]
+    kept = [size for label, size in sizes.items() if label in outputs]
+    if mode in ("gptq", "awq"):
+        summed, kept = _halves(spec, kernel, mode)
+    # The scales of int8 have an axis for each of the output.
+    scale = tuple(sizes.get(label, number(1)) for label in outputs)
+    return Matrix(kernel, product(*summed), product(*kept), scale, zero="zero_point")
+
+
+def _halves(spec: LayerSpec, kernel: Weight, mode: str) -> tuple[list[Formula], list[Formula]]:
+    """Rows and columns as GPTQ and AWQ tell them: the longest of three axes is the model's."""
+    sizes = list(kernel.sizes)
+    if len(sizes) not in (2, 3):
+        spec.fail(f"a kernel must have 2 or 3 axes for {mode}; received {len(sizes)}")
+    first = len(sizes) == 2 or kernel.shape[0] == max(kernel.shape)  # noqa: PLR2004  a matrix
+    split = 1 if first else 2
+    return sizes[:split], sizes[split:]
+
+
+# ------------------------------------------------------------------------------------- adapters
+
+
+def _adapters(spec: LayerSpec, kernel: Weight) -> tuple[Weight, ...]:
+    """LoRA's two matrices, whose product is added to the kernel; kept in float32."""
+    if not spec.config.get("lora_rank"):
+        return ()
+    rank = number(spec.positive("lora_rank"), "lora_rank")
+    *rows, last = kernel.sizes
+    return (
+        Weight(f"lora_{kernel.name}_a", (*rows, rank), dtype="float32"),
+        Weight(f"lora_{kernel.name}_b", (rank, last), dtype="float32"),
+    )
+
+
+def _with_adapters(
+    facts: LayerFacts, adapters: tuple[Weight, ...], *, apart: bool
+) -> Formula | None:
+    """The MACs of a layer with adapters.
+
+    A plain kernel is added to their product, which is multiplied anew in each call. A quantised
+    one cannot be: then the inputs go through the adapters as well.
+    """
+    if not adapters or facts.macs is None or facts.output_shape is None:
+        return facts.macs
+    one, other = adapters
+    rank, last = other.sizes
+    if not apart:
+        return _sum(facts.macs, product(*one.sizes, last))
+    inward = facts.macs
+    if inward.operator == "·" and inward.operands[-1] == last:
+        inward = product(*inward.operands[:-1], rank)
+    return _sum(facts.macs, inward, product(elements(facts.output_shape), rank))
+
+
+def _sum(*macs: Formula) -> Formula:
+    counted = [each for each in macs if each.value != 0]
+    return plus(*counted) if counted else macs[0]
+
+
+# ------------------------------------------------------------------------------ forms of storage
+
+
+def _int8(matrix: Matrix, form: _Form) -> Iterator[Weight]:  # noqa: ARG001  has no settings
+    kernel = matrix.kernel
+    yield replace(kernel, trainable=False, dtype="int8")
+    yield Weight(f"{kernel.name}_scale", matrix.scale, trainable=False)
+
+
+def _int4(matrix: Matrix, form: _Form) -> Iterator[Weight]:
+    """Two weights in a byte; a scale per column, or per column and group of rows."""
+    packed = ceil_divide(matrix.columns, 2)
+    yield Weight("kernel", (matrix.rows, packed), trainable=False, dtype="int8")
+    if not form.group:
+        yield Weight("kernel_scale", (matrix.columns,), trainable=False)
+        return
+    scales = (ceil_divide(matrix.rows, form.group), matrix.columns)
+    yield Weight("kernel_scale", scales, trainable=False)
+    yield Weight("kernel_zero", scales, trainable=False, dtype="int8")
+    yield Weight("g_idx", (matrix.rows,), trainable=False, dtype="float32")
+
+
+def _gptq(matrix: Matrix, form: _Form) -> Iterator[Weight]:
+    """Weights of some bits, transposed: only those of 4 bits are two in a byte."""
+    packed = ceil_divide(matrix.columns, 2) if form.bits == _GPTQ_BITS else matrix.columns
+    groups = number(1) if not form.group else ceil_divide(matrix.rows, form.group)
+    scales = (matrix.columns, groups)
+    yield Weight("kernel", (packed, matrix.rows), trainable=False, dtype="uint8")
+    yield Weight("kernel_scale", scales, trainable=False)
+    yield Weight(matrix.zero, scales, trainable=False, dtype="uint8")
+    if form.mode == "awq":
+        yield Weight("awq_scales", (matrix.rows,), trainable=False)
+    yield Weight("g_idx", (matrix.rows,), trainable=False, dtype="float32")
+
+
+def _float8(form: _Form) -> Iterator[Weight]:
+    """Nothing is packed; of inputs, kernel and gradient a scale and recent maxima are kept."""
+    history = (number(form.history, "amax_history_length"),)
+    for name in ("inputs", "kernel", "outputs_grad"):
+        yield Weight(f"{name}_scale", (), dtype="float32")
+        yield Weight(f"{name}_amax_history", history, dtype="float32")
+
+
+# ----------------------------------------------------------------------------------- embeddings
+
+
+def quantizable_embedding(plain: Rule) -> Rule:
+    """The rule of an embedding that may be quantised row by row, or have LoRA's adapters."""
+
+    def rule(spec: LayerSpec) -> LayerFacts:
+        facts = plain(spec)
+        if not facts.weights or not _changed(spec):
+            return facts
+        form = _form(spec, spec.policy)
+        table, *others = facts.weights
+        adapters = _adapters(spec, table)
+        if form.mode not in ("", "int8", "int4"):
+            spec.fail(f"an embedding must be quantised to int8 or int4; received {form.mode!r}")
+        if form.mode:
+            packed = [each for held in facts.weights for each in _rows(held, form)]
+            weights = (*adapters, *packed)
+        else:
+            weights = (replace(table, trainable=not adapters), *others, *adapters)
+        reverse = facts.macs is not None and facts.macs.value != 0
+        used = () if form.mode and reverse else adapters
+        return replace(
+            facts,
+            weights=weights,
+            macs=_with_adapters(facts, used, apart=bool(form.mode)),
+            logical=facts.params,
+        )
+
+    return rule
+
+
+def _rows(table: Weight, form: _Form) -> Iterator[Weight]:
+    """A table of words quantised: a scale per word, or per word and group of numbers."""
+    back = table.name.startswith("reverse")
+    words, size = reversed(table.sizes) if back else table.sizes
+
+    def turned(one: Formula, other: Formula) -> tuple[Formula, Formula]:
+        return (other, one) if back else (one, other)
+
+    if form.mode == "int8":
+        yield replace(table, trainable=False, dtype="int8")
+        yield Weight(f"{table.name}_scale", (words,), trainable=False)
+        return
+    packed = turned(words, ceil_divide(size, 2))
+    yield Weight(table.name, packed, trainable=False, dtype="int8")
+    if not form.group:
+        yield Weight(f"{table.name}_scale", (words,), trainable=False)
+        return
+    scales = turned(words, ceil_divide(size, form.group))
+    yield Weight(f"{table.name}_scale", scales, trainable=False)
+    yield Weight(f"{table.name}_zero", scales, trainable=False, dtype=None if back else "int8")
+    if not back:
+        yield Weight("g_idx", (size,), trainable=False, dtype="float32")
