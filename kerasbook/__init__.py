@@ -17,6 +17,7 @@ _HOME = {
     "ActivationDisplay": "displays",
     "ArgumentError": "errors",
     "BatchDisplay": "displays",
+    "BatchNormDisplay": "displays",
     "ClassMosaicDisplay": "displays",
     "Comparison": "report",
     "ConfusionDisplay": "displays",
@@ -116,6 +117,7 @@ if TYPE_CHECKING:
     from kerasbook.calculators import widest_dense as widest_dense
     from kerasbook.displays import ActivationDisplay as ActivationDisplay
     from kerasbook.displays import BatchDisplay as BatchDisplay
+    from kerasbook.displays import BatchNormDisplay as BatchNormDisplay
     from kerasbook.displays import ClassMosaicDisplay as ClassMosaicDisplay
     from kerasbook.displays import ConfusionDisplay as ConfusionDisplay
     from kerasbook.displays import ConvolutionStepDisplay as ConvolutionStepDisplay

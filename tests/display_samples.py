@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from kerasbook.displays.activation import ActivationDisplay
+from kerasbook.displays.batch_norm import BatchNormDisplay
 from kerasbook.displays.batches import BatchDisplay
 from kerasbook.displays.confusion import ConfusionDisplay
 from kerasbook.displays.convolution_step import ConvolutionStepDisplay
@@ -126,6 +127,22 @@ def _feature_maps() -> FeatureMapDisplay:
     )
 
 
+def _batch_norm() -> BatchNormDisplay:
+    values = np.random.default_rng(0).normal((0.5, 3, -2), (0.1, 1, 2), (500, 3))
+    normal = (values - values.mean(axis=0)) / values.std(axis=0)
+    return BatchNormDisplay(
+        values,
+        training=normal,
+        prediction=0.9 * normal + 0.1,
+        samples=20,
+        channels=3,
+        trained=6,
+        kept=6,
+        momentum=0.99,
+        layer_name="conv_1_norm",
+    )
+
+
 SAMPLES: dict[str, Callable[[], Any]] = {
     "line": _line,
     "regions": _regions,
@@ -144,5 +161,6 @@ SAMPLES: dict[str, Callable[[], Any]] = {
     "feature maps": _feature_maps,
     "images": lambda: ImageGridDisplay.from_arrays(images(40), scores(40)[0], class_names=NAMES),
     "flatten": lambda: FlattenDisplay.from_image(images(1)[0]),
+    "batch norm": _batch_norm,
     "batches": lambda: BatchDisplay.from_sizes(50_000, batch_size=32, epochs=10),
 }

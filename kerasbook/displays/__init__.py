@@ -68,6 +68,7 @@ from typing import TYPE_CHECKING
 _HOME = {
     "ActivationDisplay": "activation",
     "BatchDisplay": "batches",
+    "BatchNormDisplay": "batch_norm",
     "ClassMosaicDisplay": "mosaic",
     "ConfusionDisplay": "confusion",
     "ConvolutionStepDisplay": "convolution_step",
@@ -84,6 +85,7 @@ __all__ = [*_HOME]  # noqa: PLE0604  the table is the list
 
 if TYPE_CHECKING:
     from kerasbook.displays.activation import ActivationDisplay as ActivationDisplay
+    from kerasbook.displays.batch_norm import BatchNormDisplay as BatchNormDisplay
     from kerasbook.displays.batches import BatchDisplay as BatchDisplay
     from kerasbook.displays.confusion import ConfusionDisplay as ConfusionDisplay
     from kerasbook.displays.convolution_step import ConvolutionStepDisplay as ConvolutionStepDisplay

@@ -1,0 +1,274 @@
+"""`BatchNormDisplay`: a real batch before and after normalisation, in training and prediction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from kerasbook.checks import positive_integer, reject, require
+from kerasbook.displays._arrays import Summary, as_array, finite
+from kerasbook.displays._base import Display, open_panels
+from kerasbook.displays._layers import calls, find_call, run
+from kerasbook.displays._text import counted, shortened, significant
+from kerasbook.displays._theme import add_legend, add_title
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+    from numpy.typing import ArrayLike, NDArray
+
+    from kerasbook.displays._theme import Theme, ThemeName
+
+__all__ = ["BatchNormDisplay"]
+
+_MOST_CHANNELS = 4  # drawn
+_MOST_VALUES = 200_000  # of a channel: enough for any histogram
+_BINS = 50
+_ROUNDING = 1e-5  # of the deviation: what single precision leaves of a mean that is 0
+_LINES = ("-", "--", "-.", ":")
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class BatchNormDisplay(Display["tuple[Axes, ...]"]):
+    """How a `BatchNormalization` layer shifts and scales the values of a batch.
+
+    In training it takes mean and variance of the batch itself; in prediction the moving ones that
+    it has kept. Of many channels the first four are drawn.
+
+    Attributes:
+        before: (values, channels) what goes into the layer.
+        training: (values, channels) what comes out in training.
+        prediction: (values, channels) what comes out in prediction.
+        samples: how many samples the batch has.
+        channels: how many channels the layer has.
+        trained: how many parameters training changes: γ and β.
+        kept: how many it keeps aside: the moving means and variances.
+        momentum: the share of a moving value that a training step leaves.
+        layer_name: of the layer.
+    """
+
+    before: NDArray[Any]
+    training: NDArray[Any]
+    prediction: NDArray[Any]
+    samples: int
+    channels: int
+    trained: int
+    kept: int
+    momentum: float
+    layer_name: str
+
+    @classmethod
+    def from_layer(cls, layer: Any, x: ArrayLike) -> Self:  # noqa: ANN401  a Keras layer
+        """What a layer does to a batch. The layer itself stays as it is.
+
+        Args:
+            layer: a built `keras.layers.BatchNormalization`.
+            x: the batch that goes in, of shape (samples, …).
+
+        Raises:
+            ArgumentError: it is another layer, or the batch does not fit.
+
+        Examples:
+            >>> import keras, numpy as np
+            >>> layer = keras.layers.BatchNormalization(name="norm")
+            >>> layer.build((None, 2))
+            >>> display = BatchNormDisplay.from_layer(layer, [[1.0, 10.0], [3.0, 50.0]])
+            >>> display
+            <BatchNormDisplay: norm: 2 channels, 4 parameters trained and 4 kept aside>
+            >>> display.training.round(2)
+            array([[-1., -1.],
+                   [ 1.,  1.]])
+            >>> BatchNormDisplay.from_layer(keras.layers.ReLU(name="relu"), [[1.0]])
+            Traceback (most recent call last):
+            kerasbook.errors.ArgumentError: layer must be a BatchNormalization; received
+                layer='relu', a ReLU.
+
+        Reference:
+            Ioffe and Szegedy, *Batch normalization: accelerating deep network training by reducing
+            internal covariate shift*, 2015, https://arxiv.org/abs/1502.03167.
+        """
+        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+
+        kind = require("keras", extra="tensorflow").layers.BatchNormalization
+        if not isinstance(layer, kind) or getattr(layer, "renorm", False):
+            note = f", a {type(layer).__name__}"
+            reject("layer", "be a BatchNormalization", getattr(layer, "name", layer), note=note)
+        if not layer.built:
+            mend = "It has no weights yet: build it, or call it on a batch."
+            reject("layer", "be a BatchNormalization that is built", layer.name, mend=mend)
+        values = _columns(x, layer)
+        gamma, beta, mean, variance = _weights(layer, values.shape[1])
+        drawn = values[:: -(-len(values) // _MOST_VALUES), :_MOST_CHANNELS]
+        # In double precision: a mean of millions of values in single precision is not exact.
+        batch_mean: NDArray[Any] = values.mean(axis=0, dtype=np.float64)
+        batch_variance: NDArray[Any] = values.var(axis=0, dtype=np.float64)
+
+        def normalised(mean: NDArray[Any], variance: NDArray[Any]) -> NDArray[Any]:
+            scale = gamma / np.sqrt(variance + layer.epsilon)
+            result = (drawn - mean[:_MOST_CHANNELS]) * scale[:_MOST_CHANNELS]
+            return np.asarray(result + beta[:_MOST_CHANNELS], drawn.dtype)
+
+        return cls(
+            before=drawn,
+            training=normalised(batch_mean, batch_variance),
+            prediction=normalised(mean, variance),
+            samples=len(as_array("x", x)),
+            channels=values.shape[1],
+            trained=values.shape[1] * (bool(layer.scale) + bool(layer.center)),
+            kept=2 * values.shape[1],
+            momentum=float(layer.momentum),
+            layer_name=str(layer.name),
+        )
+
+    @classmethod
+    def from_model(
+        cls,
+        model: Any,  # noqa: ANN401  a Keras model: its type is known where Keras is installed
+        x: ArrayLike,
+        *,
+        layer: object = None,
+        batch_size: int = 32,
+    ) -> Self:
+        """What a layer of a model does to the batch that reaches it.
+
+        Args:
+            model: a functional or sequential Keras model with one input.
+            x: inputs of the model, of shape (samples, …); the first batch of them is taken.
+            layer: the layer's name, its index in `model.layers`, or the layer; the first
+                `BatchNormalization` if left out.
+            batch_size: samples in the batch; `fit` takes 32 by default.
+
+        Raises:
+            ArgumentError: the model has no such layer, or the inputs do not fit.
+        """
+        kind = require("keras", extra="tensorflow").layers.BatchNormalization
+        if layer is not None:
+            call = find_call(model, layer)
+        else:
+            found = [each for each in calls(model) if isinstance(each.layer, kind)]
+            if not found:
+                reject("model", "have a BatchNormalization", model.name)
+            call = found[0]
+        batch = as_array("x", x)[: positive_integer("batch_size", batch_size)]
+        expected = tuple(model.inputs[0].shape)
+        if batch.shape[1:] != tuple(
+            given if wanted is None else wanted
+            for wanted, given in zip(expected[1:], batch.shape[1:], strict=False)
+        ):
+            form = ", ".join(["samples", *("any" if s is None else str(s) for s in expected[1:])])
+            reject("x", f"have shape ({form}), as the model takes it", Summary(as_array("x", x)))
+        return cls.from_layer(call.layer, run(model, [call.inputs[0]], batch)[0])
+
+    @property
+    def title(self) -> str:
+        """The layer, its channels and its parameters."""
+        return (
+            f"{shortened(self.layer_name, 40)}: {counted(self.channels, 'channel')}, "
+            f"{counted(self.trained, 'parameter')} trained and {self.kept:,} kept aside"
+        )
+
+    @property
+    def alt_text(self) -> str:
+        """Mean and standard deviation of each channel, before and after."""
+        panels = (
+            ("Before", self.before),
+            ("After, in training, by mean and variance of the batch", self.training),
+            ("After, in prediction, by the moving mean and variance", self.prediction),
+        )
+        told = [
+            f"{name}: {'; '.join(self._described(values, c) for c in range(values.shape[1]))}."
+            for name, values in panels
+        ]
+        opening = (
+            f"Histograms of a batch of {counted(self.samples, 'sample')} in {self.title}; a step "
+            f"of training leaves {significant(self.momentum)} of each moving value."
+        )
+        return " ".join([opening, *told])
+
+    def plot(self, *, fig: Figure | SubFigure | None = None, theme: ThemeName = "light") -> Self:
+        """Draw three histograms: before, after in training, after in prediction.
+
+        Args:
+            fig: a figure to draw on; a new one if left out.
+            theme: `"light"` or `"dark"`.
+
+        Returns:
+            The display itself, with `figure_` and `ax_`, a tuple of three axes.
+
+        Raises:
+            ArgumentError: `fig` is no figure, or there is no such theme.
+        """
+        page = open_panels(fig, shape=(1, 3), size=(13.2, 4.2), theme=theme)
+        samples = counted(self.samples, "sample")
+        panels = (
+            (f"before: {samples} in {shortened(self.layer_name, 24)}", self.before),
+            ("after, in training:\nby mean and variance of the batch", self.training),
+            ("after, in prediction:\nby the moving mean and variance", self.prediction),
+        )
+        for ax, (name, values) in zip(page.ax, panels, strict=True):
+            self._draw(ax, page.theme, values)
+            add_title(ax, page.theme, name, inches=4)
+        # What comes out is compared on one axis.
+        ends = [end for ax in page.ax[1:] for end in ax.get_xlim()]
+        for ax in page.ax[1:]:
+            ax.set_xlim(min(ends), max(ends))
+        return self._drawn(page)
+
+    def _draw(self, ax: Axes, theme: Theme, values: NDArray[Any]) -> None:
+        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+
+        low, high = float(values.min()), float(values.max())
+        edges = np.linspace(low, high if high > low else low + 1, _BINS + 1)
+        for channel in range(values.shape[1]):
+            counts, _ = np.histogram(values[:, channel], edges)
+            ax.stairs(
+                counts / len(values),
+                edges,
+                color=theme.color(channel),
+                linestyle=_LINES[channel],
+                linewidth=1.8,
+                label=self._described(values, channel),
+            )
+        ax.axvline(0, color=theme.muted, linewidth=1)
+        ax.set(xlabel="value", ylabel="share of the values", ylim=(0, ax.get_ylim()[1] * 1.35))
+        add_legend(ax, theme, loc="upper right")
+
+    def _described(self, values: NDArray[Any], channel: int) -> str:
+        column = values[:, channel].astype(float)
+        mean, deviation = float(column.mean()), float(column.std())
+        mean = 0.0 if abs(mean) < _ROUNDING * deviation else mean
+        return (
+            f"channel {channel}: mean {significant(mean, digits=3)}, "
+            f"sd {significant(deviation, digits=3)}"
+        )
+
+
+def _columns(x: object, layer: Any) -> NDArray[Any]:  # noqa: ANN401  a Keras layer
+    """The batch as (values, channels)."""
+    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+
+    array = as_array("x", x)
+    channels = int(layer.moving_mean.shape[0])
+    axis = layer.axis if array.ndim else 0
+    fits = array.ndim > 1 and array.size and -array.ndim <= axis < array.ndim
+    if not fits or array.shape[axis] != channels:
+        reject("x", f"have {counted(channels, 'channel')} on axis {layer.axis}", Summary(array))
+    finite("x", array)
+    columns = np.moveaxis(array, axis, -1).reshape(-1, channels)  # (n, …, c) -> (n·…, c)
+    return columns.astype(np.result_type(columns.dtype, np.float32))
+
+
+def _weights(layer: Any, channels: int) -> tuple[NDArray[Any], ...]:  # noqa: ANN401  a Keras layer
+    """γ, β, moving mean and moving variance; 1 and 0 for a γ or β that the layer does without."""
+    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+
+    gamma, beta = (
+        as_array("layer", weight) if weight is not None else np.full(channels, absent, np.float32)
+        for weight, absent in ((layer.gamma, 1), (layer.beta, 0))
+    )
+    return (
+        gamma,
+        beta,
+        as_array("layer", layer.moving_mean),
+        as_array("layer", layer.moving_variance),
+    )
