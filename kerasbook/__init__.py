@@ -26,7 +26,9 @@ _HOME = {
     "FeatureMapDisplay": "displays",
     "FilterDisplay": "displays",
     "FitDisplay": "displays",
+    "FlattenDisplay": "displays",
     "HistoryDisplay": "displays",
+    "ImageGridDisplay": "displays",
     "KerasbookError": "errors",
     "LiveHistory": "displays",
     "MissingDependencyError": "errors",
@@ -125,7 +127,9 @@ if TYPE_CHECKING:
     from kerasbook.displays import FeatureMapDisplay as FeatureMapDisplay
     from kerasbook.displays import FilterDisplay as FilterDisplay
     from kerasbook.displays import FitDisplay as FitDisplay
+    from kerasbook.displays import FlattenDisplay as FlattenDisplay
     from kerasbook.displays import HistoryDisplay as HistoryDisplay
+    from kerasbook.displays import ImageGridDisplay as ImageGridDisplay
     from kerasbook.displays import LiveHistory as LiveHistory
     from kerasbook.displays import PredictionGridDisplay as PredictionGridDisplay
     from kerasbook.errors import ArgumentError as ArgumentError

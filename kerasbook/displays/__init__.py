@@ -17,7 +17,7 @@ One file a picture, named after what it shows; its class has a line in the table
 
 | module | for |
 |---|---|
-| `_base` | `Display`, the base of all; `open_axes` and `open_panels`, where a plot begins |
+| `_base` | `Display`, the base of all; `open_axes`, `open_panels`, where a plot begins |
 | `_theme` | `Theme`: colours and text sizes of light and dark; `add_title`, `add_legend` |
 | `_arrays`, `_labels`, `_images` | what users pass, read into one form, or an error that says how |
 | `_models` | `predict` in batches on any backend; `head_scores`, what a model's output means |
@@ -76,7 +76,9 @@ _HOME = {
     "FeatureMapDisplay": "feature_maps",
     "FilterDisplay": "filters",
     "FitDisplay": "fit",
+    "FlattenDisplay": "flatten",
     "HistoryDisplay": "history",
+    "ImageGridDisplay": "images",
     "LiveHistory": "live",
     "PredictionGridDisplay": "predictions",
 }
@@ -93,7 +95,9 @@ if TYPE_CHECKING:
     from kerasbook.displays.feature_maps import FeatureMapDisplay as FeatureMapDisplay
     from kerasbook.displays.filters import FilterDisplay as FilterDisplay
     from kerasbook.displays.fit import FitDisplay as FitDisplay
+    from kerasbook.displays.flatten import FlattenDisplay as FlattenDisplay
     from kerasbook.displays.history import HistoryDisplay as HistoryDisplay
+    from kerasbook.displays.images import ImageGridDisplay as ImageGridDisplay
     from kerasbook.displays.live import LiveHistory as LiveHistory
     from kerasbook.displays.mosaic import ClassMosaicDisplay as ClassMosaicDisplay
     from kerasbook.displays.predictions import PredictionGridDisplay as PredictionGridDisplay

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from kerasbook.displays._theme import Theme
 
-__all__ = ["Display", "Page", "open_axes", "open_panels"]
+__all__ = ["Display", "Page", "add_text", "open_axes", "open_panels"]
 
 Drawn = TypeVar("Drawn")  # what `ax_` holds: one `Axes`, or a tuple of them
 
@@ -29,12 +29,21 @@ _PAD = 0.1  # inches around each panel
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Page(Generic[Drawn]):
-    """What a display draws on: axes or panels, already in the theme, and whose figure it is."""
+    """What a display draws on.
+
+    Attributes:
+        ax: axes, or a tuple of them, already in the theme.
+        theme: the colours and the text sizes.
+        figure: the whole figure they are on.
+        scale: how much smaller the axes are than planned, so that text can shrink with a picture.
+        own: whether the figure is a new one, whose layout is ours.
+    """
 
     ax: Drawn
     theme: Theme
     figure: Figure
-    own: bool  # a new figure, whose layout is ours
+    scale: float
+    own: bool
 
 
 class Display(Generic[Drawn]):
@@ -152,7 +161,8 @@ def open_axes(
     elif not isinstance(ax, Axes):
         reject("ax", "be a Matplotlib Axes", ax, mend="Leave it out to draw on a new figure.")
     style_axes(ax, chosen, frame=frame)
-    return Page(ax, chosen, _whole(ax.figure), own)
+    scale = 1.0 if own else _scale((ax,), size)
+    return Page(ax, chosen, _whole(ax.figure), scale, own)
 
 
 def open_panels(
@@ -189,7 +199,27 @@ def open_panels(
     kept = every[:panels]
     for ax in kept:
         style_axes(ax, chosen, frame=frame)
-    return Page(kept, chosen, _whole(fig), own)
+    return Page(kept, chosen, _whole(fig), 1.0 if own else _scale(kept, size), own)
+
+
+def add_text(
+    page: Page[Axes],
+    text: str,
+    *,
+    at: tuple[float, float],
+    color: Literal["text", "muted"] = "text",
+    ha: Literal["left", "center", "right"] = "center",
+) -> None:
+    """Write a text at a place of the axes, as it stands: no formulas between dollar signs."""
+    page.ax.text(
+        *at,
+        text,
+        ha=ha,
+        va="center",
+        fontsize=page.theme.small * page.scale,
+        color=page.theme.text if color == "text" else page.theme.muted,
+        parse_math=False,
+    )
 
 
 def _new_figure(size: tuple[float, float], theme: Theme) -> Figure:
@@ -199,6 +229,18 @@ def _new_figure(size: tuple[float, float], theme: Theme) -> Figure:
 
     layout = ConstrainedLayoutEngine(w_pad=_PAD, h_pad=_PAD)
     return Figure(figsize=size, layout=layout, facecolor=theme.background)
+
+
+def _scale(axes: tuple[Axes, ...], size: tuple[float, float]) -> float:
+    """How much smaller than planned the user's axes are, all together; 1 if they are larger."""
+    from matplotlib.transforms import Bbox  # noqa: PLC0415  only drawing needs it
+
+    figure = _whole(axes[0].figure)
+    if figure.get_layout_engine() is not None:
+        figure.draw_without_rendering()  # so that the user's layout has placed the axes
+    room = Bbox.union([ax.bbox for ax in axes])
+    inches = room.width / figure.dpi, room.height / figure.dpi
+    return min(1.0, inches[0] / size[0], inches[1] / size[1])
 
 
 def _whole(figure: Figure | SubFigure) -> Figure:

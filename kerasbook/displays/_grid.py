@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from kerasbook.displays._base import Page
-
-__all__ = ["Grid", "draw_pictures", "grid_for", "text_scale"]
+__all__ = ["Grid", "draw_pictures", "grid_for"]
 
 _LEAST_INCHES = 4.0  # the width of a new figure
 _MOST_INCHES = 30.0  # the side of a new figure; very many pictures get smaller
@@ -117,12 +115,3 @@ def draw_pictures(
     ax.set_xlim(0, width)
     ax.set_ylim(height, 0)
     ax.set_aspect("equal")
-
-
-def text_scale(page: Page[Axes], grid: Grid) -> float:
-    """How much smaller than planned the grid is drawn on this page."""
-    if page.own:
-        return grid.scale
-    page.figure.draw_without_rendering()  # so that the user's layout has placed the axes
-    width, height = (float(side) / page.figure.dpi for side in page.ax.bbox.size)
-    return min(1.0, width / grid.size[0], height / grid.size[1])

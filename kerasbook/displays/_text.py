@@ -21,6 +21,7 @@ __all__ = [
 ]
 
 CHARACTER = 0.0087  # width of a character for each point of its size, in inches, on average
+_NARROWEST = 12  # characters a line, however little room there is
 
 
 def percent(share: float, *, digits: int = 1) -> str:
@@ -117,9 +118,9 @@ def wrapped(text: str, *, inches: float, points: float) -> str:
         >>> wrapped("6 of 10 right here; 71.7 % on all 10,000", inches=2.2, points=12)
         '6 of 10 right here;\n71.7\xa0% on all 10,000'
     """
-    return textwrap.fill(
-        text.replace(" %", "\N{NO-BREAK SPACE}%"), int(inches / points / CHARACTER)
-    )
+    width = max(_NARROWEST, int(inches / points / CHARACTER))
+    unbroken = text.replace(" %", "\N{NO-BREAK SPACE}%")
+    return textwrap.fill(unbroken, width, break_long_words=False)
 
 
 def sparkline(values: Iterable[float], *, width: int = 20) -> str:

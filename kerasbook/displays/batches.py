@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from kerasbook.checks import positive_integer
-from kerasbook.displays._base import Display, open_axes
+from kerasbook.displays._base import Display, add_text, open_axes
 from kerasbook.displays._text import counted
 from kerasbook.displays._theme import add_title
 
@@ -127,10 +127,10 @@ class BatchDisplay(Display["Axes"]):
             self._draw_epoch(page, row, epoch=epoch, batches=batches)
         for column, batch in enumerate(batches):
             if batch is not None:
-                _write(page, f"iteration {batch:,}", at=(column + 0.5, -0.2), color="muted")
+                add_text(page, f"iteration {batch:,}", at=(column + 0.5, -0.2), color="muted")
         page.ax.set_xlim(-1.1, len(batches))
         page.ax.set_ylim(len(epochs), -0.5)
-        add_title(page.ax, page.theme, self.title, inches=size[0] - 0.2)
+        add_title(page.ax, page.theme, self.title, inches=(size[0] - 0.2) * page.scale)
         return self._drawn(page)
 
     def _draw_epoch(
@@ -138,21 +138,22 @@ class BatchDisplay(Display["Axes"]):
     ) -> None:
         middle = row + 0.47
         if epoch is None:
-            _write(page, "⋮", at=(-0.1, middle), ha="right")
+            add_text(page, "⋮", at=(-0.1, middle), ha="right")
             return
-        _write(page, f"epoch {epoch:,}", at=(-0.1, middle), ha="right")
+        add_text(page, f"epoch {epoch:,}", at=(-0.1, middle), ha="right")
         for column, batch in enumerate(batches):
             if batch is None:
-                _write(page, "…", at=(column + 0.5, middle))
+                add_text(page, "…", at=(column + 0.5, middle))
                 continue
             size = self.last_batch if batch == self.iterations else self.batch_size
             self._draw_batch(page, (column, row), size=size, parity=batch % 2)
             update = (epoch - 1) * self.iterations + batch
             ragged = size < self.batch_size
-            x, ha = (column + 0.05, "left") if ragged else (column + 0.5, "center")
-            _write(page, f"update {update:,}", at=(x, row + 0.2), ha=ha)
+            x = column + (0.05 if ragged else 0.5)
+            ha: Literal["left", "center"] = "left" if ragged else "center"
+            add_text(page, f"update {update:,}", at=(x, row + 0.2), ha=ha)
             samples = counted(size, "sample") if row == 0 or ragged else ""
-            _write(page, samples, at=(x, row + 0.74), color="muted", ha=ha)
+            add_text(page, samples, at=(x, row + 0.74), color="muted", ha=ha)
 
     def _draw_batch(
         self, page: Page[Axes], place: tuple[int, int], *, size: int, parity: int
@@ -173,18 +174,6 @@ class BatchDisplay(Display["Axes"]):
                     linewidth=1.2,
                 )
             )
-
-
-def _write(
-    page: Page[Axes],
-    text: str,
-    *,
-    at: tuple[float, float],
-    color: str = "text",
-    ha: str = "center",
-) -> None:
-    color = getattr(page.theme, color)
-    page.ax.text(*at, text, ha=ha, va="center", fontsize=page.theme.small, color=color)
 
 
 def _ends(count: int, *, most: int, first: int) -> list[int | None]:

@@ -231,9 +231,9 @@ class ConfusionDisplay(Display["Axes"]):
         )
         if count <= _WRITTEN:
             self._write_cells(page, image.norm)
-        self._outline_worst(page)
+        self._outline_worst(page, image.norm)
         self._name_sides(page)
-        add_title(page.ax, page.theme, self.title, inches=side)
+        add_title(page.ax, page.theme, self.title, inches=side * page.scale)
         if self.worst_pairs:
             worst = map(str, self.worst_pairs[:_OUTLINED])
             lines = "\n".join(["predicted\n\nmost often confused:", *worst])
@@ -252,21 +252,22 @@ class ConfusionDisplay(Display["Axes"]):
                 ha="center",
                 va="center",
                 fontsize=page.theme.small,
-                color="#FFFFFF" if norm(value) < 0.5 else "#000000",  # noqa: PLR2004  cividis' middle
+                color=_readable(norm(value)),
             )
 
-    def _outline_worst(self, page: Page[Axes]) -> None:
+    def _outline_worst(self, page: Page[Axes], norm: Any) -> None:  # noqa: ANN401  a Normalize
         from matplotlib.patches import Rectangle  # noqa: PLC0415  only drawing needs it
 
         for cell in self._worst[:_OUTLINED]:
             row, column = divmod(int(cell), len(self.class_names))
+            level = float(norm(self.values[row, column]))
             page.ax.add_patch(
                 Rectangle(
                     (column - 0.45, row - 0.45),
                     0.9,
                     0.9,
                     fill=False,
-                    edgecolor="#E69F00",
+                    edgecolor=_readable(level),
                     linestyle="--",
                     linewidth=2,
                 )
@@ -283,8 +284,9 @@ class ConfusionDisplay(Display["Axes"]):
             label.set(ha="center" if upright else "right", parse_math=False, rotation_mode="anchor")
         for label in page.ax.get_yticklabels():
             label.set_parse_math(False)
-        unit = {None: "", "true": ", % of true", "pred": ", % of predicted", "all": ", % of all"}
-        page.ax.set(xlabel="predicted", ylabel=f"true{unit[self.normalize]}")
+        cells = {"true": "true class", "pred": "predicted class", "all": "all samples"}
+        unit = f"   (cells: % of {cells[self.normalize]})" if self.normalize else ""
+        page.ax.set(xlabel="predicted", ylabel=f"true{unit}")
 
     @property
     def _worst(self) -> NDArray[np.intp]:
@@ -296,3 +298,8 @@ class ConfusionDisplay(Display["Axes"]):
         flat = off.reshape(-1)  # (C, C) -> (C·C,)
         order = np.argsort(-flat, kind="stable")
         return order[: np.count_nonzero(flat)]
+
+
+def _readable(level: float) -> str:
+    """White or black, whichever stands out on that level of `cividis`, 0 to 1."""
+    return "#FFFFFF" if level < 0.5 else "#000000"  # noqa: PLR2004  the middle of the scale

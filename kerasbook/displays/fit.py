@@ -29,6 +29,7 @@ _REGION_SIDE = 151
 _MOST_DRAWN = 5000  # points; more of them only cover each other
 _VECTORS = 600  # points; more of them make a vector file slow
 _MOST_NAMED = 6  # new points in the legend
+_LONGEST_NAME = 24  # characters in the legend
 _MARKERS = "os^DvPX*"
 _MARGIN = 0.06  # of the data's width, on each side
 
@@ -188,7 +189,7 @@ class FitDisplay(Display["Axes"]):
             self._draw_regions(page.ax, page.theme)
         else:
             self._draw_line(page.ax, page.theme)
-        add_title(page.ax, page.theme, self.title, inches=6)
+        add_title(page.ax, page.theme, self.title, inches=6 * page.scale)
         few = len(self.x) <= _MOST_DRAWN
         add_legend(page.ax, page.theme, loc="best" if few else "upper right")
         return self._drawn(page)
@@ -227,7 +228,7 @@ class FitDisplay(Display["Axes"]):
                 color=theme.color(index),
                 markeredgecolor=theme.background,
                 markeredgewidth=0.7,
-                label=shortened(name, 24),
+                label=shortened(name, _LONGEST_NAME),
                 rasterized=len(own) > _VECTORS,
             )
         ax.set(xlabel="first feature", ylabel="second feature")
@@ -261,7 +262,7 @@ class FitDisplay(Display["Axes"]):
                 ax.contour(horizontal, vertical, lead, [0], colors=theme.text, linewidths=1.5)
 
     def _draw_new(self, ax: Axes, theme: Theme) -> None:
-        named = [f"{_place(point)} → {self._said(y)}" for point, y in self._new()]
+        named = [f"{_place(point)} → {self._shortly(y)}" for point, y in self._new()]
         heights = self.new_x[:, 1] if self.class_names else self.new_y
         ax.plot(
             self.new_x[:, 0],
@@ -280,6 +281,9 @@ class FitDisplay(Display["Axes"]):
 
     def _said(self, y: Any) -> str:  # noqa: ANN401  a number or the index of a class
         return self.class_names[y] if self.class_names else significant(float(y))
+
+    def _shortly(self, y: Any) -> str:  # noqa: ANN401  a number or the index of a class
+        return shortened(self._said(y), _LONGEST_NAME)
 
     def _columns(self) -> list[tuple[str, NDArray[Any]]]:
         if self.class_names:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 from kerasbook.checks import positive_integer
 from kerasbook.displays._arrays import generator, same_length
 from kerasbook.displays._base import Display, open_axes
-from kerasbook.displays._grid import draw_pictures, grid_for, text_scale
+from kerasbook.displays._grid import draw_pictures, grid_for
 from kerasbook.displays._images import read_images
 from kerasbook.displays._labels import read_class_names, read_labels
 from kerasbook.displays._text import CHARACTER, counted, listed, shortened
@@ -159,9 +159,9 @@ class ClassMosaicDisplay(Display["Axes"]):
         )
         width, height = (grid.scale * side for side in grid.size)
         page = open_axes(ax, size=(width + 0.3, height + 0.6), theme=theme, frame="none")
-        add_title(page.ax, page.theme, self.title, inches=width)
+        add_title(page.ax, page.theme, self.title, inches=width * page.scale)
         draw_pictures(page.ax, self.pictures, grid, places=self._places(columns))
-        points = page.theme.medium * text_scale(page, grid)
+        points = page.theme.medium * grid.scale * page.scale
         for row, name in enumerate(names):
             left, _, bottom, top = grid.box(row * columns)
             page.ax.text(

@@ -9,7 +9,7 @@ from kerasbook.checks import choice, integer, reject
 from kerasbook.displays._arrays import Summary, as_array, generator, same_length
 from kerasbook.displays._base import Display, open_axes
 from kerasbook.displays._chance import usual_range
-from kerasbook.displays._grid import draw_pictures, grid_for, text_scale
+from kerasbook.displays._grid import draw_pictures, grid_for
 from kerasbook.displays._images import read_images
 from kerasbook.displays._labels import read_class_names, read_labels, read_predictions
 from kerasbook.displays._models import head_scores, predict
@@ -268,7 +268,7 @@ class PredictionGridDisplay(Display["Axes"]):
         title = wrapped(self.title, inches=across, points=12)
         size = (across + 0.3, down + 0.3 + 0.22 * (title.count("\n") + 1))
         page = open_axes(ax, size=size, theme=theme, frame="none")
-        add_title(page.ax, page.theme, self.title, inches=across)
+        add_title(page.ax, page.theme, self.title, inches=across * page.scale)
         draw_pictures(page.ax, self.pictures, grid)
         self._draw_captions(page, grid)
         return self._drawn(page)
@@ -276,7 +276,7 @@ class PredictionGridDisplay(Display["Axes"]):
     def _draw_captions(self, page: Page[Axes], grid: Grid) -> None:
         from matplotlib.patches import Rectangle  # noqa: PLC0415  only drawing needs it
 
-        theme, scale = page.theme, text_scale(page, grid)
+        theme, scale = page.theme, grid.scale * page.scale
         points = theme.small * scale
         for index, (right, pair) in enumerate(zip(self.right, self._lines(), strict=True)):
             left, end, bottom, top = grid.box(index)

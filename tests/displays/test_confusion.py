@@ -48,7 +48,7 @@ def test_cells_are_written_and_coloured():
 def test_shares_are_written_as_per_cent():
     """Rates say on their axis of what they are a share."""
     display = confusion(normalize="true").plot()
-    assert display.ax_.get_ylabel() == "true, % of true"
+    assert display.ax_.get_ylabel() == "true   (cells: % of true class)"
     texts = [int(text.get_text()) for text in display.ax_.texts]
     assert texts == [round(100 * value) for value in display.values.reshape(-1)]
 

@@ -195,6 +195,14 @@ def test_on_small_axes_the_text_shrinks():
     assert all(text.get_fontsize() < 0.6 * own for text in small)
 
 
+def test_the_users_layout_is_respected():
+    """Axes that a layout engine has yet to place are measured where it will place them."""
+    figure = Figure(figsize=(16, 6), layout="constrained")
+    axes = figure.subplots(1, 2, width_ratios=(1, 2))
+    narrow, wide = (grid().plot(ax=ax).ax_.texts[0].get_fontsize() for ax in axes)
+    assert narrow < 0.6 * wide
+
+
 def test_a_thousand_images_fit_one_figure():
     """Many images get small; the figure stays within 30 inches."""
     many = np.resize(np.arange(COUNT), 1000)
