@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -33,6 +34,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     Args:
         argv: the words after `kerasbook`; those of the process if left out.
     """
+    for stream in (sys.stdout, sys.stderr):
+        # A console that is not UTF-8 shows `?` for `·` instead of failing.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     arguments = _parser().parse_args(argv)
     try:
         return int(arguments.run(arguments))

@@ -15,6 +15,7 @@ from kerasbook.checks import choice, integer, positive_integer, reject
 from kerasbook.tour.acts import Stage, classifier_act, line_act
 from kerasbook.tour.folder import MARKER, replaced_folder
 from kerasbook.tour.page import lesson, page
+from kerasbook.tour.stopping import StopRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -79,10 +80,10 @@ def run_tour(
         >>> metrics = run_tour(data="digits", epochs=1, samples=100, out=mkdtemp())
         >>> metrics["models"]["line"]["params"]
         2
-        >>> run_tour(data="dogs")
+        >>> run_tour(data="cats")
         Traceback (most recent call last):
         kerasbook.errors.ArgumentError: data must be 'photos', 'digits' or 'cifar10';
-            received data='dogs'.
+            received data='cats'.
     """
     choice("data", data, _SAMPLES)
     choice("pace", pace, _EPOCHS)
@@ -93,8 +94,10 @@ def run_tour(
     seed = integer("seed", seed, minimum=0)
     tell = say or _silence
     load = partial(_load, data, path=path, samples=samples, seed=seed)
-    with replaced_folder(out) as folder:
-        stage = Stage(folder=folder, say=tell, verbose=verbose, seed=seed, epochs=epochs)
+    with StopRequest() as stop, replaced_folder(out) as folder:
+        stage = Stage(
+            folder=folder, say=tell, check=stop.check, verbose=verbose, seed=seed, epochs=epochs
+        )
         metrics, interrupt = _play(stage, data, load)
     tell(f"\nThe report is {out}/index.html.")
     if interrupt is not None:

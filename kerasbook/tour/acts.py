@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from kerasbook.builders import cnn_classifier, fnn_classifier, linear_regressor
 from kerasbook.datasets import line
 from kerasbook.displays import FitDisplay, HistoryDisplay, PredictionGridDisplay
+from kerasbook.displays._text import percent
 from kerasbook.report import explain
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Stage:
     Attributes:
         folder: where figures and models are written.
         say: receives each line of the story.
+        check: called at safe places; raises `KeyboardInterrupt` if the user wants to stop.
         verbose: Keras's own progress: 0 silent, 1 bars, 2 a line an epoch.
         seed: of weights, dropout and the order of training.
         epochs: passes over the training data for the two classifiers.
@@ -50,6 +52,7 @@ class Stage:
 
     folder: Path
     say: Callable[[str], None]
+    check: Callable[[], None]
     verbose: int
     seed: int
     epochs: int
@@ -99,7 +102,7 @@ def line_act(stage: Stage) -> Act:
     compiled = _compiled(model, stage)
     stage.say(f"4. Fit        {LINE_EPOCHS} epochs on {len(data.x_train)} points")
     history, seconds = _fit(
-        model, data, stage=stage, epochs=LINE_EPOCHS, verbose=0, callbacks=[_every_hundred(stage)]
+        model, data, stage=stage, epochs=LINE_EPOCHS, verbose=0, progress=_every_hundred(stage)
     )
     weight, bias = (float(value.ravel()[0]) for value in model.get_weights())
     predictions = [float(value) for value in model.predict(data.x_test, verbose=0).ravel()]
@@ -157,14 +160,16 @@ def classifier_act(name: str, data: Dataset, stage: Stage) -> Act:
         verbose=stage.verbose,
         validation_data=(data.x_test, data.y_test),
     )
-    loss, accuracy = map(float, model.evaluate(data.x_test, data.y_test, verbose=0))
+    loss, _ = map(float, model.evaluate(data.x_test, data.y_test, verbose=0))
     probabilities = model.predict(data.x_test, verbose=0)
+    # Keras's own figure is a float32; the share itself is what the pictures say too.
+    accuracy = float((probabilities.argmax(axis=-1) == data.test_classes).mean())
     chance = 1 / classes
     story = (
-        f"It is right on {accuracy:.1%} of {len(data.x_test):,} test images.",
-        f"Chance would be {chance:.1%}.",
+        f"It is right on {percent(accuracy)} of {len(data.x_test):,} test images.",
+        f"Chance would be {percent(chance)}.",
         f"Training took {seconds:.0f} s for {stage.epochs} epochs.",
-        f"On the images it trained on it ended at {history.history['accuracy'][-1]:.1%}.",
+        f"On the images it trained on it ended at {percent(history.history['accuracy'][-1])}.",
     )
     _tell("5. Evaluate   ", story, stage)
     grid = PredictionGridDisplay.from_predictions(
@@ -214,7 +219,7 @@ def _fit(
     *,
     stage: Stage,
     epochs: int,
-    verbose: int,
+    progress: Callable[[int, dict[str, float]], None] | None = None,
     **options: Any,  # noqa: ANN401  handed to `fit` as they are
 ) -> tuple[Any, float]:
     """The history, and the seconds it took."""
@@ -222,19 +227,24 @@ def _fit(
 
     # `fit` draws the order of the images from Keras's global generator.
     keras.utils.set_random_seed(stage.seed)
+    callbacks = [
+        keras.callbacks.LambdaCallback(
+            on_train_batch_end=lambda *_, **__: stage.check(),
+            on_epoch_end=progress,
+        )
+    ]
     start = time.perf_counter()
-    history = model.fit(data.x_train, data.y_train, epochs=epochs, verbose=verbose, **options)
+    history = model.fit(data.x_train, data.y_train, epochs=epochs, callbacks=callbacks, **options)
+    stage.check()
     return history, time.perf_counter() - start
 
 
-def _every_hundred(stage: Stage) -> Any:  # noqa: ANN401  a Keras callback
-    import keras  # noqa: PLC0415  a Keras model is at hand, so Keras is loaded
-
-    def report_loss(epoch: int, logs: dict[str, float]) -> None:
+def _every_hundred(stage: Stage) -> Callable[[int, dict[str, float]], None]:
+    def say_loss(epoch: int, logs: dict[str, float]) -> None:
         if (epoch + 1) % 100 == 0:
             stage.say(f"              epoch {epoch + 1}: loss {logs['loss']:.4e}")
 
-    return keras.callbacks.LambdaCallback(on_epoch_end=report_loss)
+    return say_loss
 
 
 def _tell(heading: str, story: tuple[str, ...], stage: Stage) -> None:

@@ -8,6 +8,8 @@ from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING, Any
 
+from kerasbook.displays._text import percent
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
@@ -53,7 +55,7 @@ def lesson(metrics: dict[str, Any]) -> str:
     fnn, cnn = models["fnn"], models["cnn"]
     lead = cnn["test_accuracy"] - fnn["test_accuracy"]
     saving = 1 - cnn["params"] / fnn["params"]
-    size = f"{abs(saving):.1%} {'fewer' if saving > 0 else 'more'} parameters"
+    size = f"{percent(abs(saving))} {'fewer' if saving > 0 else 'more'} parameters"
     if abs(lead) < _CLEAR_LEAD:
         return f"With {size}, the convolutional network does about as well as the other here."
     word = "ahead of" if lead > 0 else "behind"
@@ -92,8 +94,8 @@ def _comparison(acts: Sequence[Act], metrics: dict[str, Any]) -> str:
             (
                 act.title,
                 f"{facts['params']:,}",
-                "–" if accuracy is None else f"{accuracy:.1%}",
-                "–" if chance is None else f"{chance:.1%}",
+                "–" if accuracy is None else percent(accuracy),
+                "–" if chance is None else percent(chance),
                 f"{facts['fit_seconds']:.0f} s",
             )
         )

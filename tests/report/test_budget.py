@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 from nets import IMAGE_NET, MINE, TOP, sequential
@@ -128,3 +131,13 @@ def test_missing_file_is_said(capsys):
         "kerasbook: 'absent.keras' must be a file that can be read; received no file of this "
         "name. Check the path.\n"
     )
+
+
+def test_console_without_unicode_still_prints(files):
+    """A console that cannot write `·` shows a question mark and goes on."""
+    command = [sys.executable, "-m", "kerasbook", "explain", files[0]]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = subprocess.run(  # noqa: S603  our own command
+        command, capture_output=True, text=True, check=True, env=environment
+    )
+    assert "params (4 + 1)?3 = 15" in done.stdout
