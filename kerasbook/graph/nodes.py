@@ -177,6 +177,8 @@ def sum_totals(each: Iterable[Totals]) -> Totals:
 
 def sum_formulas(terms: list[Formula]) -> Formula:
     """The sum of some terms; a product, if they are all the same."""
+    if len(terms) == 1:
+        return terms[0]
     if all(term == terms[0] for term in terms):
         return repeated(terms[0], len(terms))
     return plus(*terms)

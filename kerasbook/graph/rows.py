@@ -49,23 +49,49 @@ class Row:
     """One layer of a model or of a model inside it.
 
     Attributes:
-        node: the layer.
-        path: its name, after those of the models around it: `"encoder/conv_1"`.
-        depth: how many models are around it.
-        calls: how often it is called.
-        macs: MACs of all its calls; `None` if unknown.
-        field: what one unit of its first output sees of the inputs of the whole model.
         shared: whether its parameters were counted in an earlier row.
     """
 
-    node: Node
-    path: str
-    depth: int
-    calls: int
-    macs: Formula | None
-    field: Field
+    _place: _Place
+    _frame: _Frame
     shared: bool
-    frame: _Frame
+
+    @property
+    def node(self) -> Node:
+        """The layer."""
+        return self._place.nodes[0][1]
+
+    @property
+    def path(self) -> str:
+        """Its name, after those of the models around it: `"encoder/conv_1"`."""
+        return f"{self._place.above}{self.node.name}"
+
+    @property
+    def depth(self) -> int:
+        """How many models are around it."""
+        return self._place.depth
+
+    @property
+    def calls(self) -> int:
+        """How often it is called."""
+        return sum([count * len(node.steps) for count, node in self._place.nodes])
+
+    @property
+    def macs(self) -> Formula | None:
+        """MACs of all its calls; `None` if unknown."""
+        terms: list[Formula] = []
+        for count, node in self._place.nodes:
+            macs = node.macs
+            if macs is None:
+                return None
+            terms.append(repeated(macs, count))
+        return sum_formulas(terms)
+
+    @property
+    def field(self) -> Field:
+        """What one unit of its first output sees of the inputs of the whole model."""
+        place, field = self._place, self.node.steps[0].fields[0]
+        return compose(place.fields, field, place.shapes) if place.depth else field
 
     @property
     def receptive_field(self) -> tuple[Extent, ...] | None:
@@ -75,7 +101,7 @@ class Row:
         `Flatten`.
         """
         extents = [
-            _extents(sights, self.frame.shapes[origin], self.frame.channel_axis)
+            _extents(sights, self._frame.shapes[origin], self._frame.channel_axis)
             for origin, sights in (self.field or {}).items()
         ]
         if not extents or None in extents:
@@ -108,22 +134,6 @@ class _Place:
     fields: tuple[Field, ...]
     shapes: tuple[Shape | None, ...]
 
-    def row(self, frame: _Frame, *, shared: bool) -> Row:
-        node = self.nodes[0][1]
-        field = node.steps[0].fields[0]
-        if self.depth:
-            field = compose(self.fields, field, self.shapes)
-        return Row(
-            node,
-            f"{self.above}{node.name}",
-            self.depth,
-            sum(count * len(each.steps) for count, each in self.nodes),
-            self._macs(),
-            field,
-            shared,
-            frame,
-        )
-
     def inside(self) -> list[_Place]:
         """The layers of the model that this is, if it is one."""
         first = self.nodes[0][1].steps[0]
@@ -149,15 +159,6 @@ class _Place:
             for n in range(len(first.inner.nodes))
         ]
 
-    def _macs(self) -> Formula | None:
-        terms: list[Formula] = []
-        for count, node in self.nodes:
-            macs = node.macs
-            if macs is None:
-                return None
-            terms.append(repeated(macs, count))
-        return sum_formulas(terms)
-
 
 def walk_rows(graph: Graph) -> Iterator[Row]:
     """All layers of a graph in order, those of a model inside after it."""
@@ -169,7 +170,7 @@ def walk_rows(graph: Graph) -> Iterator[Row]:
         place = pending.pop()
         node = place.nodes[0][1]
         key = node.member.key or node.member
-        yield place.row(frame, shared=key in seen)
+        yield Row(place, frame, shared=key in seen)
         seen.add(key)
         pending.extend(reversed(place.inside()))
 

@@ -20,7 +20,6 @@ from kerasbook.report.optimizers import (
 from kerasbook.report.rows import report_row
 from kerasbook.report.tensors import flatten_graph
 from kerasbook.report.text import to_markdown, to_text
-from kerasbook.rules import dtype_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -266,12 +265,13 @@ class ModelReport:
         for row in self.graph.rows():
             if row.node.inner is not None or row.shared:
                 continue
-            config = row.node.member.layer.config
-            variable_dtype = dtype_policy(config.get("dtype")).variable_dtype
-            for weight in row.node.facts.weights or ():
-                if weight.trainable:
-                    path = f"{row.path}/{weight.name}"
-                    yield TrainedWeight(path, weight.shape, weight.dtype or variable_dtype)
+            trained = [weight for weight in row.node.facts.weights or () if weight.trainable]
+            if trained:
+                path, dtype = row.path, row.node.policy.variable_dtype
+                for weight in trained:
+                    yield TrainedWeight(
+                        f"{path}/{weight.name}", weight.shape, weight.dtype or dtype
+                    )
 
 
 def make_report(graph: Graph, *, optimizer: Optimizer | None = None) -> ModelReport:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING
 
 from kerasbook.calculators.numbers import Macs, Params
 from kerasbook.dtypes import width_bytes
 from kerasbook.formula import Number, number
-from kerasbook.rules import dtype_policy
+from kerasbook.rules import total
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,8 +32,10 @@ class ReportRow:
         output_shapes: shapes of its outputs, `None` where unknown; a size that is not specified is
             `None` as in Keras.
         params: its parameters, with `.trainable`, `.non_trainable` and `.text`; `None` if unknown.
-        macs_formula: multiply-accumulates of one sample over all its calls. A formula with symbols
-            where sizes are not specified; `None` if unknown.
+        macs: multiply-accumulates of one sample over all its calls; `None` if unknown or not
+            specified.
+        macs_formula: where those come from, with symbols where sizes are not specified; `None` if
+            unknown.
         receptive_field: input positions that one unit of its first output sees along each spatial
             axis of the input it sees most of; `None` for all of an axis whose size is not
             specified, and in all if no window describes it, as after `Flatten`.
@@ -51,6 +54,7 @@ class ReportRow:
     connected_from: tuple[str, ...]
     output_shapes: tuple[Shape | None, ...]
     params: Params | None
+    macs: Macs | None
     macs_formula: Formula | None
     receptive_field: tuple[int | None, ...] | None
     jump: tuple[float, ...] | None
@@ -73,13 +77,6 @@ class ReportRow:
         return self.output_shapes[0]
 
     @property
-    def macs(self) -> Macs | None:
-        """MACs of one sample over all its calls; `None` if unknown or not specified."""
-        if self.macs_formula is None or self.macs_formula.value is None:
-            return None
-        return Macs(self.macs_formula)
-
-    @property
     def flops(self) -> Number | None:
         """Floating-point operations, twice the MACs; `None` if those are."""
         return None if self.macs is None else self.macs.flops
@@ -87,7 +84,7 @@ class ReportRow:
 
 def report_row(row: Row) -> ReportRow:
     """The line for one row of a graph."""
-    node = row.node
+    node, macs = row.node, row.macs
     extents = row.receptive_field
     logical = node.facts.logical if node.inner is None else None
     return ReportRow(
@@ -96,7 +93,8 @@ def report_row(row: Row) -> ReportRow:
         connected_from=node.connected_from,
         output_shapes=node.output_shapes,
         params=_params(node),
-        macs_formula=row.macs,
+        macs=None if macs is None or macs.value is None else Macs(macs),
+        macs_formula=macs,
         receptive_field=None if extents is None else tuple(each.size for each in extents),
         jump=None if extents is None else tuple(each.jump for each in extents),
         weights_bytes=_weights_bytes(row),
@@ -110,21 +108,31 @@ def report_row(row: Row) -> ReportRow:
 
 
 def _params(node: Node) -> Params | None:
-    held, trainable = node.params, node.trainable
-    if held is None or trainable is None or held.value is None or trainable.value is None:
+    held = node.params
+    if held is None or held.value is None:
         return None
-    rest = node.facts.non_trainable if node.inner is None else None
-    if rest is None:
-        rest = number(held.value - trainable.value)
+    if node.inner is not None:
+        count = node.inner.totals.trainable
+        trainable, rest = number(count), number(held.value - count)
+    else:
+        weights = node.facts.weights or ()
+        trained = [weight for weight in weights if weight.trainable]
+        frozen = [weight for weight in weights if not weight.trainable]
+        # Most layers train all weights or none: then that part is written as the whole.
+        trainable = total(trained) if frozen else held
+        rest = total(frozen) if trained else held
     return Params(held, trainable=Number(trainable), non_trainable=Number(rest))
 
 
 def _weights_bytes(row: Row) -> dict[str, int]:
     if row.node.inner is not None or row.shared:
         return {}
-    variable_dtype = dtype_policy(row.node.member.layer.config.get("dtype")).variable_dtype
+    weights = row.node.facts.weights
+    if not weights:
+        return {}
+    variable_dtype = row.node.policy.variable_dtype
     found: dict[str, int] = {}
-    for weight in row.node.facts.weights or ():
+    for weight in weights:
         dtype = weight.dtype or variable_dtype
-        found[dtype] = found.get(dtype, 0) + (weight.size.value or 0) * width_bytes(dtype)
+        found[dtype] = found.get(dtype, 0) + prod(weight.shape) * width_bytes(dtype)
     return found

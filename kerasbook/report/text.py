@@ -46,8 +46,9 @@ def to_text(report: ModelReport, *, width: int = 80) -> str:
         lines.extend(_details(row, previous, width))
         previous = row.own_name
     lines.append(rule)
-    name_width = max(len(name) for name, _ in totals(report))
-    for name, text in totals(report):
+    below = list(totals(report))
+    name_width = max(len(name) for name, _ in below)
+    for name, text in below:
         first, *rest = _wrapped(text, width - name_width - 3)
         lines.append(f"{name:<{name_width}}  {first}")
         lines.extend(" " * (name_width + 2) + part for part in rest)
@@ -89,8 +90,9 @@ def totals(report: ModelReport) -> Iterator[tuple[str, str]]:
         f"{least}{params:,} ({params.trainable:,} trainable, {params.non_trainable:,} not)",
     )
     least = "" if report.macs_known else "at least "
-    yield "MACs", f"{least}{report.macs:,} for one sample"
-    yield "FLOPs", f"{least}2·{report.macs:,} = {report.flops:,}"
+    macs = report.macs
+    yield "MACs", f"{least}{macs:,} for one sample"
+    yield "FLOPs", f"{least}2·{macs:,} = {macs.flops:,}"
     weights = [
         f"{Bytes(number(size)).human} of {dtype}" for dtype, size in report.weights_bytes.items()
     ]
