@@ -292,7 +292,7 @@ class LayerSpec:
         Raises:
             SourceError: always.
         """
-        end = "" if message.endswith(".") else "."
+        end = "" if message.endswith((".", "?")) else "."
         where = self.layer.where or self.layer.name
         raise SourceError(f"layer {where!r} ({self.class_name}): {message}{end}")
 
