@@ -22,6 +22,7 @@ _HOME = {
     "Comparison": "report",
     "ConfusionDisplay": "displays",
     "ConvolutionStepDisplay": "displays",
+    "DropoutDisplay": "displays",
     "EdgeFilterDisplay": "displays",
     "FeatureMapDisplay": "displays",
     "FilterDisplay": "displays",
@@ -123,6 +124,7 @@ if TYPE_CHECKING:
     from kerasbook.displays import ClassMosaicDisplay as ClassMosaicDisplay
     from kerasbook.displays import ConfusionDisplay as ConfusionDisplay
     from kerasbook.displays import ConvolutionStepDisplay as ConvolutionStepDisplay
+    from kerasbook.displays import DropoutDisplay as DropoutDisplay
     from kerasbook.displays import EdgeFilterDisplay as EdgeFilterDisplay
     from kerasbook.displays import FeatureMapDisplay as FeatureMapDisplay
     from kerasbook.displays import FilterDisplay as FilterDisplay

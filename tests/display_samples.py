@@ -17,6 +17,7 @@ from kerasbook.displays.batch_norm import BatchNormDisplay
 from kerasbook.displays.batches import BatchDisplay
 from kerasbook.displays.confusion import ConfusionDisplay
 from kerasbook.displays.convolution_step import ConvolutionStepDisplay
+from kerasbook.displays.dropout import DropoutDisplay
 from kerasbook.displays.edge_filter import EdgeFilterDisplay
 from kerasbook.displays.feature_maps import FeatureMapDisplay
 from kerasbook.displays.filters import FilterDisplay
@@ -162,5 +163,8 @@ SAMPLES: dict[str, Callable[[], Any]] = {
     "images": lambda: ImageGridDisplay.from_arrays(images(40), scores(40)[0], class_names=NAMES),
     "flatten": lambda: FlattenDisplay.from_image(images(1)[0]),
     "batch norm": _batch_norm,
+    "dropout": lambda: DropoutDisplay(
+        np.ones(8), np.array([[4 / 3, 4 / 3, 0, 4 / 3, 0, 4 / 3, 4 / 3, 4 / 3]]), 0.25
+    ),
     "batches": lambda: BatchDisplay.from_sizes(50_000, batch_size=32, epochs=10),
 }

@@ -72,6 +72,7 @@ _HOME = {
     "ClassMosaicDisplay": "mosaic",
     "ConfusionDisplay": "confusion",
     "ConvolutionStepDisplay": "convolution_step",
+    "DropoutDisplay": "dropout",
     "EdgeFilterDisplay": "edge_filter",
     "FeatureMapDisplay": "feature_maps",
     "FilterDisplay": "filters",
@@ -91,6 +92,7 @@ if TYPE_CHECKING:
     from kerasbook.displays.batches import BatchDisplay as BatchDisplay
     from kerasbook.displays.confusion import ConfusionDisplay as ConfusionDisplay
     from kerasbook.displays.convolution_step import ConvolutionStepDisplay as ConvolutionStepDisplay
+    from kerasbook.displays.dropout import DropoutDisplay as DropoutDisplay
     from kerasbook.displays.edge_filter import EdgeFilterDisplay as EdgeFilterDisplay
     from kerasbook.displays.feature_maps import FeatureMapDisplay as FeatureMapDisplay
     from kerasbook.displays.filters import FilterDisplay as FilterDisplay

@@ -29,6 +29,7 @@ from kerasbook.errors import ArgumentError
 ON_CELLS = (
     displays.ConfusionDisplay,
     displays.ConvolutionStepDisplay,
+    displays.DropoutDisplay,
     displays.EdgeFilterDisplay,
     displays.FilterDisplay,
 )
