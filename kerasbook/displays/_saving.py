@@ -8,6 +8,7 @@ from html import escape
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from kerasbook.checks import choice, reject
 
@@ -85,9 +86,11 @@ def _accessible(svg: bytes, title: str, description: str) -> bytes:
         W3C, *SVG Accessibility API Mappings*, https://www.w3.org/TR/svg-aam-1.0/.
     """
     text = svg.decode()
-    text = text.replace("<svg ", '<svg role="img" aria-labelledby="title desc" ', 1)
+    key = f"{crc32(description.encode()):08x}"  # several pictures may stand in one page
+    names = f'aria-labelledby="title-{key} desc-{key}"'
+    text = text.replace("<svg ", f'<svg role="img" {names} ', 1)
     named = (
-        f'<title id="title">{escape(title, quote=False)}</title>\n'
-        f' <desc id="desc">{escape(description, quote=False)}</desc>'
+        f'<title id="title-{key}">{escape(title, quote=False)}</title>\n'
+        f' <desc id="desc-{key}">{escape(description, quote=False)}</desc>'
     )
     return re.sub(r"<title>.*?</title>", lambda _: named, text, count=1, flags=re.DOTALL).encode()

@@ -131,7 +131,9 @@ class FitDisplay(Display["Axes"]):
         if self.class_names:
             return None
         x, y = self.grid_x[:, 0].astype(float), self.grid_y.astype(float)
-        slope, intercept = map(float, np.polyfit(x, y, 1))
+        centre = float(x.mean())  # far from 0 the fit of x itself would lose its digits
+        slope, middle = map(float, np.polyfit(x - centre, y, 1))
+        intercept = middle - slope * centre
         if np.abs(slope * x + intercept - y).max() > 1e-4 * max(np.abs(y).max(), 1e-30):
             return None
         # No more digits than the model's own 32 bits hold.

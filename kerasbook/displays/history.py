@@ -12,8 +12,7 @@ from kerasbook.displays._text import counted, significant
 from kerasbook.displays._theme import add_legend, add_title
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
@@ -50,7 +49,7 @@ class HistoryDisplay(Display["tuple[Axes, ...]"]):
     @classmethod
     def from_history(
         cls,
-        history: Mapping[str, Sequence[float]] | str | os.PathLike[str] | Any,  # noqa: ANN401, RUF100  a keras History
+        history: object,
         *,
         metrics: Sequence[str] | None = None,
         validation_freq: int | None = None,

@@ -206,8 +206,8 @@ class PredictionGridDisplay(Display["Axes"]):
     def usual(self) -> tuple[int, int]:
         """The least and the greatest usual count of right ones among n drawn at random.
 
-        The shortest run of counts that has a probability of at least two thirds: see
-        `kerasbook.displays._chance.usual_range`.
+        The shortest run of counts that together have a probability of at least two thirds; drawn
+        without replacement, the count is hypergeometric.
         """
         return usual_range(self.right_in_all, self.total, len(self.pictures))
 
