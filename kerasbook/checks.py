@@ -25,6 +25,7 @@ __all__ = [
     "number",
     "one_or_per",
     "positive_integer",
+    "printable",
     "reject",
     "require",
     "string",
@@ -86,6 +87,18 @@ def shown(value: object) -> str:
     writer = Repr()
     writer.maxstring = writer.maxother = 60
     return writer.repr(value)
+
+
+def printable(text: str) -> str:
+    r"""A name as it may be shown: what would move a cursor or break a line is written out.
+
+    Examples:
+        >>> printable("dense_1"), printable("clear\x1b[2J")
+        ('dense_1', 'clear\\x1b[2J')
+    """
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
 
 
 def integer(

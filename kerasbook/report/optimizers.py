@@ -8,6 +8,7 @@ from math import prod
 from types import MappingProxyType
 from typing import TypeAlias
 
+from kerasbook.checks import printable
 from kerasbook.dtypes import width_bytes
 from kerasbook.errors import ArgumentError
 
@@ -169,12 +170,12 @@ def read_optimizer(value: object) -> Optimizer | None:
     if value is None or isinstance(value, Optimizer):
         return value
     if isinstance(value, str):
-        return Optimizer(_BY_LOWER_NAME.get(value.lower(), value), {})
+        return Optimizer(_BY_LOWER_NAME.get(value.lower(), printable(value)), {})
     if isinstance(value, Mapping):
         name, config = value.get("class_name"), value.get("config")
         if isinstance(name, str) and isinstance(config, Mapping):
             # Keras 2 wrote some names in lower case.
-            return Optimizer(_BY_LOWER_NAME.get(name.lower(), name), config)
+            return Optimizer(_BY_LOWER_NAME.get(name.lower(), printable(name)), config)
     raise ArgumentError(
         "optimizer must be a name or a serialised optimizer; "
         f"received a value of type {type(value).__name__}. "

@@ -23,6 +23,9 @@ __all__ = ["Operation", "Tensors", "flatten_graph"]
 
 # What hands its input on without a copy on every backend.
 _ALIASES = frozenset(("Flatten", "Identity", "InputLayer", "Reshape"))
+# A block that is called a hundred times is opened a hundred times; some ask for a million.
+_FREE_OPERATIONS = 10_000
+_MOST_PER_CALL = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,12 @@ class Tensors:
 
 
 def flatten_graph(graph: Graph) -> Tensors:
-    """The operations of a graph, those of the models inside it in their places."""
+    """The operations of a graph, those of the models inside it in their places.
+
+    If there are far more of them than calls, none is listed, and nothing is known of them.
+    """
+    if _is_explosive(graph):
+        return Tensors((), (), (), known=False)
     opener = _Opener()
     nodes = {node.name: node for node in graph.nodes}
     inputs = [opener.outputs_of(nodes[name], nodes[name].steps[0])[0] for name in graph.inputs]
@@ -68,6 +76,28 @@ def flatten_graph(graph: Graph) -> Tensors:
     return Tensors(
         tuple(opener.operations), tuple(opener.sizes_bytes), tuple(results), opener.known
     )
+
+
+def _is_explosive(graph: Graph) -> bool:
+    """Whether opening every call of every model inside takes out of proportion long.
+
+    A model that calls a model twice, which calls a model twice, and so on: 40 layers make a
+    million operations.
+    """
+    opened: dict[Graph, int] = {}
+    calls, pending = 0, [graph]
+    while pending:
+        steps = [step for node in pending[-1].nodes for step in node.steps]
+        inner = [step.inner for step in steps if step.inner is not None]
+        unopened = [each for each in inner if each not in opened]
+        if unopened:
+            pending += unopened
+            continue
+        each = pending.pop()
+        if each not in opened:
+            calls += len(steps)
+            opened[each] = len(steps) + sum(opened[part] for part in inner)
+    return opened[graph] > max(_FREE_OPERATIONS, _MOST_PER_CALL * calls)
 
 
 class _Frame:

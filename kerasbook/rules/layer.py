@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeGuard
 
-from kerasbook.checks import shown
+from kerasbook.checks import printable, shown
 from kerasbook.errors import SourceError
 
 if TYPE_CHECKING:
@@ -87,7 +87,8 @@ def parse_layer(value: object, *, where: str = "", role: str = "a layer") -> Lay
             f"{role}{place} must be a dict with 'class_name' and 'config'; received {shown(value)}."
         )
     name = frame.get("name", config.get("name"))
-    name = name if isinstance(name, str) and name else class_name.lower()
+    class_name = printable(class_name)
+    name = printable(name) if isinstance(name, str) and name else class_name.lower()
     build_config = frame.get("build_config")
     return Layer(
         class_name,

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from kerasbook.checks import shown
+from kerasbook.checks import printable, shown
 from kerasbook.errors import SourceError
 from kerasbook.graph import Call, Member, Model, Reference, drive, references_in
 from kerasbook.rules import Layer, Tensor, check_shape, parse_layer
@@ -252,7 +252,11 @@ def _legacy_keyword(value: object, names: _Names, where: str, *, depth: int = 0)
     """An argument by keyword, where `[layer, call, output]` is a tensor."""
     if not isinstance(value, list) or depth > _DEEPEST_ARGUMENT:
         return _argument(value, where, depth)
-    if len(value) == _REFERENCE_LENGTH and isinstance(value[0], str) and value[0] in names.layers:
+    if (
+        len(value) == _REFERENCE_LENGTH
+        and isinstance(value[0], str)
+        and printable(value[0]) in names.layers
+    ):
         return _shift(_reference(value, where), names.shifted)
     return [_legacy_keyword(each, names, where, depth=depth + 1) for each in value]
 
@@ -329,7 +333,7 @@ def _reference(
     if isinstance(value, list | tuple) and len(value) == _REFERENCE_LENGTH:
         name, call, output = value
         if isinstance(name, str) and type(call) is int and type(output) is int:
-            return Reference(name, call, output, shape, dtype)
+            return Reference(printable(name), call, output, shape, dtype)
     raise SourceError(
         f"{where} must name a tensor as [layer, call, output]; received {shown(value)}."
     )

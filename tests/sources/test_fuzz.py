@@ -39,6 +39,7 @@ def examine(source):
         texts = [str(error)]
     for text in texts:
         text.encode()
+        assert text.replace("\n", "").isprintable()
 
 
 # --- bytes ---------------------------------------------------------------------------------------
