@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
 
 from kerasbook.formula import number, product, symbol
 from kerasbook.rules.facts import Buffer, LayerFacts, unknown, weight
@@ -16,7 +17,16 @@ if TYPE_CHECKING:
     from kerasbook.rules.spec import LayerSpec
     from kerasbook.rules.views import Shape
 
-__all__ = ["activation_saves", "elements", "free", "out_of_reach", "per_sample", "use_bias"]
+__all__ = [
+    "activation_saves",
+    "elements",
+    "free",
+    "free_keeping",
+    "masking_out",
+    "out_of_reach",
+    "per_sample",
+    "use_bias",
+]
 
 _SPATIAL = {1: ("steps",), 2: ("h", "w"), 3: ("d", "h", "w")}
 
@@ -30,6 +40,24 @@ def free(spec: LayerSpec) -> LayerFacts:
     """A layer without weights that keeps the shape and multiplies nothing that counts."""
     shape = spec.input_shape
     return LayerFacts(shape, views=pointwise(shape))
+
+
+def free_keeping(kept: Literal["inputs", "outputs"]) -> Callable[[LayerSpec], LayerFacts]:
+    """A rule as `free`, for a layer that keeps a tensor for its backward pass.
+
+    Args:
+        kept: which: its inputs or its outputs.
+    """
+
+    def rule(spec: LayerSpec) -> LayerFacts:
+        return replace(free(spec), saved=(kept,))
+
+    return rule
+
+
+def masking_out(spec: LayerSpec) -> LayerFacts:
+    """A layer as `free` that keeps which numbers it let through: dropout and its kin."""
+    return replace(free(spec), saved=(Buffer(elements(spec.input_shape)),))
 
 
 def out_of_reach(reason: str) -> Callable[[LayerSpec], LayerFacts]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kerasbook.rules.facts import LayerFacts, prefixed, weight
+from kerasbook.rules.common import elements
+from kerasbook.rules.facts import Buffer, LayerFacts, prefixed, weight
 from kerasbook.rules.views import WHOLE, pointwise
 
 if TYPE_CHECKING:
@@ -37,7 +38,9 @@ def batch_normalization(spec: LayerSpec) -> LayerFacts:
             *(weight(name, channels, trainable=False) for name in kept),
         ),
         views=pointwise(shape),
-        saved=("inputs",),
+        # Keras centres first and scales then, and both steps keep what they were given. Kernels
+        # that do both at once, as TensorFlow's on images, keep the inputs alone.
+        saved=("inputs", Buffer(elements(shape))),
     )
 
 

@@ -12,7 +12,7 @@ from kerasbook.rules.attention import (
     grouped_query_attention,
     multi_head_attention,
 )
-from kerasbook.rules.common import activation, free, out_of_reach
+from kerasbook.rules.common import activation, free, free_keeping, masking_out, out_of_reach
 from kerasbook.rules.conv import conv, conv_transposed, depthwise_conv, separable_conv
 from kerasbook.rules.core import (
     dense,
@@ -103,10 +103,10 @@ LAYERS: Mapping[str, Rule] = MappingProxyType(
         # activations
         "PReLU": prelu,
         "Activation": activation,
-        "ELU": free,
-        "LeakyReLU": free,
-        "ReLU": free,
-        "Softmax": free,
+        "ELU": free_keeping("outputs"),
+        "LeakyReLU": free_keeping("inputs"),
+        "ReLU": free_keeping("outputs"),
+        "Softmax": free_keeping("outputs"),
         # convolution
         "Conv1DTranspose": conv_transposed(1),
         "Conv2DTranspose": conv_transposed(2),
@@ -169,13 +169,13 @@ LAYERS: Mapping[str, Rule] = MappingProxyType(
         "Flatten": flatten,
         # regularisation
         "ActivityRegularization": free,
-        "AlphaDropout": free,
-        "Dropout": free,
-        "GaussianDropout": free,
+        "AlphaDropout": masking_out,
+        "Dropout": masking_out,
+        "GaussianDropout": masking_out,
         "GaussianNoise": free,
-        "SpatialDropout1D": free,
-        "SpatialDropout2D": free,
-        "SpatialDropout3D": free,
+        "SpatialDropout1D": masking_out,
+        "SpatialDropout2D": masking_out,
+        "SpatialDropout3D": masking_out,
         # recurrent
         "Bidirectional": bidirectional,
         "ConvLSTM1D": conv_lstm(1),
@@ -244,7 +244,7 @@ LAYERS: Mapping[str, Rule] = MappingProxyType(
         "CustomScaleLayer": elementwise,
         "LayerScale": layer_scale,
         "StochasticDepth": free,
-        "ThresholdedReLU": free,
+        "ThresholdedReLU": free_keeping("inputs"),
         # out of reach
         "FeatureSpace": out_of_reach("it prepares columns of a table with layers of its own"),
         "FlaxLayer": out_of_reach("it wraps a Flax module, whose code the file does not hold"),
