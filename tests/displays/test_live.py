@@ -83,7 +83,7 @@ def test_a_notebook_gets_one_picture_replaced(live, monkeypatch):
     module.display = show
     shell = types.SimpleNamespace(kernel=object())
     ipython = types.ModuleType("IPython")
-    ipython.get_ipython = lambda: shell
+    ipython.get_ipython, ipython.version_info = (lambda: shell), (9, 0)  # Matplotlib asks for both
     monkeypatch.setitem(sys.modules, "IPython", ipython)
     monkeypatch.setitem(sys.modules, "IPython.display", module)
     fit(live(), epochs=6)
