@@ -123,12 +123,15 @@ def _functional(
         if key not in config:
             raise SourceError(f"{_place(layer)}: its configuration must give {key}; it does not.")
         ends.append(_ends(config[key], shifted, where=f"{_place(layer)}: {key}"))
+    outputs = tuple(references_in(ends[1]))
+    if not outputs:
+        raise SourceError(f"{_place(layer)}: output_layers must name a tensor; received none.")
     return Model(
         layer.name,
         layer.class_name,
         tuple(members),
         inputs=ends[0],
-        outputs=tuple(references_in(ends[1])),
+        outputs=outputs,
         trainable=trainable,
         open=open_model,
     )

@@ -50,7 +50,6 @@ print(json.dumps([found, events]))
 
 REPORTED = {
     "10⁹ units in each of 3 layers",
-    "no inputs",
     "5,000 calls",
     "2⁶⁰ calls",
     "2¹⁵⁰ calls",
@@ -117,6 +116,7 @@ GRAPH_MESSAGES = {
     "received one of 'ghost', which it does not have.",
     "missing output": "model 'net': its outputs must be those of its layers; received output 0 of "
     "call 0 of 'ghost', which does not exist.",
+    "no outputs": "model 'net' (Functional): output_layers must name a tensor; received none.",
     "input that is no layer": "model 'net': its inputs must be layers of the model; received "
     "'ghost', which it does not have.",
     "inner model on a word": "model 'inner': it must be called on tensors; received 'word'.",

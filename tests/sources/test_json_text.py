@@ -31,10 +31,11 @@ values = st.recursive(
 
 def depth(value):
     """How many lists and dictionaries lie inside each other, counted on the value itself."""
-    if isinstance(value, dict | list):
-        inner = value.values() if isinstance(value, dict) else value
-        return 1 + max(map(depth, inner), default=0)
-    return 0
+    levels, layer = 0, [value]
+    while layer := [each for each in layer if isinstance(each, dict | list)]:
+        levels += 1
+        layer = [x for each in layer for x in (each.values() if isinstance(each, dict) else each)]
+    return levels
 
 
 def nested(levels, text):
