@@ -7,8 +7,10 @@ second imports what it needs, so that `kerasbook --help` stays instant.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import sys
+from functools import wraps
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -58,6 +60,22 @@ def _parser() -> argparse.ArgumentParser:
         add_arguments(command)
         command.set_defaults(run=run)
     return parser
+
+
+def _in_one_go(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
+    """A command without searches for garbage: a report makes many objects and drops few."""
+
+    @wraps(run)
+    def command(arguments: argparse.Namespace) -> int:
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            return run(arguments)
+        finally:
+            if collecting:
+                gc.enable()
+
+    return command
 
 
 def _add_tour(parser: argparse.ArgumentParser) -> None:
@@ -175,6 +193,7 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
     _add_budgets(parser)
 
 
+@_in_one_go
 def _explain(arguments: argparse.Namespace) -> int:
     from kerasbook.report import explain  # noqa: PLC0415  each command imports its own
 
@@ -193,6 +212,7 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
     _add_budgets(parser)
 
 
+@_in_one_go
 def _compare(arguments: argparse.Namespace) -> int:
     from kerasbook.report import compare  # noqa: PLC0415  each command imports its own
 

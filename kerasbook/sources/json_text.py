@@ -28,6 +28,10 @@ _MAX_DIGITS = 100
 
 _NOT_STRUCTURE = bytes(set(range(256)) - set(b'[]{}"\\'))
 _STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1, ord('"'): 0, ord("\\"): 0}
+_ONE_KIND = bytes.maketrans(b"{}", b"[]")
+# Levels that are taken off one by one; deeper texts are counted bracket by bracket.
+_USUAL_DEPTH = 32
+_ONLY_DIGITS = bytes(ord("0") if chr(byte) in "0123456789" else 0 for byte in range(256))
 
 
 def parse_json(text: bytes, *, where: str) -> object:
@@ -97,8 +101,12 @@ _KINDS = {
 
 
 def _load(text: bytes) -> object:
+    # No integer can have too many digits where no run of digits is so long.
+    bounded = b"0" * (_MAX_DIGITS + 1) not in text.translate(_ONLY_DIGITS)
     value = json.loads(
-        text.decode("utf-8-sig"), object_pairs_hook=_unique, parse_int=_bounded_integer
+        text.decode("utf-8-sig"),
+        object_pairs_hook=_unique,
+        parse_int=None if bounded else _bounded_integer,
     )
     if rb"\ud" in text or rb"\uD" in text:
         # Half a surrogate pair is legal JSON, but no file or terminal can take it.
@@ -148,6 +156,11 @@ def _check_depth(text: bytes, where: str) -> None:
 
         strings = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?'
         structure = re.sub(strings, b"", text, flags=re.DOTALL).translate(None, _NOT_STRUCTURE)
+    nested = structure.translate(_ONE_KIND)
+    for _ in range(_USUAL_DEPTH):  # takes off the innermost brackets, at the speed of C
+        nested = nested.replace(b"[]", b"")
+        if not nested:
+            return
     depth = max(accumulate(map(_STEPS.__getitem__, structure)), default=0)
     if depth > _MAX_DEPTH:
         raise unreadable(
