@@ -29,15 +29,6 @@ from kerasbook.calculators.dense import (
     layer_norm_params,
 )
 from kerasbook.calculators.inverse import ConvSettings, solve_conv, widest_dense
-from kerasbook.calculators.numbers import (
-    Bytes,
-    Macs,
-    OutputSize,
-    Params,
-    ReceptiveSize,
-    Steps,
-    Units,
-)
 from kerasbook.calculators.recurrent import (
     gru_macs,
     gru_params,
@@ -54,6 +45,7 @@ from kerasbook.calculators.sizes import (
     receptive_field,
 )
 from kerasbook.calculators.sums import WeightedSum, weighted_sum
+from kerasbook.quantities import Bytes, Macs, OutputSize, Params, ReceptiveSize, Steps, Units
 
 __all__ = [
     "Bytes",

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kerasbook.calculators.axes import counts
-from kerasbook.calculators.numbers import Macs, term, terms, trainable
+from kerasbook.calculators.numbers import term, terms, trainable
 from kerasbook.checks import boolean, positive_integer, reject
 from kerasbook.formula import plus, product
+from kerasbook.quantities import Macs
 
 if TYPE_CHECKING:
     from kerasbook.calculators.axes import OnePer
-    from kerasbook.calculators.numbers import Params
     from kerasbook.formula import Formula
+    from kerasbook.quantities import Params
 
 __all__ = [
     "group_query_attention_macs",

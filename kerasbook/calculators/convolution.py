@@ -6,18 +6,19 @@ from math import gcd
 from typing import TYPE_CHECKING, Literal
 
 from kerasbook.calculators.axes import kernel, read_axes
-from kerasbook.calculators.numbers import Macs, term, terms, trainable
+from kerasbook.calculators.numbers import term, terms, trainable
 from kerasbook.calculators.sizes import window_sizes
 from kerasbook.checks import boolean, positive_integer, reject
 from kerasbook.formula import divide, number, plus, product
 from kerasbook.geometry import PADDINGS
+from kerasbook.quantities import Macs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kerasbook.calculators.axes import Axis, OnePer, Padding
-    from kerasbook.calculators.numbers import Params
     from kerasbook.formula import Formula
+    from kerasbook.quantities import Params
 
 __all__ = [
     "conv_macs",

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias
 
 from kerasbook.calculators.axes import counts
 from kerasbook.calculators.dense import dense_params
-from kerasbook.calculators.numbers import Units, term, trainable
+from kerasbook.calculators.numbers import term, trainable
 from kerasbook.calculators.sizes import conv_output_size
 from kerasbook.checks import boolean, choice, positive_integer, reject
 from kerasbook.formula import floor_divide, minus, plus
+from kerasbook.quantities import Units
 
 if TYPE_CHECKING:
     from kerasbook.calculators.axes import OnePer
-    from kerasbook.calculators.numbers import OutputSize, Params
+    from kerasbook.quantities import OutputSize, Params
 
     _Padding: TypeAlias = Literal["valid", "same"]
     _Option: TypeAlias = tuple[int, int, _Padding, int]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kerasbook.calculators.numbers import Macs, term, trainable
+from kerasbook.calculators.numbers import term, trainable
 from kerasbook.checks import boolean
 from kerasbook.formula import plus, product
+from kerasbook.quantities import Macs
 
 if TYPE_CHECKING:
-    from kerasbook.calculators.numbers import Params
     from kerasbook.formula import Formula
+    from kerasbook.quantities import Params
 
 __all__ = [
     "gru_macs",

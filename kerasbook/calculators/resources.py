@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kerasbook.calculators.axes import counts
-from kerasbook.calculators.numbers import Bytes, Steps, term, terms
+from kerasbook.calculators.numbers import term, terms
 from kerasbook.checks import choice
 from kerasbook.formula import Number, ceil_divide, number, product
+from kerasbook.quantities import Bytes, Steps
 
 if TYPE_CHECKING:
     from kerasbook.calculators.axes import OnePer

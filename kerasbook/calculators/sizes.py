@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, cast, overload
 
 from kerasbook.calculators.axes import counts, read_axes, several
-from kerasbook.calculators.numbers import OutputSize, ReceptiveSize
 from kerasbook.checks import integer, one_or_per, reject
 from kerasbook.formula import minus, number, plus, product
 from kerasbook.geometry import PADDINGS, convolve, convolve_transposed
+from kerasbook.quantities import OutputSize, ReceptiveSize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kerasbook.calculators.numbers import Bytes
 from kerasbook.formula import number, plus, product
+from kerasbook.quantities import Bytes
 
 if TYPE_CHECKING:
     from kerasbook.formula import Formula

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from kerasbook.calculators.numbers import Macs, Params
 from kerasbook.checks import choice, integer, positive_integer
 from kerasbook.errors import ArgumentError
 from kerasbook.formula import Number, plus
+from kerasbook.quantities import Macs, Params
 from kerasbook.report.memory import Memory, peak_bytes, saved_bytes
 from kerasbook.report.optimizers import (
     OPTIMIZERS,

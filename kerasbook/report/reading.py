@@ -14,8 +14,8 @@ from kerasbook.report.optimizers import read_optimizer
 from kerasbook.sources.config import read_config
 
 if TYPE_CHECKING:
-    from kerasbook.calculators.numbers import Params
     from kerasbook.graph import Fill, Model
+    from kerasbook.quantities import Params
     from kerasbook.report.model_report import ModelReport
     from kerasbook.report.optimizers import Optimizer
     from kerasbook.rules import Rule

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
-from kerasbook.calculators.numbers import Macs, Params
 from kerasbook.dtypes import width_bytes
 from kerasbook.formula import Number, number
+from kerasbook.quantities import Macs, Params
 from kerasbook.rules import total
 
 if TYPE_CHECKING:

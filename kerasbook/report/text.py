@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kerasbook.calculators.numbers import Bytes
 from kerasbook.formula import number
+from kerasbook.quantities import Bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
