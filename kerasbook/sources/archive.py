@@ -53,6 +53,7 @@ _FOREIGN = (
     (".npy", "a NumPy archive"),
 )
 _A_MODEL = "be a model that Keras saved"
+_WHOLE = "be a whole zip archive"
 _COPY_AGAIN = "Copy or save the file again."
 _NO_KERAS_WROTE_IT = "Keras writes no such file: do not load it, and ask where it comes from."
 _SAVE_AS_KERAS = "Save the model with model.save('model.keras')."
@@ -93,6 +94,9 @@ def read_archive(file: BoundedFile) -> Archive:
     Raises:
         SourceError: the archive is damaged, foreign, or built to harm its reader.
     """
+    if not zipfile.is_zipfile(file):
+        received = "one that ends before its directory: it is truncated"
+        raise unreadable(file.where, _WHOLE, received, mend=_COPY_AGAIN)
     try:
         with zipfile.ZipFile(file) as archive:
             members = _members(archive, file.where)
@@ -107,9 +111,7 @@ def read_archive(file: BoundedFile) -> Archive:
         raise
     except _DAMAGE as error:
         received = f"a damaged one ({str(error) or type(error).__name__})"
-        raise unreadable(
-            file.where, "be a whole zip archive", received, mend=_COPY_AGAIN
-        ) from error
+        raise unreadable(file.where, _WHOLE, received, mend=_COPY_AGAIN) from error
     sizes = [members[name].file_size for name in _WEIGHTS if name in members]
     return Archive(texts[_CONFIG], texts.get(_METADATA), sum(sizes) if sizes else None)
 

@@ -94,7 +94,8 @@ MESSAGES = {
     "packed by an unknown method": f"{PACKED} 99. Zip it again with defaults.",
     "a wrong checksum": f"{ZIP} (…). {COPY}",
     "another name in its header": f"{ZIP} (…). {COPY}",
-    "a cut archive": f"{ZIP} (…). {COPY}",
+    "a cut archive": "FILE must be a whole zip archive; received one that ends before its "
+    f"directory: it is truncated. {COPY}",
     "zip64 lies": f"{ZIP} (…). {COPY}",
     "an empty config": f"{JSON} 1: Expecting value. {SAVE}",
     "no JSON": f"{JSON} 1: Expecting value. {SAVE}",
