@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, NoReturn, TypeAlias
 from kerasbook.checks import shown
 from kerasbook.errors import ArgumentError, SourceError
 from kerasbook.graph.records import Reference, flatten, references_in
-from kerasbook.rules import Tensor
+from kerasbook.rules import Tensor, check_shape
 
 if TYPE_CHECKING:
+    from kerasbook.graph.records import Member, Model
     from kerasbook.rules import Shape
 
-__all__ = ["Fill", "fill_inputs", "match_inputs"]
+__all__ = ["Fill", "declared_inputs", "fill_inputs", "input_names", "match_inputs"]
 
 # One shape, a list with one per input, or a dict by input name.
 Fill: TypeAlias = "Sequence[object] | Mapping[str, object] | None"
@@ -35,7 +36,7 @@ def fill_inputs(
     Examples:
         >>> image = Tensor((None, None, None, 3))
         >>> fill_inputs(["image"], [image], (224, 224, 3))
-        (Tensor(shape=(None, 224, 224, 3), dtype='float32'),)
+        (Tensor(shape=(None, 224, 224, 3), ...),)
         >>> fill_inputs(["image"], [image], {"img": (224, 224, 3)})
         Traceback (most recent call last):
         kerasbook.errors.ArgumentError: input_shapes must name inputs of the model, 'image';
@@ -83,6 +84,28 @@ def match_inputs(
             )
         passed.append(each)
     return passed
+
+
+def input_names(model: Model) -> list[str]:
+    """Names of a model's inputs, in the order Keras flattens them.
+
+    Raises:
+        SourceError: one of them is no layer of the model.
+    """
+    names = [ref.layer for ref in references_in(model.inputs)]
+    foreign = set(names).difference(member.layer.name for member in model.members)
+    if foreign:
+        raise SourceError(
+            f"model {model.name!r}: its inputs must be layers of the model; "
+            f"received {min(foreign)!r}, which it does not have."
+        )
+    return names
+
+
+def declared_inputs(model: Model) -> list[Tensor | None]:
+    """What the model declares for each of its inputs."""
+    members = {member.layer.name: member for member in model.members}
+    return [_input_tensor(members.get(name)) for name in input_names(model)]
 
 
 def _by_name(names: Sequence[str], shapes: Fill) -> dict[str, object]:
@@ -144,3 +167,15 @@ def _reject(value: object) -> NoReturn:
         "input_shapes must be a shape, a list of shapes or a dict of shapes by input name, with "
         f"positive integers or None as sizes; received {shown(value)}."
     )
+
+
+def _input_tensor(member: Member | None) -> Tensor | None:
+    if member is None:
+        return None
+    config = member.layer.config
+    shape = config.get("batch_shape", config.get("batch_input_shape"))
+    if shape is None:
+        return None
+    where = f"layer {member.layer.where!r} ({member.layer.class_name})"
+    dtype = config.get("dtype")
+    return Tensor(check_shape(shape, where=where), dtype if isinstance(dtype, str) else "float32")

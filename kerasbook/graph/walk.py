@@ -7,36 +7,30 @@ in the number of calls; a model that is called again on the same shapes is walke
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from dataclasses import replace
+from math import prod
+from typing import TYPE_CHECKING, NamedTuple
 
 from kerasbook.errors import SourceError
 from kerasbook.formula import number
+from kerasbook.graph.calls import Output, gather
 from kerasbook.graph.drive import drive
 from kerasbook.graph.fields import compose, identity, look, merge
 from kerasbook.graph.graph import Graph
-from kerasbook.graph.inputs import fill_inputs, match_inputs
+from kerasbook.graph.inputs import declared_inputs, fill_inputs, input_names, match_inputs
 from kerasbook.graph.nodes import Node, Step, sum_totals
 from kerasbook.graph.order import call_order
-from kerasbook.graph.records import Call, Reference, flatten, references_in
-from kerasbook.rules import (
-    LayerFacts,
-    LayerSpec,
-    RuleBook,
-    Tensor,
-    check_shape,
-    dtype_policy,
-    unknown,
-)
+from kerasbook.graph.records import Reference
+from kerasbook.rules import LayerFacts, RuleBook, Tensor, dtype_policy, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
+    from kerasbook.graph.calls import Given, Outputs, Passed
     from kerasbook.graph.fields import Field
     from kerasbook.graph.inputs import Fill
     from kerasbook.graph.records import Member, Model
-    from kerasbook.rules import Rule, Shape
+    from kerasbook.rules import LayerSpec, Rule, Weight
 
 __all__ = ["build_graph"]
 
@@ -52,17 +46,6 @@ class _Task(NamedTuple):
     model: Model
     inputs: tuple[Tensor | None, ...]
     frozen: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Output:
-    """A tensor of the model under way; its shape may be unknown."""
-
-    tensor: Tensor | None
-    field: Field
-
-
-_Outputs: TypeAlias = "dict[tuple[str, int, int], _Output]"
 
 
 def build_graph(
@@ -84,7 +67,7 @@ def build_graph(
         SourceError: the model refers to a layer that it does not have, has a cycle, or a layer's
             configuration is wrong.
     """
-    inputs = fill_inputs(_input_names(model), _declared(model), input_shapes)
+    inputs = fill_inputs(input_names(model), declared_inputs(model), input_shapes)
     graph = _Walker(RuleBook(extra_rules or {})).run(_Task(model, inputs, frozen=False))
     return graph.without_repeats()
 
@@ -105,29 +88,29 @@ class _Walker:
         """One model, call by call. Yields the models inside it and is sent their graphs."""
         model, frozen = task.model, task.frozen or not task.model.trainable
         book = replace(self._book, models=_Opener(self, model))
-        outputs: _Outputs = {}
+        outputs: Outputs = {}
         steps: dict[str, list[Step]] = {member.layer.name: [] for member in model.members}
-        places = {name: place for place, name in enumerate(_input_names(model))}
+        places = {name: place for place, name in enumerate(input_names(model))}
         for member, index in call_order(model):
             self._count(model)
             name = member.layer.name
-            if not model.connected:
-                step = _loose_step(member)
-            elif name in places and not member.calls:
+            given = gather(member, index, outputs)
+            if name in places and not member.calls:
                 step = _input_step(task.inputs[places[name]], places[name])
+            elif member.model is not None and not book.adds(member.layer):
+                passed = given.for_model(member.model) if model.connected else ()
+                graph = yield _inner_task(
+                    member.model, given, passed, connected=model.connected, frozen=frozen
+                )
+                step = _entered(given, passed, graph)
+            elif model.connected:
+                step = _step(given, book=book, frozen=frozen)
             else:
-                given = _given(member, index, outputs)
-                if member.model is None or self._book.adds(member.layer):
-                    step = _step(given, book=book, frozen=frozen)
-                else:
-                    passed = match_inputs(member.model.inputs, given.call.arguments, where=name)
-                    tensors = given.for_model(member.model, passed)
-                    graph = yield _Task(member.model, tensors, frozen)
-                    step = _entered(given, passed, graph)
+                step = _loose_step(member)
             steps[name].append(step)
             for output, shape in enumerate(step.facts.output_shapes):
                 tensor = None if shape is None else Tensor(shape, _dtype(step.facts, member))
-                outputs[name, index, output] = _Output(tensor, step.fields[output])
+                outputs[name, index, output] = Output(tensor, step.fields[output])
         return _graph(model, steps, outputs)
 
     def _count(self, model: Model) -> None:
@@ -139,99 +122,7 @@ class _Walker:
             )
 
 
-# ------------------------------------------------------------------------ what a call is given
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Given:
-    """What one call of a layer is given, as far as it is known.
-
-    `places` says which of the tensors of the call, constants among them, the references are.
-    """
-
-    member: Member
-    call: Call
-    references: tuple[Reference, ...]
-    places: tuple[int, ...]
-    tensors: Mapping[Reference, Tensor]
-    fields: tuple[Field, ...]
-    recorded: tuple[Shape | None, ...]
-
-    @property
-    def missing(self) -> bool:
-        """Whether the shape of one of the tensors is unknown."""
-        return any(ref not in self.tensors for ref in self.references)
-
-    @property
-    def shapes(self) -> tuple[Shape | None, ...]:
-        """Shapes of the tensors of the model that it is called on."""
-        found = map(self.tensors.get, self.references)
-        return tuple(None if tensor is None else tensor.shape for tensor in found)
-
-    def spec(self, book: RuleBook) -> LayerSpec | None:
-        """What the rule is given; `None` if the shapes are unknown and were not recorded."""
-        if not self.missing:
-            arguments = _filled(self.call.arguments, self.tensors)
-            keywords = _filled(self.call.keywords, self.tensors)
-            return LayerSpec(self.member.layer, arguments, keywords, evaluate=book.inside)  # type: ignore[arg-type]
-        # The shape that it was built with decides its weights, not what this call multiplies.
-        layer = self.member.layer
-        built = layer.build_config.get("input_shape")
-        if not isinstance(built, list | tuple) or isinstance(next(iter(built), None), list | tuple):
-            return None
-        tensor = Tensor(check_shape(built, where=f"layer {layer.where!r}"))
-        return LayerSpec(layer, (tensor,), evaluate=book.inside)
-
-    def for_model(
-        self, model: Model, passed: Sequence[Reference | Tensor | None]
-    ) -> tuple[Tensor | None, ...]:
-        """The tensors for each input of a model, from what is passed for it."""
-        found = (self.tensors.get(p) if isinstance(p, Reference) else p for p in passed)
-        return tuple(
-            own if tensor is None else tensor
-            for tensor, own in zip(found, _declared(model), strict=True)
-        )
-
-
-def _given(member: Member, index: int, outputs: _Outputs) -> _Given:
-    call = member.calls[index] if member.calls else Call()
-    leaves = flatten((call.arguments, call.keywords))
-    passed = [leaf for leaf in leaves if isinstance(leaf, Reference | Tensor)]
-    places = tuple(n for n, leaf in enumerate(passed) if isinstance(leaf, Reference))
-    references = tuple(leaf for leaf in passed if isinstance(leaf, Reference))
-    tensors: dict[Reference, Tensor] = {}
-    fields: list[Field] = []
-    for ref in references:
-        output = outputs.get((ref.layer, ref.call, ref.output))
-        if output is None:
-            raise SourceError(
-                f"layer {member.layer.where!r} ({member.layer.class_name}): it must be called on "
-                f"outputs that exist; received output {ref.output} of {ref.layer!r}."
-            )
-        if output.tensor is not None:
-            tensors[ref] = output.tensor
-        elif ref.shape is not None:
-            tensors[ref] = Tensor(ref.shape, ref.dtype)
-        fields.append(output.field)
-    shapes = member.output_shapes[index] if index < len(member.output_shapes) else ()
-    return _Given(member, call, references, places, tensors, tuple(fields), shapes or (None,))
-
-
-def _filled(value: object, tensors: Mapping[Reference, Tensor]) -> object:
-    """The same structure with tensors in place of references; the sources bound its depth."""
-    if isinstance(value, Reference):
-        return tensors[value]
-    if isinstance(value, list | tuple):
-        return tuple([_filled(each, tensors) for each in value])
-    if isinstance(value, Mapping):
-        return {key: _filled(each, tensors) for key, each in value.items()}
-    return value
-
-
-# ----------------------------------------------------------------------------- what comes out
-
-
-def _step(given: _Given, *, book: RuleBook, frozen: bool) -> Step:
+def _step(given: Given, *, book: RuleBook, frozen: bool) -> Step:
     """One call of a layer that is no model."""
     member = given.member
     spec = given.spec(book)
@@ -256,7 +147,7 @@ def _input_step(tensor: Tensor | None, place: int) -> Step:
     return Step(facts, (), (), (), (identity(tensor.shape, place),))
 
 
-def _entered(given: _Given, passed: Sequence[Reference | Tensor | None], graph: Graph) -> Step:
+def _entered(given: Given, passed: Sequence[Passed], graph: Graph) -> Step:
     """One call of a model, from its graph."""
     first, *more = graph.output_shapes or given.recorded
     facts = LayerFacts(first, more_outputs=tuple(more), weights=None, macs=None)
@@ -281,14 +172,18 @@ def _as_held(facts: LayerFacts, member: Member) -> LayerFacts:
     """The facts with the weights in memory, where the rule does not know or says otherwise."""
     if member.held is None:
         return facts
-    held = replace(facts, weights=member.held)
-    if facts.weights is None:
-        return held
-    same = held.trainable == facts.trainable and held.non_trainable == facts.non_trainable
-    return facts if same else held
+    if facts.weights is not None and _counts(facts.weights) == _counts(member.held):
+        return facts
+    return replace(facts, weights=member.held)
 
 
-def _seen(facts: LayerFacts, given: _Given) -> Field:
+def _counts(weights: Sequence[Weight]) -> tuple[int, int]:
+    """How many numbers are trained, and how many are not."""
+    trained = sum(prod(each.shape) for each in weights if each.trainable)
+    return trained, sum(prod(each.shape) for each in weights) - trained
+
+
+def _seen(facts: LayerFacts, given: Given) -> Field:
     """What one unit of the outputs sees."""
     if facts.views is None:
         return None
@@ -308,14 +203,14 @@ def _loose_step(member: Member) -> Step:
     return Step(_as_held(facts, member), (), (), (), (None,))
 
 
-def _graph(model: Model, steps: dict[str, list[Step]], outputs: _Outputs) -> Graph:
+def _graph(model: Model, steps: dict[str, list[Step]], outputs: Outputs) -> Graph:
     nodes = tuple(Node(member, tuple(steps[member.layer.name])) for member in model.members)
     ends = [_end(model, ref, outputs) for ref in model.outputs]
     return Graph(
         name=model.name,
         class_name=model.class_name,
         nodes=nodes,
-        inputs=tuple(_input_names(model)),
+        inputs=tuple(input_names(model)),
         outputs=model.outputs,
         output_shapes=tuple(None if e.tensor is None else e.tensor.shape for e in ends),
         output_fields=tuple(end.field for end in ends),
@@ -328,7 +223,7 @@ def _dtype(facts: LayerFacts, member: Member) -> str:
     return facts.output_dtype or dtype_policy(member.layer.config.get("dtype")).compute_dtype
 
 
-def _end(model: Model, ref: Reference, outputs: _Outputs) -> _Output:
+def _end(model: Model, ref: Reference, outputs: Outputs) -> Output:
     if (ref.layer, ref.call, ref.output) not in outputs:
         raise SourceError(
             f"model {model.name!r}: its outputs must be those of its layers; received output "
@@ -337,33 +232,16 @@ def _end(model: Model, ref: Reference, outputs: _Outputs) -> _Output:
     return outputs[ref.layer, ref.call, ref.output]
 
 
-def _input_names(model: Model) -> list[str]:
-    names = [ref.layer for ref in references_in(model.inputs)]
-    foreign = set(names).difference(member.layer.name for member in model.members)
-    if foreign:
-        raise SourceError(
-            f"model {model.name!r}: its inputs must be layers of the model; "
-            f"received {min(foreign)!r}, which it does not have."
-        )
-    return names
-
-
-def _declared(model: Model) -> list[Tensor | None]:
-    """What the model declares for each of its inputs."""
-    members = {member.layer.name: member for member in model.members}
-    return [_input_tensor(members.get(name)) for name in _input_names(model)]
-
-
-def _input_tensor(member: Member | None) -> Tensor | None:
-    if member is None:
-        return None
-    config = member.layer.config
-    shape = config.get("batch_shape", config.get("batch_input_shape"))
-    if shape is None:
-        return None
-    where = f"layer {member.layer.where!r} ({member.layer.class_name})"
-    dtype = config.get("dtype")
-    return Tensor(check_shape(shape, where=where), dtype if isinstance(dtype, str) else "float32")
+def _inner_task(
+    model: Model, given: Given, passed: Sequence[Passed], *, connected: bool, frozen: bool
+) -> _Task:
+    """The walk of a model inside; if nobody knows its calls, those of its layers neither."""
+    declared = declared_inputs(model)
+    if not connected:
+        return _Task(replace(model, connected=False), tuple(declared), frozen)
+    found = (given.tensors.get(p) if isinstance(p, Reference) else p for p in passed)
+    pairs = zip(found, declared, strict=True)
+    return _Task(model, tuple(own if t is None else t for t, own in pairs), frozen)
 
 
 class _Opener:
