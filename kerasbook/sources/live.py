@@ -22,6 +22,8 @@ from kerasbook.sources.config import open_model
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from kerasbook.rules import Shape
+
 __all__ = ["read_model"]
 
 
@@ -98,7 +100,7 @@ class _Reader:
                 return reference(value)
             if hasattr(value, "shape") and hasattr(value, "dtype"):  # a constant tensor or array
                 dtype = self._keras.backend.standardize_dtype(value.dtype)
-                return Tensor(tuple(value.shape), dtype)
+                return Tensor(tuple(value.shape), dtype, constant=True)
             return value
 
         structure = self._keras.tree.map_structure
@@ -139,9 +141,17 @@ class _Reader:
         else:
             name, config = f"{model.name}_input", {}
         members = [Member(Layer("InputLayer", name, config, module="keras.layers", where=name))]
+        recorded = _recorded_shapes(model)
         for layer in layers:
             source = Reference(members[-1].layer.name)
-            members.append(replace(self._member(layer, inside), calls=(Call((source,)),)))
+            shapes = recorded.get(id(layer))
+            members.append(
+                replace(
+                    self._member(layer, inside),
+                    calls=(Call((source,)),),
+                    output_shapes=() if shapes is None else (shapes,),
+                )
+            )
         return Model(
             model.name,
             type(model).__name__,
@@ -205,6 +215,18 @@ class _Reader:
 
 def _layers(model: Any) -> list[Any]:
     return getattr(model, "layers", None) or []
+
+
+def _recorded_shapes(model: Any) -> dict[int, tuple[Shape | None, ...]]:
+    """Output shapes of the layers of a sequential model, which keeps its graph to itself."""
+    graph = getattr(model, "_functional", None)
+    if graph is None:
+        return {}
+    return {
+        id(node.operation): tuple(tuple(out.shape) for out in node.outputs)
+        for nodes in graph._nodes_by_depth.values()
+        for node in nodes
+    }
 
 
 def _module(layer: Any) -> str:
