@@ -35,6 +35,7 @@ _HOME = {
     "MissingDependencyError": "errors",
     "ModelReport": "report",
     "PredictionGridDisplay": "displays",
+    "SaliencyDisplay": "displays",
     "SourceError": "errors",
     "UnknownLayerError": "errors",
     "batch_norm_params": "calculators",
@@ -134,6 +135,7 @@ if TYPE_CHECKING:
     from kerasbook.displays import ImageGridDisplay as ImageGridDisplay
     from kerasbook.displays import LiveHistory as LiveHistory
     from kerasbook.displays import PredictionGridDisplay as PredictionGridDisplay
+    from kerasbook.displays import SaliencyDisplay as SaliencyDisplay
     from kerasbook.errors import ArgumentError as ArgumentError
     from kerasbook.errors import KerasbookError as KerasbookError
     from kerasbook.errors import MissingDependencyError as MissingDependencyError

@@ -27,6 +27,7 @@ from kerasbook.displays.history import HistoryDisplay
 from kerasbook.displays.images import ImageGridDisplay
 from kerasbook.displays.mosaic import ClassMosaicDisplay
 from kerasbook.displays.predictions import PredictionGridDisplay
+from kerasbook.displays.saliency import SaliencyDisplay
 from kerasbook.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -165,6 +166,15 @@ SAMPLES: dict[str, Callable[[], Any]] = {
     "batch norm": _batch_norm,
     "dropout": lambda: DropoutDisplay(
         np.ones(8), np.array([[4 / 3, 4 / 3, 0, 4 / 3, 0, 4 / 3, 4 / 3, 4 / 3]]), 0.25
+    ),
+    "saliency": lambda: SaliencyDisplay(
+        images(1)[0],
+        np.linspace(-0.2, 0.4, 64).reshape(8, 8),
+        "occlusion",
+        name="$5 and $10",
+        score=0.731,
+        is_probability=True,
+        image_size=(8, 8),
     ),
     "batches": lambda: BatchDisplay.from_sizes(50_000, batch_size=32, epochs=10),
 }

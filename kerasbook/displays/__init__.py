@@ -82,6 +82,7 @@ _HOME = {
     "ImageGridDisplay": "images",
     "LiveHistory": "live",
     "PredictionGridDisplay": "predictions",
+    "SaliencyDisplay": "saliency",
 }
 
 __all__ = [*_HOME]  # noqa: PLE0604  the table is the list
@@ -103,6 +104,7 @@ if TYPE_CHECKING:
     from kerasbook.displays.live import LiveHistory as LiveHistory
     from kerasbook.displays.mosaic import ClassMosaicDisplay as ClassMosaicDisplay
     from kerasbook.displays.predictions import PredictionGridDisplay as PredictionGridDisplay
+    from kerasbook.displays.saliency import SaliencyDisplay as SaliencyDisplay
 
 
 def __getattr__(name: str) -> object:

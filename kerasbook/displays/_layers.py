@@ -41,6 +41,19 @@ class Call:
     layer: Any
     inputs: tuple[Any, ...]
     outputs: tuple[Any, ...]
+    _arguments: Any
+
+    def __call__(self, values: dict[int, Any]) -> None:
+        """Call the layer for real, as the model does in prediction.
+
+        Args:
+            values: the tensor that stands for each symbolic one, by its `id`; what comes out is
+                added.
+        """
+        tree = require("keras", extra="tensorflow").tree
+        positional, named = self._arguments.fill_in(values)
+        results = tree.flatten(self.layer(*positional, **named))
+        values.update(zip(map(id, self.outputs), results, strict=True))
 
     @property
     def name(self) -> str:
@@ -78,9 +91,8 @@ def calls(model: Any) -> list[Call]:
         if id(node) in found:
             continue
         if ready or not node.input_tensors:
-            found[id(node)] = Call(
-                node.operation, tuple(node.input_tensors), tuple(node.output_tensors)
-            )
+            tensors = tuple(node.input_tensors), tuple(node.output_tensors)
+            found[id(node)] = Call(node.operation, *tensors, node.arguments)
             continue
         stack.append((node, True))
         stack.extend((_node(tensor), False) for tensor in reversed(node.input_tensors))
@@ -143,7 +155,7 @@ def channels_last(model: Any) -> bool:
 
 
 def one_image(model: Any, image: object) -> NDArray[Any]:
-    """An image as a batch of one, if it is what the model takes.
+    """An image as a batch of one, of the model's type of numbers, if it is what the model takes.
 
     Args:
         model: a functional or sequential model with one input.
@@ -170,7 +182,8 @@ def one_image(model: Any, image: object) -> NDArray[Any]:
         shape = ", ".join("any" if side is None else str(side) for side in expected[1:])
         reject("image", f"be one image of shape ({shape}), as the model takes it", Summary(given))
     finite("image", array)
-    return array
+    kind = str(model.inputs[0].dtype)
+    return array.astype("float32" if kind == "bfloat16" else kind)
 
 
 def run(model: Any, tensors: Sequence[Any], batch: NDArray[Any]) -> list[NDArray[Any]]:

@@ -1,0 +1,203 @@
+"""What in an image counts for a model's score: three ways to find out."""
+
+# Keras publishes no types:
+# ruff: noqa: ANN401
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kerasbook.checks import reject, require
+from kerasbook.displays._gradients import gradient
+from kerasbook.displays._layers import calls, channels_last, find_call
+from kerasbook.displays._models import predict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from kerasbook.displays._layers import Call
+
+__all__ = ["grad_cam", "input_gradient", "occlusion"]
+
+_PATCHES = 8  # covered patches along the shorter side
+_CHUNK = 64  # covered images that are held at a time
+_HEADS = ("softmax", "sigmoid")
+
+
+def occlusion(
+    model: Any,
+    batch: NDArray[Any],
+    score: Callable[[NDArray[Any]], NDArray[Any]],
+    *,
+    batch_size: int,
+) -> NDArray[Any]:
+    """How far the score falls when a patch is covered with the image's mean colour.
+
+    Args:
+        model: a Keras model.
+        batch: (1, …) the image.
+        score: of each row of the model's outputs.
+        batch_size: images at a time.
+
+    Returns:
+        (height, width): the mean over the patches that cover a pixel.
+
+    Reference:
+        Zeiler and Fergus, *Visualizing and understanding convolutional networks*, 2014,
+        https://arxiv.org/abs/1311.2901.
+    """
+    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+
+    axes = (1, 2) if channels_last(model) or batch.ndim == 3 else (2, 3)  # noqa: PLR2004  grey
+    height, width = (batch.shape[axis] for axis in axes)
+    mean = batch.mean(axis=axes, keepdims=True)
+    side = max(1, round(min(height, width) / _PATCHES))
+    places = [(top, left) for top in _starts(height, side) for left in _starts(width, side)]
+    plain = float(score(predict(model, batch))[0])
+    falls, covers = np.zeros((height, width)), np.zeros((height, width))
+    for chunk in _chunks(places):
+        covered = np.repeat(batch, len(chunk), axis=0)
+        for image, (top, left) in zip(covered, chunk, strict=True):
+            patch: list[Any] = [slice(None)] * (batch.ndim - 1)
+            patch[axes[0] - 1], patch[axes[1] - 1] = (
+                slice(top, top + side),
+                slice(left, left + side),
+            )
+            image[tuple(patch)] = np.broadcast_to(mean[0], image.shape)[tuple(patch)]
+        scores = score(predict(model, covered, batch_size=batch_size))
+        for fall, (top, left) in zip(plain - scores, chunk, strict=True):
+            falls[top : top + side, left : left + side] += fall
+            covers[top : top + side, left : left + side] += 1
+    result: NDArray[Any] = falls / covers
+    return result
+
+
+def input_gradient(model: Any, batch: NDArray[Any], *, column: int, sign: int) -> NDArray[Any]:
+    """How strongly the score before the last activation moves with each pixel.
+
+    Returns:
+        (height, width): the largest derivative of the pixel's channels, without its sign.
+
+    Reference:
+        Simonyan, Vedaldi and Zisserman, *Deep inside convolutional networks: visualising image
+        classification models and saliency maps*, 2014, https://arxiv.org/abs/1312.6034.
+    """
+    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+
+    found = calls(model)
+    # A model of whole numbers has slopes between them all the same.
+    place = batch.astype(np.result_type(batch.dtype, np.float32))
+    slope = gradient(_score_from(found, found[0], {}, column=column, sign=sign), place)[0]
+    if slope.ndim == 2:  # noqa: PLR2004  a grey image without channels
+        return abs(slope)
+    result: NDArray[Any] = abs(slope).max(axis=-1 if channels_last(model) else 0)
+    return result
+
+
+def grad_cam(
+    model: Any, batch: NDArray[Any], *, layer: object, column: int, sign: int
+) -> tuple[NDArray[Any], str]:
+    """What a layer finds for the score: its maps, each weighted with the mean of its gradient.
+
+    Args:
+        model: a functional or sequential Keras model.
+        batch: (1, …) the image.
+        layer: as a user names it; the last that puts out images if `None`.
+        column: of the output.
+        sign: 1, or −1 for what speaks against it.
+
+    Returns:
+        (height, width) of the layer's maps, nothing negative, and the layer's name.
+
+    Reference:
+        Selvaraju and others, *Grad-CAM: visual explanations from deep networks via gradient-based
+        localization*, 2017, https://arxiv.org/abs/1610.02391.
+    """
+    ops = require("keras", extra="tensorflow").ops
+    found = calls(model)
+    chosen = _image_call(model, found) if layer is None else find_call(model, layer)
+    if chosen.rank != 4:  # noqa: PLR2004  (batch, height, width, channels)
+        reject("layer", "put out images", chosen.name)
+    values = {id(found[0].outputs[0]): ops.convert_to_tensor(batch)}
+    for call in found[1:]:
+        call(values)
+    features = values[id(chosen.outputs[0])]
+    slope = gradient(_score_from(found, chosen, values, column=column, sign=sign), features)[0]
+    maps = ops.convert_to_numpy(features)[0]
+    last = channels_last(model)
+    weights = slope.mean(axis=(0, 1) if last else (1, 2), keepdims=True)
+    result: NDArray[Any] = (weights * maps).sum(axis=-1 if last else 0)
+    return result.clip(min=0), chosen.name
+
+
+def _score_from(
+    found: list[Call], start: Call, values: dict[int, Any], *, column: int, sign: int
+) -> Callable[[Any], Any]:
+    """The score as a function of what one call puts out; all else keeps its value."""
+    *between, last = _depending(found, start)
+    head = _without_activation(last)  # made once, outside of what is differentiated
+
+    def score(tensor: Any) -> Any:
+        held = {**values, id(start.outputs[0]): tensor}
+        for call in between:
+            call(held)
+        return sign * head(held)[0, column]
+
+    return score
+
+
+def _depending(found: list[Call], start: Call) -> list[Call]:
+    """The calls that depend on what one of them puts out, in order; the head is the last."""
+    reached = {id(tensor) for tensor in start.outputs}
+    later = []
+    for call in found:
+        if call is not start and any(id(tensor) in reached for tensor in call.inputs):
+            reached.update(id(tensor) for tensor in call.outputs)
+            later.append(call)
+    if not later or later[-1] is not found[-1]:
+        reject("layer", "be one that the model's output depends on", start.name)
+    return later
+
+
+def _without_activation(head: Call) -> Callable[[dict[int, Any]], Any]:
+    """The model's head without its softmax or sigmoid, which would hide small slopes."""
+    layer, source, target = head.layer, id(head.inputs[0]), id(head.outputs[0])
+    kind = type(layer).__name__
+    activation = getattr(getattr(layer, "activation", None), "__name__", "")
+    if kind == "Softmax" or (kind == "Activation" and activation in _HEADS):
+        return lambda values: values[source]
+    if activation in _HEADS and hasattr(layer, "kernel"):
+        plain = type(layer).from_config({**layer.get_config(), "activation": "linear"})
+        plain.build(tuple(head.inputs[0].shape))
+        plain.set_weights(layer.get_weights())
+        return lambda values: plain(values[source])
+
+    def whole(values: dict[int, Any]) -> Any:
+        head(values)
+        return values[target]
+
+    return whole
+
+
+def _image_call(model: Any, found: list[Call]) -> Call:
+    """The last call that puts out images of more than one pixel."""
+    images = [
+        call
+        for call in found
+        if call.inputs and call.rank == 4 and tuple(call.outputs[0].shape).count(1) < 2  # noqa: PLR2004
+    ]
+    if not images:
+        reject("model", "have a layer that puts out images", model.name)
+    return images[-1]
+
+
+def _starts(size: int, side: int) -> list[int]:
+    """Where patches begin: half a patch apart, the last at the end."""
+    return sorted({*range(0, size - side + 1, max(1, side // 2)), size - side})
+
+
+def _chunks(places: list[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
+    for start in range(0, len(places), _CHUNK):
+        yield places[start : start + _CHUNK]
