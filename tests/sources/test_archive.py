@@ -7,7 +7,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from fixtures.hostile import archive, dense_config
+from fixtures.configs import dense_config
+from fixtures.hostile_archives import archive
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -12,7 +12,8 @@ from copy import deepcopy
 from pathlib import Path
 
 import pytest
-from fixtures.hostile import MODEL_ATTACKS, called_on, functional_config, layer
+from fixtures.configs import called_on, functional_config, layer
+from fixtures.hostile_models import MODEL_ATTACKS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from fixtures.hostile import hdf5, message
+from fixtures.hostile_hdf5 import hdf5, message
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -8,8 +8,10 @@ import subprocess
 import sys
 
 import pytest
-from fixtures.hostile import FILE_ATTACKS
+from fixtures.hostile_archives import ARCHIVE_ATTACKS
+from fixtures.hostile_hdf5 import HDF5_ATTACKS
 
+FILE_ATTACKS = ARCHIVE_ATTACKS | HDF5_ATTACKS
 MAX_SECONDS = 1.0
 MAX_MEMORY_BYTES = 300 * 2**20
 

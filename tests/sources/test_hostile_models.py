@@ -7,7 +7,8 @@ import subprocess
 import sys
 
 import pytest
-from fixtures.hostile import MODEL_ATTACKS, archive, json_bytes
+from fixtures.hostile_archives import archive
+from fixtures.hostile_models import MODEL_ATTACKS
 
 from kerasbook.errors import SourceError
 from kerasbook.report import explain
@@ -79,7 +80,7 @@ def outcomes(tmp_path_factory):
     """What came of each attack, by name, and the events in all of them."""
     folder = tmp_path_factory.mktemp("models")
     paths = [
-        archive(folder / f"{place}.keras", json_bytes(attack()))
+        archive(folder / f"{place}.keras", attack())
         for place, attack in enumerate(MODEL_ATTACKS.values())
     ]
     child = subprocess.run(  # noqa: S603  our own reader on our own files

@@ -13,7 +13,9 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from fixtures.hostile import archive, dense_config, hdf5
+from fixtures.configs import dense_config
+from fixtures.hostile_archives import archive
+from fixtures.hostile_hdf5 import hdf5
 
 from kerasbook.errors import SourceError
 from kerasbook.sources.model_file import read_model_file, read_model_json
