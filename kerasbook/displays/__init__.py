@@ -21,6 +21,9 @@ One file a picture, named after what it shows; its class has a line in the table
 | `_theme` | `Theme`: colours and text sizes of light and dark; `add_title`, `add_legend` |
 | `_arrays`, `_labels`, `_images` | what users pass, read into one form, or an error that says how |
 | `_models` | `predict` in batches on any backend; `head_scores`, what a model's output means |
+| `_layers` | `calls`, where a model calls its layers; `run`, what an image makes of some of them |
+| `_gradients` | `gradient` of a function: all that differs between the backends |
+| `_cells` | small matrices cell by cell; `draw_scale`, the bar of a colour map |
 | `_text` | `percent`, `counted`, `listed`: numbers as captions and alt texts say them |
 
 ```python

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kerasbook.displays._text import significant
+from kerasbook.displays._text import CHARACTER, significant
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kerasbook.displays._theme import Theme
 
 __all__ = [
+    "cell_side",
     "colors_for",
     "draw_cells",
     "draw_scale",
@@ -26,6 +27,7 @@ __all__ = [
 
 _DIGITS = 3
 _WHOLE = 1000
+_PAD = 0.06  # inches beside a number
 _NOTHING = 1e-6  # of the largest: what rounding leaves of a sum that is 0
 _BLACK_ON = 0.179  # luminance above which black text has more contrast than white
 
@@ -55,6 +57,19 @@ def number_text(value: float, most: float = 0) -> str:
     if abs(value) < most * _NOTHING:
         return "0"
     return significant(round(value) if abs(value) >= _WHOLE else value, digits=_DIGITS)
+
+
+def cell_side(values: NDArray[Any], *, points: float, least: float) -> float:
+    """The side of a cell in which every number of a matrix has room, in inches.
+
+    Args:
+        values: any shape.
+        points: the size of the numbers.
+        least: the side for short numbers.
+    """
+    most = float(abs(values).max())
+    longest = max(len(number_text(float(value), most=most)) for value in values.flat)
+    return max(least, longest * points * CHARACTER + _PAD)
 
 
 def draw_cells(

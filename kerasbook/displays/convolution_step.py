@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from kerasbook.checks import choice, reject
 from kerasbook.displays._base import Display, open_axes
 from kerasbook.displays._cells import (
+    cell_side,
     draw_cells,
     frame_cells,
     hatch_cell,
@@ -215,15 +216,15 @@ class ConvolutionStepDisplay(Display["Axes"]):
         Raises:
             ArgumentError: `ax` is no axes, or there is no such theme.
         """
-        blocks, lines = self._blocks(), sum_lines(self)
+        blocks, lines, cell = self._blocks(), sum_lines(self), self._cell
         width = sum(_width(*block) for block in blocks) + 2 * _GAP
-        width = max(width, len(self.title) * 12 * CHARACTER / _CELL)
+        width = max(width, len(self.title) * 12 * CHARACTER / cell)
         height = max(values.shape[0] for _, values in blocks) + _HEAD + 0.3 + 0.6 * len(lines)
-        scale = min(1, _WIDEST / (width * _CELL), _TALLEST / (height * _CELL))
-        size = (width * _CELL * scale + 0.3, height * _CELL * scale + 0.7)
+        scale = min(1, _WIDEST / (width * cell), _TALLEST / (height * cell))
+        size = (width * cell * scale + 0.3, height * cell * scale + 0.7)
         page = open_axes(ax, size=size, theme=theme, frame="none")
-        add_title(page.ax, page.theme, self.title, inches=width * _CELL)
-        points = page.theme.small * min(1, units_in_inches(page, (width, height)) / _CELL)
+        add_title(page.ax, page.theme, self.title, inches=size[0])
+        points = page.theme.small * min(1, units_in_inches(page, (width, height)) / cell)
         self._draw_blocks(page, blocks, points=points)
         for index, line in enumerate(lines):
             page.ax.text(
@@ -294,6 +295,14 @@ class ConvolutionStepDisplay(Display["Axes"]):
     def _pixel(self) -> tuple[int, int, int, int]:
         """Left, top, width and height of the pixel of the output."""
         return self.step.column, self.step.row, 1, 1
+
+    @property
+    def _cell(self) -> float:
+        """Side of a cell, in inches."""
+        return max(
+            cell_side(values, points=9, least=_CELL)
+            for values in (self.image, self.step.kernel, self.output)
+        )
 
     def _blocks(self) -> list[tuple[str, NDArray[Any]]]:
         return list(zip(labels(self), (self.padded, self.step.kernel, self.output), strict=True))

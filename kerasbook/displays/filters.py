@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any, Self
 from kerasbook.checks import reject
 from kerasbook.displays._arrays import as_array, finite
 from kerasbook.displays._base import Display, open_axes
-from kerasbook.displays._cells import draw_cells, draw_scale, number_text, units_in_inches
+from kerasbook.displays._cells import (
+    cell_side,
+    draw_cells,
+    draw_scale,
+    number_text,
+    units_in_inches,
+)
 from kerasbook.displays._layers import every_layer, find_layer
 from kerasbook.displays._text import CHARACTER, counted, shortened
 from kerasbook.displays._theme import add_title
@@ -188,7 +194,9 @@ class FilterDisplay(Display["Axes"]):
     @property
     def _cell(self) -> float:
         """Side of a weight, in inches."""
-        return _CELL if self._numbered else _SIDE / max(self.kernels.shape[2:])
+        if self._numbered:
+            return cell_side(self.kernels, points=9, least=_CELL)
+        return float(_SIDE / max(self.kernels.shape[2:]))
 
     def _columns(self) -> tuple[int, float, float]:
         """Filters a row, the width that each takes, and the room for names on the left."""
@@ -209,7 +217,7 @@ class FilterDisplay(Display["Axes"]):
                 left=left,
                 top=top + channel * (height * self._cell + _GAP / 2),
                 theme=page.theme,
-                points=(page.theme.small - 0.5) * scale if self._numbered else 0,
+                points=page.theme.small * scale if self._numbered else 0,
                 side=self._cell,
                 colors=(page.theme.diverging, -self.limit, self.limit),
             )

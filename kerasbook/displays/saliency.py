@@ -83,7 +83,7 @@ class SaliencyDisplay(Display["Axes"]):
         layer: object = None,
         class_names: Sequence[str] | None = None,
         value_range: tuple[float, float] | None = None,
-        batch_size: int = 32,
+        batch_size: int = 8,
     ) -> Self:
         """What counts in an image for a model.
 
@@ -98,7 +98,8 @@ class SaliencyDisplay(Display["Axes"]):
                 out images if left out.
             class_names: a name for each class.
             value_range: the values of black and white, where they are not plainly 0..1 or 0..255.
-            batch_size: for `"occlusion"`: covered images at a time.
+            batch_size: for `"occlusion"`: covered images at a time; Keras holds what each layer
+                makes of them, which for a large model is some hundred MB an image.
 
         Raises:
             ArgumentError: the image is not what the model takes, or there is no such class, layer

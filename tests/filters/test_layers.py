@@ -60,7 +60,7 @@ def classifier():
             keras.Input((9, 12, 3)),
             edge_filter_layer(NAMES, channels=3, name="edges"),
             keras.layers.GlobalAveragePooling2D(),
-            keras.layers.Dense(2),
+            keras.layers.Dense(2, name="head"),
         ]
     )
 
@@ -72,7 +72,7 @@ def test_the_layer_is_frozen_in_training():
     model.compile("sgd", "mse")
     model.fit(PHOTO[None], np.ones((1, 2)), epochs=2, verbose=0)
     assert np.array_equal(model.get_layer("edges").get_weights()[0], before)
-    assert [weight.path.split("/")[-2] for weight in model.trainable_weights] == ["dense"] * 2
+    assert [weight.path.split("/")[-2] for weight in model.trainable_weights] == ["head"] * 2
 
 
 def test_a_clone_and_a_copy_from_the_configuration_have_the_kernels():
