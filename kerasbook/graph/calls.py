@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kerasbook.graph.records import Member, Model
     from kerasbook.rules import RuleBook, Shape
 
-__all__ = ["Given", "Output", "Outputs", "Passed", "gather"]
+__all__ = ["Given", "Output", "Outputs", "Passed", "gather", "output_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def gather(member: Member, index: int, outputs: Outputs) -> Given:
     tensors: dict[Reference, Tensor] = {}
     fields: list[Field] = []
     for ref in references:
-        output = outputs.get((ref.layer, ref.call, ref.output))
+        output = output_of(ref, outputs)
         if output is None:
             raise SourceError(
                 f"layer {member.layer.where!r} ({member.layer.class_name}): it must be called on "
@@ -116,6 +116,18 @@ def gather(member: Member, index: int, outputs: Outputs) -> Given:
         fields.append(output.field)
     shapes = member.output_shapes[index] if index < len(member.output_shapes) else ()
     return Given(member, call, references, places, tensors, tuple(fields), shapes or (None,))
+
+
+def output_of(ref: Reference, outputs: Outputs) -> Output | None:
+    """The output that is meant; `None` if there is no such output.
+
+    Of a layer whose outputs nobody knows, nobody knows how many there are either.
+    """
+    output = outputs.get((ref.layer, ref.call, ref.output))
+    if output is None:
+        first = outputs.get((ref.layer, ref.call, 0))
+        return Output(None, None) if first is not None and first.tensor is None else None
+    return output
 
 
 def _filled(value: object, tensors: Mapping[Reference, Tensor]) -> object:

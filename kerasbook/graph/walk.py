@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kerasbook.errors import SourceError
 from kerasbook.formula import number
-from kerasbook.graph.calls import Output, gather
+from kerasbook.graph.calls import Output, gather, output_of
 from kerasbook.graph.drive import drive
 from kerasbook.graph.fields import compose, identity, look, merge
 from kerasbook.graph.graph import Graph
@@ -224,12 +224,13 @@ def _dtype(facts: LayerFacts, member: Member) -> str:
 
 
 def _end(model: Model, ref: Reference, outputs: Outputs) -> Output:
-    if (ref.layer, ref.call, ref.output) not in outputs:
+    output = output_of(ref, outputs)
+    if output is None:
         raise SourceError(
             f"model {model.name!r}: its outputs must be those of its layers; received output "
             f"{ref.output} of call {ref.call} of {ref.layer!r}, which does not exist."
         )
-    return outputs[ref.layer, ref.call, ref.output]
+    return output
 
 
 def _inner_task(

@@ -28,10 +28,12 @@ class Tensor:
     Attributes:
         shape: as Keras writes it: batch first, `None` where a dimension is not specified.
         dtype: its type.
+        constant: whether it is a part of the model, not computed from the inputs: no batch.
     """
 
     shape: Shape
     dtype: str = "float32"
+    constant: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -33,6 +33,7 @@ from kerasbook.rules.normalization import (
     spectral_normalization,
     unit_normalization,
 )
+from kerasbook.rules.operations import OPERATIONS
 from kerasbook.rules.pooling import adaptive_pooling, global_pooling, pooling
 from kerasbook.rules.preprocessing import (
     augmentation,
@@ -255,8 +256,8 @@ LAYERS: Mapping[str, Rule] = MappingProxyType(
     }
 )
 
-# Raw `keras.ops` nodes of functional models, by the class of the operation: `ops.matmul` is Matmul.
-OPERATIONS: Mapping[str, Rule] = MappingProxyType({})
+# Where the classes of raw `keras.ops` nodes live, which no two modules name alike.
+_OPERATIONS = ("keras.src.ops", "keras.ops", "keras.src.activations", "keras.src.quantizers")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -296,7 +297,7 @@ class RuleBook:
         for name in (layer.registered_name, layer.class_name):
             if name and name in self.extra_rules:
                 return self.extra_rules[name]
-        if layer.module.startswith(("keras.src.ops", "keras.ops")):
+        if layer.module.startswith(_OPERATIONS):
             return OPERATIONS.get(layer.class_name)
         return LAYERS.get(layer.class_name) if is_keras(layer) else None
 

@@ -312,7 +312,8 @@ def _constant(config: Mapping[str, object], where: str) -> Tensor:  # noqa: ARG0
         shape.append(len(value))
         value = value[0] if value else None
     dtype = config.get("dtype")
-    return Tensor(tuple(shape), dtype if isinstance(dtype, str) else "float32")
+    dtype = dtype if isinstance(dtype, str) else "float32"
+    return Tensor(tuple(shape), dtype, constant=True)
 
 
 def _slice(config: Mapping[str, object], where: str) -> slice:
