@@ -1,0 +1,109 @@
+"""Every network of `keras.applications`, layer by layer, against Keras and what is published.
+
+The default run builds three of them, the slow one all 40.
+"""
+
+from __future__ import annotations
+
+import gc
+import inspect
+from math import prod
+
+import pytest
+from flop_counter import macs_run_by, needs_torch
+from keras_oracle import graph_of, keras
+
+from kerasbook.graph import build_graph
+from kerasbook.sources.live import read_model
+
+pytestmark = pytest.mark.keras
+
+# Parameters as Keras's documentation lists them, and MACs: most agree with the operation counts
+# that torchvision publishes, at their precision.
+PUBLISHED = {
+    "ConvNeXtBase": (88_591_464, 15_354_729_472),
+    "ConvNeXtTiny": (28_589_128, 4_455_531_264),
+    "DenseNet121": (8_062_504, 2_834_161_664),
+    "DenseNet169": (14_307_880, 3_359_843_328),
+    "DenseNet201": (20_242_984, 4_291_365_888),
+    "EfficientNetB0": (5_330_571, 385_814_752),
+    "EfficientNetB7": (66_658_687, 37_745_884_192),
+    "EfficientNetV2L": (119_027_848, 56_079_699_008),
+    "EfficientNetV2S": (21_612_360, 8_365_617_152),
+    "InceptionV3": (23_851_784, 5_713_216_096),
+    "MobileNet": (4_253_864, 568_740_352),
+    "MobileNetV2": (3_538_984, 300_774_272),
+    "MobileNetV3Large": (5_507_432, 216_589_760),
+    "MobileNetV3Small": (2_554_968, 56_510_400),
+    "ResNet50": (25_636_712, 3_857_973_248),
+    "ResNet101": (44_707_176, 7_570_194_432),
+    "ResNet152": (60_419_944, 11_282_415_616),
+    "VGG16": (138_357_544, 15_470_264_320),
+    "VGG19": (143_667_240, 19_632_062_464),
+}
+SMALL = {"EfficientNetB0", "MobileNet", "MobileNetV3Small"}
+NETWORKS = [name for name, each in vars(keras.applications).items() if inspect.isfunction(each)]
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        name if name in SMALL else pytest.param(name, marks=pytest.mark.slow) for name in NETWORKS
+    ],
+)
+def network(request):
+    """A network without pretrained weights, and its name."""
+    if request.param == "NASNetMobile" and keras.backend.backend() == "torch":
+        pytest.skip("Keras does not build NASNetMobile on torch")
+    yield request.param, getattr(keras.applications, request.param)(weights=None)
+    keras.utils.clear_session()
+    gc.collect()
+
+
+def layers_of(model, prefix=""):
+    """All layers by path, those of models inside included."""
+    for layer in model.layers:
+        yield prefix + layer.name, layer
+        if isinstance(layer, keras.Model):
+            yield from layers_of(layer, f"{prefix}{layer.name}/")
+
+
+def image_shape(model):
+    """The shape of an image for the network; 224×224 where it takes any."""
+    return tuple(224 if size is None else size for size in model.input_shape[1:])
+
+
+def test_networks_are_counted_layer_by_layer(network):
+    """Every layer has Keras's parameters and shape, and the total is the published one."""
+    name, model = network
+    graph = graph_of(model)
+    rows = {row.path: row for row in graph.rows()}
+    layers = dict(layers_of(model))
+    assert layers.keys() <= rows.keys()
+    for path, layer in layers.items():
+        node = rows[path].node
+        outputs = keras.tree.flatten(layer.output)
+        assert node.params.value == layer.count_params(), path
+        assert node.trainable.value == sum(prod(w.shape) for w in layer.trainable_weights), path
+        assert list(node.output_shapes) == [tuple(each.shape) for each in outputs], path
+    assert graph.unknown == ()
+    assert graph.totals.params == model.count_params()
+    assert build_graph(read_model(model)).totals == graph.totals
+    totals = graph_of(model, input_shapes=image_shape(model)).totals
+    assert totals.macs_known
+    assert (totals.params, totals.macs) == PUBLISHED.get(name, (totals.params, totals.macs))
+
+
+@needs_torch
+def test_networks_run_the_macs_that_are_counted(network):
+    """PyTorch, asked to count while the network runs, comes to the same number."""
+    _, model = network
+    shape = image_shape(model)
+    totals = graph_of(model, input_shapes=shape).totals
+    assert totals.macs == macs_run_by(model, keras.ops.ones((1, *shape)))
+
+
+def test_the_list_of_networks_is_complete():
+    """What is published here exists in Keras."""
+    assert PUBLISHED.keys() <= set(NETWORKS)
+    assert len(NETWORKS) >= 38
