@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 # Doctests carry no marks of their own; these modules need more than the standard library.
-NEEDS_KERAS = ("builders", "filters", "tour", "training", "displays", "book", "live")
+NEEDS_KERAS = ("builders", "filters", "tour", "training", "displays", "book", "live", "live_config")
 NEEDS_DATA = ("datasets", "tour")
 
 

@@ -16,10 +16,17 @@ from kerasbook.report import explain
 # Explains each file in one process: what came of it, seconds of processor time, the events that
 # Python raises when code is loaded or run, and which characters would move a cursor.
 CHILD = """
-import encodings.cp437, encodings.utf_8_sig, json, re, reprlib, sys, time
+import encodings.cp437, encodings.utf_8_sig, importlib, json, pkgutil, re, reprlib, sys, time
+import kerasbook
 from kerasbook.errors import KerasbookError
 from kerasbook.report import explain
 from kerasbook.sources import archive, hdf5, model_file
+
+# Importing a module is an event too: all that could be imported later is imported now.
+for floor in ("graph", "report", "rules"):
+    package = importlib.import_module(f"kerasbook.{floor}")
+    for module in pkgutil.walk_packages(package.__path__, f"kerasbook.{floor}."):
+        importlib.import_module(module.name)
 
 def outputs(path):
     report = explain(path)
