@@ -7,6 +7,7 @@ in the number of calls; a model that is called again on the same shapes is walke
 
 from __future__ import annotations
 
+import marshal
 from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
@@ -78,6 +79,7 @@ class _Walker:
     def __init__(self, book: RuleBook) -> None:
         self._book = book
         self._done: dict[_Task, Graph] = {}
+        self._known: dict[tuple[object, ...], LayerFacts] = {}
         self._calls = 0
 
     def run(self, task: _Task) -> Graph:
@@ -104,7 +106,9 @@ class _Walker:
                 )
                 step = _entered(given, passed, graph)
             elif model.connected:
-                step = _step(given, book=book, frozen=frozen)
+                spec = given.spec(book)
+                facts = unknown(_INPUT_UNKNOWN) if spec is None else self._facts(spec, book)
+                step = _step(given, facts, frozen=frozen)
             else:
                 step = _loose_step(member)
             steps[name].append(step)
@@ -112,6 +116,17 @@ class _Walker:
                 tensor = None if shape is None else Tensor(shape, _dtype(step.facts, member))
                 outputs[name, index, output] = Output(tensor, step.fields[output])
         return _graph(model, steps, outputs)
+
+    def _facts(self, spec: LayerSpec, book: RuleBook) -> LayerFacts:
+        """What is known of a call; of one like an earlier one, what was found then."""
+        # A user's rule may go by the layer's name.
+        signature = None if book.extra_rules else _signature(spec)
+        if signature is None:
+            return book.facts(spec)
+        facts = self._known.get(signature)
+        if facts is None:
+            facts = self._known[signature] = book.facts(spec)
+        return facts
 
     def _count(self, model: Model) -> None:
         self._calls += 1
@@ -122,12 +137,29 @@ class _Walker:
             )
 
 
-def _step(given: Given, *, book: RuleBook, frozen: bool) -> Step:
-    """One call of a layer that is no model."""
+def _signature(spec: LayerSpec) -> tuple[object, ...] | None:
+    """All that the facts of a call depend on, which is not the layer's name; `None` if unsure.
+
+    The blocks of a network repeat, so most layers are like an earlier one.
+    """
+    layer = spec.layer
+    if not isinstance(layer.config, dict):  # in memory: to write it all out takes longer
+        return None
+    try:
+        # Of all that write a dict the fastest, and it tells 1 from True, which dicts do not.
+        config = marshal.dumps({**layer.config, "name": None}, 2)
+    except ValueError:  # in memory, a configuration may hold anything
+        return None
+    if b"policy_map" in config:  # types by the paths of layers
+        return None
+    kind = layer.class_name, layer.module, layer.registered_name
+    return *kind, config, repr((spec.arguments, spec.keywords))
+
+
+def _step(given: Given, facts: LayerFacts, *, frozen: bool) -> Step:
+    """One call of a layer that is no model, of which that is known."""
     member = given.member
-    spec = given.spec(book)
-    facts = unknown(_INPUT_UNKNOWN) if spec is None else book.facts(spec)
-    if given.missing and spec is not None:
+    if given.missing and facts.reason != _INPUT_UNKNOWN:
         facts = replace(facts, output_shape=None, macs=None, reason=_INPUT_UNKNOWN)
     if frozen:
         facts = facts.frozen()
