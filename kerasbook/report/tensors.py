@@ -17,7 +17,7 @@ from kerasbook.rules import Buffer, dtype_policy
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from kerasbook.graph import Graph, Node, Step
+    from kerasbook.graph import Graph, Node, Reference, Step
 
 __all__ = ["Operation", "Tensors", "flatten_graph"]
 
@@ -110,7 +110,7 @@ class _Frame:
 
     def read(self, step: Step) -> tuple[int, ...]:
         """Numbers of the tensors that a call reads."""
-        return tuple(self.numbers[ref.layer, ref.call, ref.output] for ref in step.inputs)
+        return tuple(map(self._number, step.inputs))
 
     def made(self, name: str, call: int, outputs: Sequence[int]) -> None:
         """Note the tensors that a call made."""
@@ -119,7 +119,12 @@ class _Frame:
 
     def results(self) -> list[int]:
         """Numbers of the graph's outputs."""
-        return [self.numbers[ref.layer, ref.call, ref.output] for ref in self.graph.outputs]
+        return list(map(self._number, self.graph.outputs))
+
+    def _number(self, ref: Reference) -> int:
+        # Of a layer whose outputs nobody knows, one stands for all.
+        first = self.numbers[ref.layer, ref.call, 0]
+        return self.numbers.get((ref.layer, ref.call, ref.output), first)
 
 
 class _Opener:

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from keras_oracle import keras
 from operation_oracle import check_operation, inputs_of, node_of
 
+from kerasbook.report import explain
 from kerasbook.rules import WHOLE, Scattered, Window
 
 pytestmark = pytest.mark.keras
@@ -227,3 +230,12 @@ def test_what_follows_an_unknown_shape_is_known_again():
     (x,) = inputs_of((5, 5))
     row, (output,) = node_of(lambda x: ops.abs(ops.svd(x)[1]), x)
     assert row.node.facts.output_shape == tuple(output.shape)
+
+
+def test_models_may_go_on_with_any_output_of_what_is_unknown():
+    """How many outputs it has nobody knows, so none is refused; memory is a lower bound."""
+    (x,) = inputs_of((5, 5))
+    model = keras.Model(x, [ops.abs(ops.svd(x)[2]), *ops.eigh(x)])
+    report = explain(json.loads(model.to_json()))
+    assert report.params == 0
+    assert not report.memory().known
