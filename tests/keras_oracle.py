@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from kerasbook.checks import plain
 from kerasbook.graph import build_graph
 from kerasbook.sources.config import read_config
+from kerasbook.sources.live import read_model
+from kerasbook.sources.live_config import PLAIN, LiveConfig
 
 if TYPE_CHECKING:
     from kerasbook.graph import Graph, Row
@@ -40,15 +43,27 @@ def graph_of(model: Any, **options: Any) -> Graph:
 def check(layer: Any, *shapes: tuple[int | None, ...], **keywords: Any) -> Row:
     """The row of one layer, held against Keras: shapes, parameters, weights one by one.
 
+    The model in memory and its configuration must say the same.
+
     Args:
         layer: a Keras layer, not yet built.
         *shapes: shapes of its inputs without the batch; several are passed as a list.
         **keywords: further arguments of the call.
     """
     model = model_of(layer, *shapes, **keywords)
-    row = next(row for row in graph_of(model).rows() if row.node.name == layer.name)
+    row = row_of(layer, graph_of(model))
     agree(row, layer, keras.tree.flatten(model.output))
+    assert row_of(layer, build_graph(read_model(model))).facts == row.facts
+    kept = PLAIN & layer.get_config().keys()
+    assert [plain(LiveConfig(layer)[key]) for key in kept] == [
+        plain(layer.get_config()[key]) for key in kept
+    ]
     return row
+
+
+def row_of(layer: Any, graph: Graph) -> Row:
+    """The row of a layer."""
+    return next(row for row in graph.rows() if row.node.name == layer.name)
 
 
 def agree(row: Row, layer: Any, outputs: list[Any]) -> None:

@@ -61,6 +61,8 @@ class Graph:
 
     def without_repeats(self) -> Graph:
         """The same graph, with a layer that several models hold counted once in the totals."""
+        if all(node.inner is None for node in self.nodes):
+            return self
         again = [row.node.totals for row in self.rows() if row.shared and row.node.inner is None]
         if not again:
             return self

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from kerasbook.errors import ArgumentError
@@ -189,14 +190,25 @@ def _slide(spec: LayerSpec, layout: Plane) -> tuple[list[Window], Shape]:
     names = ("valid", "same", "causal") if rank == 1 else ("valid", "same")
     padding = spec.choice("padding", *names, default="valid")
     windows, sizes = [], []
-    for length, k, s, d in zip(layout.sizes, kernel, strides, dilation, strict=True):
+    for settings in zip(layout.sizes, kernel, strides, dilation, strict=True):
         try:
-            extent = convolve(length, k, strides=s, padding=padding, dilation_rate=d)
+            window, size = _window(*settings, padding)
         except ArgumentError as error:
             spec.fail(str(error))
-        windows.append(Window(k, s, extent.padding, d))
-        sizes.append(_size(extent))
+        windows.append(window)
+        sizes.append(size)
     return windows, tuple(sizes)
+
+
+@lru_cache(maxsize=1024)  # the axes and the blocks of a network share few settings
+def _window(  # noqa: PLR0917  what a cache is asked by
+    length: int | None, kernel_size: int, strides: int, dilation_rate: int, padding: str
+) -> tuple[Window, int | None]:
+    """The window of a convolution along one axis, and the output size."""
+    extent = convolve(
+        length, kernel_size, strides=strides, padding=padding, dilation_rate=dilation_rate
+    )
+    return Window(kernel_size, strides, extent.padding, dilation_rate), _size(extent)
 
 
 def _spread(spec: LayerSpec, layout: Plane) -> tuple[list[Window], Shape]:

@@ -160,6 +160,9 @@ class LayerSpec:
 
     def positive(self, key: str, default: object = _MISSING) -> int:
         """An integer of at least 1."""
+        value = self.config.get(key)
+        if type(value) is int and 0 < value <= LARGEST:  # nearly always
+            return value
         return self._sized(key, self._checked(checks.integer, key, default, minimum=1))
 
     def integer(self, key: str, default: object = _MISSING, *, minimum: int | None = None) -> int:
@@ -179,10 +182,16 @@ class LayerSpec:
 
     def flag(self, key: str, default: object = _MISSING) -> bool:
         """True or False."""
+        value = self.config.get(key)
+        if value is True or value is False:
+            return value
         return self._checked(checks.boolean, key, default)
 
     def choice(self, key: str, *choices: str, default: object = _MISSING) -> str:
         """One of the choices."""
+        value = self.config.get(key)
+        if isinstance(value, str) and value in choices:
+            return value
         return self._checked(checks.choice, key, default, choices=choices)
 
     def per_axis(
@@ -190,6 +199,10 @@ class LayerSpec:
     ) -> tuple[int, ...]:
         """One integer per spatial axis, from one for all or a sequence of that length."""
         value = self.get(key, default)
+        if isinstance(value, list | tuple) and len(value) == rank:
+            plain = tuple([n for n in value if type(n) is int and minimum <= n <= LARGEST])
+            if len(plain) == rank:
+                return plain
         try:
             values = checks.one_or_per(key, value, rank, item="spatial axis")
             sizes = tuple(checks.integer(key, each, minimum=minimum) for each in values)
@@ -200,6 +213,8 @@ class LayerSpec:
     def axes(self, key: str, rank: int, default: object = _MISSING) -> tuple[int, ...]:
         """Axes of a tensor of that rank, counted from 0, from one axis or a list of them."""
         value = self.get(key, default)
+        if type(value) is int and -rank <= value < rank:
+            return (value % rank,)
         each = list(value) if isinstance(value, list | tuple) else [value]
         try:
             found = [checks.integer(key, n, minimum=-rank, maximum=rank - 1) % rank for n in each]

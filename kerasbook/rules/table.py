@@ -309,24 +309,23 @@ class RuleBook:
         """
         if spec.evaluate is None:
             spec = replace(spec, evaluate=self.inside)
-        facts = self.models(spec) if self.models else None
-        if facts is None:
-            rule = self.rule(spec.layer)
-            if rule is None:
-                return unknown(_why(spec.layer))
-            if not spec.tensors and rule is not input_layer:
-                spec.fail("it must be called on a tensor; received none")
-            facts = rule(spec)
+        rule = self.rule(spec.layer)
+        if rule is None:
+            return unknown(_why(spec.layer))
+        if not spec.tensors and rule is not input_layer:
+            spec.fail("it must be called on a tensor; received none")
+        facts = rule(spec)
         if facts.weights:
             facts = replace(facts, weights=_resolved(facts.weights, spec))
         return facts
 
     def inside(self, spec: LayerSpec) -> LayerFacts:
-        """What is known of one call of a layer inside a layer."""
+        """What is known of one call of a layer or a model inside a layer."""
         if self.depth >= _DEEPEST:
             spec.fail(f"wrappers must be at most {_DEEPEST} deep; received deeper ones")
         deeper = replace(self, depth=self.depth + 1)
-        return deeper.facts(replace(spec, evaluate=deeper.inside))
+        facts = self.models(spec) if self.models else None
+        return deeper.facts(replace(spec, evaluate=deeper.inside)) if facts is None else facts
 
 
 def _resolved(weights: tuple[Weight, ...], spec: LayerSpec) -> tuple[Weight, ...]:

@@ -18,9 +18,10 @@ from kerasbook.formula import number
 from kerasbook.graph import Call, Member, Model, Reference, drive
 from kerasbook.rules import Layer, Tensor, Weight
 from kerasbook.sources.config import open_model
+from kerasbook.sources.live_config import LiveConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
 
     from kerasbook.rules import Shape
 
@@ -98,12 +99,15 @@ class _Reader:
         def argument(value: Any) -> object:
             if isinstance(value, self._keras.KerasTensor):
                 return reference(value)
+            if isinstance(value, list | tuple):
+                return tuple([argument(each) for each in value])
+            if isinstance(value, dict):
+                return {key: argument(each) for key, each in value.items()}
             if hasattr(value, "shape") and hasattr(value, "dtype"):  # a constant tensor or array
                 dtype = self._keras.backend.standardize_dtype(value.dtype)
                 return Tensor(tuple(value.shape), dtype, constant=True)
             return value
 
-        structure = self._keras.tree.map_structure
         members = []
         for operation in operations:
             nodes = [node for node in calls[id(operation)] if not node.is_input]
@@ -113,8 +117,8 @@ class _Reader:
                     member,
                     calls=tuple(
                         Call(
-                            structure(argument, node.arguments.args),
-                            structure(argument, node.arguments.kwargs),
+                            tuple(map(argument, node.arguments.args)),
+                            {key: argument(each) for key, each in node.arguments.kwargs.items()},
                         )
                         for node in nodes
                     ),
@@ -127,7 +131,7 @@ class _Reader:
             model.name,
             type(model).__name__,
             tuple(members),
-            inputs=structure(reference, model._inputs_struct),
+            inputs=argument(model._inputs_struct),
             outputs=tuple(reference(tensor) for tensor in model.outputs),
             trainable=bool(model.trainable),
             open=open_model,
@@ -168,7 +172,7 @@ class _Reader:
         own = self._weights(model)
         if own or not members:
             layer = Layer(
-                type(model).__name__, model.name, {}, module=_module(model), where=model.name
+                type(model).__name__, model.name, {}, module=self._module(model), where=model.name
             )
             members.append(Member(layer, held=own if model.built else None))
         return Model(
@@ -186,8 +190,8 @@ class _Reader:
         data = Layer(
             type(layer).__name__,
             layer.name,
-            _config(layer),
-            module=_module(layer),
+            self._config(layer),
+            module=self._module(layer),
             registered_name=self._keras.saving.get_registered_name(type(layer)),
             where=where,
         )
@@ -195,6 +199,22 @@ class _Reader:
         if model is None and getattr(layer, "built", False):
             held = self._weights(layer)
         return Member(data, model=model, held=held, key=id(layer))
+
+    def _module(self, layer: Any) -> str:
+        """Where the class lives, as a configuration says it."""
+        module = type(layer).__module__
+        own = module.startswith("keras.") and isinstance(layer, self._keras.Layer)
+        return "keras.layers" if own else module
+
+    def _config(self, layer: Any) -> Mapping[str, Any]:
+        """The layer's configuration; empty where a class of the user's own cannot give it."""
+        if self._module(layer) == "keras.layers":
+            return LiveConfig(layer)
+        try:
+            config = layer.get_config()
+        except Exception:  # noqa: BLE001  code of the user's own may raise anything
+            return {}
+        return config if isinstance(config, dict) else {}
 
     def _weights(self, layer: Any) -> tuple[Weight, ...]:
         """The weights of a layer that no other layer holds too, each time the same."""
@@ -227,22 +247,6 @@ def _recorded_shapes(model: Any) -> dict[int, tuple[Shape | None, ...]]:
         for nodes in graph._nodes_by_depth.values()
         for node in nodes
     }
-
-
-def _module(layer: Any) -> str:
-    """Where the class lives, as a configuration says it."""
-    module = type(layer).__module__
-    own = module.startswith("keras.") and not module.startswith(("keras.src.ops", "keras.ops"))
-    return "keras.layers" if own else module
-
-
-def _config(layer: Any) -> dict[str, Any]:
-    """The layer's configuration; empty where a class of the user's own cannot give it."""
-    try:
-        config = layer.get_config()
-    except Exception:  # noqa: BLE001  code of the user's own may raise anything
-        return {}
-    return config if isinstance(config, dict) else {}
 
 
 def _renamed(members: list[Member]) -> tuple[Member, ...]:

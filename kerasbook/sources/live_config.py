@@ -1,0 +1,133 @@
+"""The configuration of a layer in memory, read as far as it is asked for.
+
+`get_config()` serialises every initialiser and regulariser of a layer, which takes longer than all
+the arithmetic, and on some backends imports another one. Most settings are plain attributes of
+the same name; only for the others it is called, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["PLAIN", "LiveConfig"]
+
+# Settings that every layer of Keras keeps under their own name, if it has them.
+PLAIN = frozenset(
+    (
+        "attention_axes",
+        "axes",
+        "axis",
+        "batch_input_shape",
+        "batch_shape",
+        "bias_axes",
+        "center",
+        "cropping",
+        "data_format",
+        "depth_multiplier",
+        "dilation_rate",
+        "dims",
+        "equation",
+        "fft_length",
+        "filters",
+        "go_backwards",
+        "groups",
+        "head_dim",
+        "height",
+        "input_dim",
+        "interpolation",
+        "keepdims",
+        "kernel_size",
+        "key_dim",
+        "lora_rank",
+        "merge_mode",
+        "mode",
+        "n",
+        "name",
+        "num_bins",
+        "num_heads",
+        "num_key_value_heads",
+        "num_mel_bins",
+        "num_query_heads",
+        "num_tokens",
+        "output_dim",
+        "output_padding",
+        "padding",
+        "pool_size",
+        "renorm",
+        "reset_after",
+        "rms_scaling",
+        "scale",
+        "sequence_stride",
+        "shared_axes",
+        "size",
+        "strides",
+        "target_shape",
+        "tie_weights",
+        "trainable",
+        "units",
+        "use_bias",
+        "use_scale",
+        "value_dim",
+        "width",
+    )
+)
+_PLAIN_TYPES = (bool, int, float, str, list, tuple, type(None))
+_ABSENT = object()
+
+
+class LiveConfig(Mapping[str, object]):
+    """The configuration of one of Keras's own layers.
+
+    Args:
+        layer: the layer.
+
+    Examples:
+        >>> import keras
+        >>> config = LiveConfig(keras.layers.Conv2D(8, 3, activation="relu"))
+        >>> config["kernel_size"], config["activation"], config["dtype"]
+        ((3, 3), 'relu', 'float32')
+    """
+
+    __slots__ = ("_full", "_layer")
+
+    def __init__(self, layer: Any) -> None:  # noqa: ANN401  Keras publishes no types
+        self._layer = layer
+        self._full: dict[str, object] | None = None
+
+    def __getitem__(self, key: str) -> object:
+        value = self._plain(key)
+        if value is _ABSENT:
+            return self._config()[key]
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._config())
+
+    def __len__(self) -> int:
+        return len(self._config())
+
+    def _plain(self, key: str) -> object:
+        """The value of a setting that needs no serialising."""
+        layer = self._layer
+        if key in PLAIN:
+            value = getattr(layer, key, _ABSENT)
+            if value is _ABSENT:
+                raise KeyError(key)
+            return value if isinstance(value, _PLAIN_TYPES) else _ABSENT
+        if key == "dtype":
+            policy = layer.dtype_policy
+            return policy.name if type(policy).__name__ == "DTypePolicy" else _ABSENT
+        if key == "activation":
+            function = getattr(layer, "activation", _ABSENT)
+            if getattr(function, "__module__", "").startswith("keras."):
+                return getattr(function, "__name__", _ABSENT)
+        return getattr(layer, "input_mean", _ABSENT) if key == "mean" else _ABSENT
+
+    def _config(self) -> dict[str, object]:
+        if self._full is None:
+            self._full = dict(self._layer.get_config())
+        return self._full
