@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from kerasbook.errors import SourceError
 from kerasbook.graph.inputs import match_inputs
-from kerasbook.graph.records import Call, Reference, flatten
+from kerasbook.graph.records import Call, Reference
 from kerasbook.rules import LayerSpec, Tensor, check_shape
 
 if TYPE_CHECKING:
@@ -96,8 +96,7 @@ def gather(member: Member, index: int, outputs: Outputs) -> Given:
         SourceError: it refers to an output that there is not.
     """
     call = member.calls[index] if member.calls else Call()
-    leaves = flatten((call.arguments, call.keywords))
-    passed = [leaf for leaf in leaves if isinstance(leaf, Reference | Tensor)]
+    passed = [leaf for leaf in call.leaves if isinstance(leaf, Reference | Tensor)]
     places = tuple(n for n, leaf in enumerate(passed) if isinstance(leaf, Reference))
     references = tuple(leaf for leaf in passed if isinstance(leaf, Reference))
     tensors: dict[Reference, Tensor] = {}

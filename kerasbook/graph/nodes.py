@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import prod
 from typing import TYPE_CHECKING
 
 from kerasbook.formula import number, plus, product
-from kerasbook.rules import dtype_policy
+from kerasbook.rules import count, dtype_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -144,12 +143,9 @@ class Node:
     def totals(self) -> Totals:
         """What it adds to its model."""
         if self.inner is None:
-            weights = self.facts.weights or ()
-            held = Totals(
-                sum(prod(each.shape) for each in weights),
-                sum(prod(each.shape) for each in weights if each.trainable),
-                params_known=self.facts.weights is not None,
-            )
+            trained, kept = count(self.facts.weights or ())
+            known = self.facts.weights is not None
+            held = Totals(trained + kept, trained, params_known=known)
         else:
             held = self.inner.totals
         macs = [

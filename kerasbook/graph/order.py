@@ -6,10 +6,10 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from kerasbook.errors import SourceError
-from kerasbook.graph.records import references_in
+from kerasbook.graph.records import Reference
 
 if TYPE_CHECKING:
-    from kerasbook.graph.records import Member, Model, Reference
+    from kerasbook.graph.records import Member, Model
 
 __all__ = ["call_order"]
 
@@ -60,8 +60,7 @@ def call_order(model: Model) -> list[tuple[Member, int]]:
 def _references(member: Member, index: int) -> list[Reference]:
     if not member.calls:
         return []
-    call = member.calls[index]
-    return references_in((call.arguments, call.keywords))
+    return [leaf for leaf in member.calls[index].leaves if isinstance(leaf, Reference)]
 
 
 def _require(

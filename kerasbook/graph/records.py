@@ -39,10 +39,20 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What one call passes: references and constants, in lists, tuples and dicts."""
+    """What one call passes: references and constants, in lists, tuples and dicts.
+
+    Attributes:
+        arguments: what it passes by position.
+        keywords: what it passes by name.
+        leaves: all of it, in the order Keras flattens it.
+    """
 
     arguments: tuple[object, ...] = ()
     keywords: Mapping[str, object] = field(default_factory=dict)
+    leaves: tuple[object, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "leaves", tuple(flatten((self.arguments, self.keywords))))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

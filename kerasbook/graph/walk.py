@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import marshal
 from dataclasses import replace
-from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from kerasbook.errors import SourceError
@@ -22,7 +21,7 @@ from kerasbook.graph.inputs import declared_inputs, fill_inputs, input_names, ma
 from kerasbook.graph.nodes import Node, Step, sum_totals
 from kerasbook.graph.order import call_order
 from kerasbook.graph.records import Reference
-from kerasbook.rules import LayerFacts, RuleBook, Tensor, dtype_policy, unknown
+from kerasbook.rules import LayerFacts, RuleBook, Tensor, count, dtype_policy, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from kerasbook.graph.fields import Field
     from kerasbook.graph.inputs import Fill
     from kerasbook.graph.records import Member, Model
-    from kerasbook.rules import LayerSpec, Rule, Weight
+    from kerasbook.rules import LayerSpec, Rule
 
 __all__ = ["build_graph"]
 
@@ -204,15 +203,9 @@ def _as_held(facts: LayerFacts, member: Member) -> LayerFacts:
     """The facts with the weights in memory, where the rule does not know or says otherwise."""
     if member.held is None:
         return facts
-    if facts.weights is not None and _counts(facts.weights) == _counts(member.held):
+    if facts.weights is not None and count(facts.weights) == count(member.held):
         return facts
     return replace(facts, weights=member.held)
-
-
-def _counts(weights: Sequence[Weight]) -> tuple[int, int]:
-    """How many numbers are trained, and how many are not."""
-    trained = sum(prod(each.shape) for each in weights if each.trainable)
-    return trained, sum(prod(each.shape) for each in weights) - trained
 
 
 def _seen(facts: LayerFacts, given: Given) -> Field:

@@ -15,6 +15,7 @@ Conventions, the same for every rule:
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass, replace
+from math import prod
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from kerasbook.formula import formula, number, plus, product
@@ -31,6 +32,7 @@ __all__ = [
     "LayerFacts",
     "Saved",
     "Weight",
+    "count",
     "prefixed",
     "total",
     "unknown",
@@ -59,7 +61,7 @@ class Weight:
     @property
     def shape(self) -> tuple[int, ...]:
         """Its dimensions as integers."""
-        return tuple(size.value or 0 for size in self.sizes)
+        return tuple([size.value or 0 for size in self.sizes])
 
     @property
     def size(self) -> Formula:
@@ -178,6 +180,18 @@ def unknown(
         weights: its weights if they are known.
     """
     return LayerFacts(output_shape, weights=weights, macs=None, reason=reason)
+
+
+def count(weights: Iterable[Weight]) -> tuple[int, int]:
+    """How many numbers are trained, and how many are not."""
+    trained, kept = 0, 0
+    for each in weights:
+        size = prod(each.shape)
+        if each.trainable:
+            trained += size
+        else:
+            kept += size
+    return trained, kept
 
 
 def prefixed(prefix: str, weights: Iterable[Weight]) -> tuple[Weight, ...]:

@@ -111,10 +111,10 @@ class _Reader:
         members = []
         for operation in operations:
             nodes = [node for node in calls[id(operation)] if not node.is_input]
-            member = self._member(operation, inside)
             members.append(
-                replace(
-                    member,
+                self._member(
+                    operation,
+                    inside,
                     calls=tuple(
                         Call(
                             tuple(map(argument, node.arguments.args)),
@@ -150,8 +150,9 @@ class _Reader:
             source = Reference(members[-1].layer.name)
             shapes = recorded.get(id(layer))
             members.append(
-                replace(
-                    self._member(layer, inside),
+                self._member(
+                    layer,
+                    inside,
                     calls=(Call((source,)),),
                     output_shapes=() if shapes is None else (shapes,),
                 )
@@ -185,7 +186,7 @@ class _Reader:
             connected=False,
         )
 
-    def _member(self, layer: Any, inside: dict[int, Model]) -> Member:
+    def _member(self, layer: Any, inside: dict[int, Model], **calls: Any) -> Member:
         where, model = layer.name, inside.get(id(layer))
         data = Layer(
             type(layer).__name__,
@@ -198,7 +199,7 @@ class _Reader:
         held = None
         if model is None and getattr(layer, "built", False):
             held = self._weights(layer)
-        return Member(data, model=model, held=held, key=id(layer))
+        return Member(data, model=model, held=held, key=id(layer), **calls)
 
     def _module(self, layer: Any) -> str:
         """Where the class lives, as a configuration says it."""
