@@ -33,7 +33,8 @@ def peak_bytes():
         return peak if sys.platform == "darwin" else peak * 1024
 
 events = []
-watched = re.compile("exec|compile|marshal.load|pickle|subprocess|os.(system|exec|spawn|posix_spawn)")
+loading = "exec|compile|marshal.load|pickle|subprocess|os.(system|exec|spawn|posix_spawn)"
+watched = re.compile(loading)
 sys.addaudithook(lambda event, _: events.append(event) if watched.match(event) else None)
 start = time.process_time()
 try:

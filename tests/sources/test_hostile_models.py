@@ -44,7 +44,8 @@ def outcome(path):
 
 outcome(sys.argv[1])  # what the first one imports is imported
 events = []
-watched = re.compile("exec|compile|marshal.load|pickle|subprocess|os.(system|exec|spawn|posix_spawn)")
+loading = "exec|compile|marshal.load|pickle|subprocess|os.(system|exec|spawn|posix_spawn)"
+watched = re.compile(loading)
 sys.addaudithook(lambda event, _: events.append(event) if watched.match(event) else None)
 found = []
 for path in sys.argv[2:]:
