@@ -38,3 +38,23 @@ def macs_run_by(model: Any, *inputs: Any) -> int:
     with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
         model(list(inputs) if len(inputs) > 1 else inputs[0])
     return counter.get_total_flops() // 2
+
+
+def bytes_kept(model: Any, batch_size: int) -> int:
+    """Bytes of activations that the backward pass of a model keeps, each storage once."""
+    import torch  # noqa: PLC0415  other backends lack it
+
+    weights = {weight.value.untyped_storage().data_ptr() for weight in model.variables}
+    kept: dict[int, Any] = {}
+
+    def pack(tensor: Any) -> Any:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in weights:
+            kept[storage.data_ptr()] = storage  # held, so that no other takes its place
+        return tensor
+
+    inputs = [keras.random.normal((batch_size, *each.shape[1:])) for each in model.inputs]
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        outputs = model(inputs if len(inputs) > 1 else inputs[0], training=True)
+    del outputs
+    return sum(storage.nbytes() for storage in kept.values())

@@ -73,7 +73,9 @@ def attention(spec: LayerSpec) -> LayerFacts:
     scalars.append(("concat_score_weight", not dots))
     weights = tuple(weight(name, {}) for name, held in scalars if held)
     scores = (number(spec.size(-1, query.shape), "features"),) if dots else ()
-    return _mix(spec, (query, value, key), weights, scores=scores)
+    # The sums through tanh are kept feature by feature, before and after a scale.
+    sums = 0 if dots else 1 + spec.flag("use_scale", default=False)
+    return _mix(spec, (query, value, key), weights, scores=scores, sums=sums)
 
 
 def additive_attention(spec: LayerSpec) -> LayerFacts:
@@ -82,7 +84,8 @@ def additive_attention(spec: LayerSpec) -> LayerFacts:
     features = spec.size(-1, query.shape)
     scale = weight("scale", {"features": features})
     weights = (scale,) if spec.flag("use_scale", default=True) else ()
-    return _mix(spec, (query, value, key), weights, scores=scale.sizes if weights else ())
+    scores = scale.sizes if weights else ()
+    return _mix(spec, (query, value, key), weights, scores=scores, sums=1)
 
 
 # ----------------------------------------------------------------------------- with projections
@@ -134,7 +137,7 @@ def _attend(
         logical=logical,
         reason="" if weights is not None else "patterns of paths choose how its parts are stored",
         views=_views(spec, tensors, attended, given=3 if spec.tensor("key", 2) else 2),
-        saved=("inputs", *_kept(heads, ours, theirs), Buffer(product(*pairs))),
+        saved=("inputs", *_kept(heads, ours, theirs), _scores(spec, pairs)),
     )
 
 
@@ -154,10 +157,17 @@ def _kept(
     """What the backward pass needs besides the scores: the projected tensors and the mix."""
     return (
         Buffer(product(*ours, heads.query, heads.key_dim)),
-        Buffer(product(*theirs, heads.shared, heads.key_dim)),
-        Buffer(product(*theirs, heads.shared, heads.value_dim)),
+        # Heads that are shared are repeated for each head of the query.
+        Buffer(product(*theirs, heads.query, heads.key_dim)),
+        Buffer(product(*theirs, heads.query, heads.value_dim)),
         Buffer(product(*ours, heads.query, heads.value_dim)),
     )
+
+
+def _scores(spec: LayerSpec, pairs: tuple[Formula, ...]) -> Buffer:
+    """The scores; with dropout also which of them are dropped, and what is left."""
+    dropped = spec.number("dropout", default=0.0, minimum=0, maximum=1) > 0
+    return Buffer(product(3, *pairs) if dropped else product(*pairs))
 
 
 class _Projection(NamedTuple):
@@ -210,6 +220,7 @@ def _mix(
     weights: tuple[Weight, ...],
     *,
     scores: tuple[Formula, ...],
+    sums: int,
 ) -> LayerFacts:
     """Scores of all pairs of tokens, and their mix of values.
 
@@ -218,11 +229,13 @@ def _mix(
         tensors: query, value and key.
         weights: its weights.
         scores: factors of what one score multiplies; none if it multiplies nothing.
+        sums: how often the features of each pair are kept.
     """
     query, value, key = _of_same_rank(spec, tensors)
     attended = (len(query.shape) - 2,)
     ours, theirs = _tokens(query, value)
     pairs = _pairs(ours, theirs, attended)
+    length = number(spec.size(-1, query.shape), "features")
     features = number(spec.size(-1, value.shape), "value_features")
     mixed = product(*pairs, features)
     returned = spec.argument("return_attention_scores", 3) is True
@@ -232,7 +245,7 @@ def _mix(
         weights=weights,
         macs=plus(product(*pairs, *scores), mixed) if scores else mixed,
         views=_views(spec, tensors, attended, given=len(spec.tensors), mixed=SAME),
-        saved=("inputs", Buffer(product(*pairs))),
+        saved=("inputs", _scores(spec, pairs), *(Buffer(product(*pairs, length)),) * sums),
     )
 
 

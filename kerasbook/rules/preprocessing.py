@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from kerasbook.errors import ArgumentError
 from kerasbook.formula import number, plus, product
 from kerasbook.geometry import convolve
-from kerasbook.rules.common import per_sample
+from kerasbook.rules.common import elements, per_sample
 from kerasbook.rules.facts import NO_MACS, Buffer, LayerFacts, prefixed, unknown, weight
 from kerasbook.rules.layer import tensors_in
 from kerasbook.rules.views import SAME, WHOLE, Window, everything, pointwise
@@ -42,6 +42,8 @@ __all__ = [
     "whole_image",
 ]
 
+# How many numbers each band keeps for the backward pass: both parts, and what is made of them.
+_KEPT_OF_STFT = {"log": 6, "magnitude": 4, "psd": 2, "angle": 2}
 _MODES = ("int", "one_hot", "multi_hot", "count", "tf_idf")
 
 
@@ -184,7 +186,10 @@ def stft_spectrogram(spec: LayerSpec) -> LayerFacts:
         weights=tuple(weight(f"{part}_kernel", kernel) for part in parts),
         macs=product(*((len(parts),) * (len(parts) > 1)), *outputs, number(frame, "frame_length")),
         views=_heard(spec, Window(frame, step, extent.padding)),
-        saved=("inputs", Buffer(product(len(parts), *outputs))),
+        saved=(
+            Buffer(product(len(parts), elements(spec.input_shape))),
+            Buffer(product(_KEPT_OF_STFT.get(mode, 0), *outputs)),
+        ),
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kerasbook.formula import number, plus, product
-from kerasbook.rules.common import per_sample, use_bias
+from kerasbook.rules.common import elements, per_sample, use_bias
 from kerasbook.rules.conv import conv
 from kerasbook.rules.facts import Buffer, LayerFacts, Weight, prefixed, unknown, weight
 from kerasbook.rules.layer import Tensor
@@ -34,9 +34,11 @@ __all__ = [
     "time_distributed",
 ]
 
-# What one unit of a cell keeps at each step for the backward pass: the gates after their
-# activation, the new state, and what was multiplied with them.
-_KEPT = {"SimpleRNN": 1, "GRU": 5, "LSTM": 7}
+# How many numbers each unit of a cell keeps at each step for the backward pass, as PyTorch does:
+# the gates after their activation, the new state, and what was multiplied with them.
+_KEPT_BY_RNN, _KEPT_BY_LSTM, _KEPT_BY_GRU, _KEPT_BY_GRU_RESET_BEFORE = 1, 7, 8, 6
+# A convolution copies what it reads: the gates of a convolutional LSTM copy inputs and state.
+_COPIES = 4
 
 
 # ----------------------------------------------------------------------------------- one step
@@ -44,18 +46,19 @@ _KEPT = {"SimpleRNN": 1, "GRU": 5, "LSTM": 7}
 
 def simple_rnn_cell(spec: LayerSpec) -> LayerFacts:
     """`SimpleRNNCell`: each unit weighs all inputs and all units of the last state."""
-    return _cell(spec, gates=1, states=1, kept=_KEPT["SimpleRNN"])
+    return _cell(spec, gates=1, states=1, kept=_KEPT_BY_RNN)
 
 
 def lstm_cell(spec: LayerSpec) -> LayerFacts:
     """`LSTMCell`: four gates weigh inputs and state; state and carry go on."""
-    return _cell(spec, gates=4, states=2, kept=_KEPT["LSTM"])
+    return _cell(spec, gates=4, states=2, kept=_KEPT_BY_LSTM)
 
 
 def gru_cell(spec: LayerSpec) -> LayerFacts:
     """`GRUCell`: three gates; with `reset_after` inputs and state have a bias each."""
-    biases = 2 if spec.flag("reset_after", default=True) else 1
-    return _cell(spec, gates=3, states=1, kept=_KEPT["GRU"], biases=biases)
+    if spec.flag("reset_after", default=True):
+        return _cell(spec, gates=3, states=1, kept=_KEPT_BY_GRU, biases=2)
+    return _cell(spec, gates=3, states=1, kept=_KEPT_BY_GRU_RESET_BEFORE)
 
 
 def _cell(spec: LayerSpec, *, gates: int, states: int, kept: int, biases: int = 1) -> LayerFacts:
@@ -160,7 +163,10 @@ def conv_lstm(rank: int) -> Rule:
             ),
             macs=product(*positions, *taps, 4, plus(channels, filters), filters),
             views=_grown(one.views, steps),
-            saved=(Buffer(product(_KEPT["LSTM"], *positions, filters)),),
+            saved=(
+                Buffer(product(_KEPT_BY_LSTM + _COPIES, *positions, filters)),
+                Buffer(product(_COPIES, elements((batch, *sizes)))),
+            ),
         )
         return _sequence(spec, step)
 
