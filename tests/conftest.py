@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,13 @@ import pytest
 # Doctests carry no marks of their own; these modules need more than the standard library.
 NEEDS_KERAS = ("builders", "filters", "tour", "training", "displays", "book", "live", "live_config")
 NEEDS_DATA = ("datasets", "tour")
+
+# The fast tests run where there is no NumPy: what computes with it is not there then.
+collect_ignore = [
+    path
+    for path in Path(__file__).parent.rglob("test_*.py")
+    if find_spec("numpy") is None and "\nimport numpy" in path.read_text(encoding="utf-8")
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
