@@ -34,7 +34,10 @@ def multi_head_attention(spec: LayerSpec) -> LayerFacts:
     rank = len(given) if isinstance(given, list | tuple) else 1
     sizes = spec.per_axis("output_shape", rank, default=given)
     axes = len(value.shape)
-    attended = spec.axes("attention_axes", axes, default=tuple(range(1, axes - 1)))
+    between = tuple(range(1, axes - 1))
+    attended = spec.axes("attention_axes", axes, default=between)
+    if not set(attended) <= set(between):
+        spec.fail(f"attention_axes must be between batch and features; received {attended}")
     heads = _Heads(
         query=number(count, "num_heads"),
         shared=number(count, "num_heads"),

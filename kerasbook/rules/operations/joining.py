@@ -114,7 +114,7 @@ def broadcast_to(spec: LayerSpec) -> LayerFacts:
     """`BroadcastTo`: repeated along axes of one position."""
     first, shape = first_tensor(spec), spec.get("shape")
     sizes = shape if isinstance(shape, list | tuple) else ()
-    if not all(size is None or type(size) is int for size in sizes):
+    if not all(size is None or (type(size) is int and size >= 0) for size in sizes):
         spec.fail(f"shape must be a list of sizes; received shape={shape!r}")
     broadcast(spec, first.shape, tuple(sizes))
     return facts_of(tuple(sizes), first.dtype, keeps_batch=len(sizes) == len(first.shape))

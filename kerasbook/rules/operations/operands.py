@@ -67,9 +67,16 @@ def as_tensor(value: object) -> Tensor | None:
 
 
 def operands(spec: LayerSpec) -> list[Tensor]:
-    """All that an operation is called on, numbers included."""
+    """All that an operation is called on, one at least, numbers included.
+
+    Raises:
+        SourceError: it is called on something else.
+    """
     given = (*spec.arguments, *spec.keywords.values())
-    return [tensor for each in given if (tensor := as_tensor(each)) is not None]
+    found = [tensor for each in given if (tensor := as_tensor(each)) is not None]
+    if not found:
+        spec.fail("it must be called on tensors or numbers; received something else")
+    return found
 
 
 def first_tensor(spec: LayerSpec) -> Tensor:
@@ -130,8 +137,10 @@ def broadcast(spec: LayerSpec, *shapes: Shape) -> Shape:
     return tuple(joined)
 
 
-def broadcast_views(spec: LayerSpec, outputs: Shape) -> Views:
+def broadcast_views(spec: LayerSpec, outputs: Shape) -> Views | None:
     """How each tensor of the call is seen by what it is broadcast to; constants included."""
+    if any(len(shape) > len(outputs) for shape in spec.input_shapes):
+        return None  # tensors in lists are no operands
     views: list[tuple[View, ...]] = []
     for shape in spec.input_shapes:
         shift = len(outputs) - len(shape)

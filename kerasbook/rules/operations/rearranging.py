@@ -73,6 +73,8 @@ def expand_dims(spec: LayerSpec) -> LayerFacts:
     axes = given if isinstance(given, list | tuple) else [given]
     rank = len(first.shape) + len(axes)
     new = {axis_of(spec, axis, rank) for axis in axes}
+    if len(new) < len(axes):
+        spec.fail(f"axis must name each new axis once; received axis={given!r}")
     rest = iter(range(len(first.shape)))
     return rearranged(first, [None if n in new else next(rest) for n in range(rank)])
 

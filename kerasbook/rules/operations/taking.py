@@ -138,8 +138,9 @@ def _taken(spec: LayerSpec, first: Tensor, keys: Sequence[object]) -> LayerFacts
             continue
         size = next(sizes)
         if isinstance(key, slice):
+            length = _length(spec, key, size)
             views.append(_part(key, size, len(outputs)))
-            outputs.append(_length(spec, key, size))
+            outputs.append(length)
         elif type(key) is int:
             views.append(WHOLE)
         else:

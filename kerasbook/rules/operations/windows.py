@@ -164,13 +164,15 @@ def _target(spec: LayerSpec, key: str, sign: int) -> tuple[int | None, int | Non
             found.append(spec.positive(f"target_{name}"))
             continue
         more = sum(spec.integer(f"{end}_{key}", default=0, minimum=0) for end in ends)
-        size = first_tensor(spec).shape[axis]
+        size = spec.input_shape[axis]
+        if size is not None and size + sign * more < 0:
+            spec.fail(f"{key} must leave something of {size} positions; received {more} in all")
         found.append(None if size is None else size + sign * more)
     return found[0], found[1]
 
 
 def _images(spec: LayerSpec, size: tuple[int | None, ...], dtype: str) -> LayerFacts:
-    shape = list(first_tensor(spec).shape)
+    shape = list(spec.input_shape)
     for axis, value in zip(_plane(spec), size, strict=True):
         shape[axis] = value
     return facts_of(tuple(shape), dtype)
@@ -211,19 +213,18 @@ def grayscale(spec: LayerSpec) -> LayerFacts:
 
 def extract_patches(spec: LayerSpec) -> LayerFacts:
     """`ExtractPatches`: what a window covers, as channels."""
-    first = first_tensor(spec)
     rows, columns = _plane(spec)
     size = spec.per_axis("size", 2)
     strides = spec.per_axis("strides", 2, default=size)
     rates = spec.per_axis("dilation_rate", 2, default=1)
     padding = spec.choice("padding", "valid", "same", default="valid")
-    shape = list(first.shape)
+    shape = list(spec.input_shape)
     for axis, k, s, d in zip((rows, columns), size, strides, rates, strict=True):
         shape[axis] = _places(spec, shape[axis], k, strides=s, padding=padding, rate=d)
     channels = rows - 1 if spec.channels_first else columns + 1
     depth = shape[channels]
     shape[channels] = None if depth is None else depth * size[0] * size[1]
-    return facts_of(tuple(shape), first.dtype)
+    return facts_of(tuple(shape), first_tensor(spec).dtype)
 
 
 def unfold(spec: LayerSpec) -> LayerFacts:
