@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 # imports below (which type checkers read) and the documentation.
 _HOME = {
     "ActivationDisplay": "displays",
+    "ArchitectureDisplay": "displays",
     "ArgumentError": "errors",
     "BatchDisplay": "displays",
     "BatchNormDisplay": "displays",
@@ -120,6 +121,7 @@ if TYPE_CHECKING:
     from kerasbook.calculators import weighted_sum as weighted_sum
     from kerasbook.calculators import widest_dense as widest_dense
     from kerasbook.displays import ActivationDisplay as ActivationDisplay
+    from kerasbook.displays import ArchitectureDisplay as ArchitectureDisplay
     from kerasbook.displays import BatchDisplay as BatchDisplay
     from kerasbook.displays import BatchNormDisplay as BatchNormDisplay
     from kerasbook.displays import ClassMosaicDisplay as ClassMosaicDisplay

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import architectures
 import numpy as np
 import pytest
 
 from kerasbook.displays.activation import ActivationDisplay
+from kerasbook.displays.architecture import ArchitectureDisplay
 from kerasbook.displays.batch_norm import BatchNormDisplay
 from kerasbook.displays.batches import BatchDisplay
 from kerasbook.displays.confusion import ConfusionDisplay
@@ -176,5 +178,8 @@ SAMPLES: dict[str, Callable[[], Any]] = {
         is_probability=True,
         image_size=(8, 8),
     ),
+    "neurons": lambda: ArchitectureDisplay.from_model(architectures.fnn(), kind="neurons"),
+    "volumes": lambda: ArchitectureDisplay.from_model(architectures.residual()),
+    "graph": lambda: ArchitectureDisplay.from_model(architectures.multi(), kind="graph", expand=1),
     "batches": lambda: BatchDisplay.from_sizes(50_000, batch_size=32, epochs=10),
 }

@@ -70,6 +70,7 @@ from typing import TYPE_CHECKING
 # Where each display lives.
 _HOME = {
     "ActivationDisplay": "activation",
+    "ArchitectureDisplay": "architecture",
     "BatchDisplay": "batches",
     "BatchNormDisplay": "batch_norm",
     "ClassMosaicDisplay": "mosaic",
@@ -92,6 +93,7 @@ __all__ = [*_HOME]  # noqa: PLE0604  the table is the list
 
 if TYPE_CHECKING:
     from kerasbook.displays.activation import ActivationDisplay as ActivationDisplay
+    from kerasbook.displays.architecture import ArchitectureDisplay as ArchitectureDisplay
     from kerasbook.displays.batch_norm import BatchNormDisplay as BatchNormDisplay
     from kerasbook.displays.batches import BatchDisplay as BatchDisplay
     from kerasbook.displays.confusion import ConfusionDisplay as ConfusionDisplay

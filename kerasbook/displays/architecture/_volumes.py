@@ -1,0 +1,169 @@
+"""The volumes of a network as a sketch: what each block puts out, to scale, row by row."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from kerasbook.displays.architecture._block_words import beside_words, frame_words
+from kerasbook.displays.architecture._candidates import PAGE, candidates
+from kerasbook.displays.architecture._main_path import main_way
+from kerasbook.displays.architecture._picture import Picture, scene_notes
+from kerasbook.displays.architecture._sketch import Label, Line, Shape, Sketch, arrow, rectangle
+from kerasbook.displays.architecture._volume_rows import (
+    HEADER,
+    LINE,
+    POINTS,
+    SIDE,
+    TRACK,
+    columns_of,
+    rows_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kerasbook.displays.architecture._main_path import Way
+    from kerasbook.displays.architecture._network import Network
+    from kerasbook.displays.architecture._sketch import Mark, Ruler
+    from kerasbook.displays.architecture._volume_rows import Arc, Row
+
+__all__ = ["volumes_picture"]
+
+_TEXT_WIDTHS = 1.3, 1.1  # inches that a column's text may take, tried in this order
+_MOST_BLOCKS = 64
+_ARROW = 0.04  # between an arrow and what it points at
+_LABEL = 1.8  # of what comes in from outside
+
+
+def volumes_picture(network: Network, ruler: Ruler) -> Picture:
+    """The most of a network that fits a page."""
+    picture = Picture(Sketch(0.0, 0.0, ()))
+    for scene in candidates(network):
+        if scene.size > _MOST_BLOCKS:
+            continue
+        way = main_way(scene)
+        for most in _TEXT_WIDTHS:
+            sketch = _sketch(way, ruler, most=most)
+            picture = Picture(sketch, way.blocks, (*_notes(way), *scene_notes(scene)))
+            if sketch.width <= PAGE[0] and sketch.height <= PAGE[1]:
+                return picture
+    return picture
+
+
+def _notes(way: Way) -> Iterator[str]:
+    """How sizes are drawn, as far as there are any."""
+    extents = [block.parts[-1].extent for block in way.blocks]
+    sides = "heights and widths as square roots of the sizes, depths and bars"
+    yield f"To scale: {sides if any(extents) else 'bars'} as logarithms of channels and units."
+    if any(block.head.kernel for block in way.blocks):
+        yield "Small windows: what a kernel covers."
+    if any(len(bypass.blocks) > 1 for bypass in way.bypasses):
+        yield "Lines above sum up branches; kind='graph' shows their layers."
+
+
+def _sketch(way: Way, ruler: Ruler, *, most: float) -> Sketch:
+    rows = rows_of(way, columns_of(way, ruler, most=most), widest=PAGE[0])
+    width = SIDE + max(row.lefts[n] + c.width for row in rows for n, c in row.columns.items())
+    marks: list[Mark] = []
+    for row in rows:
+        marks += _frames(row, ruler)
+        for arc in row.arcs:
+            marks += _arc(arc, row, width, ruler=ruler)
+        for number in row.columns:
+            marks += _column(row, number)
+        marks += _flow(row, len(way.blocks), width) if way.connected else []
+    return Sketch(width, rows[-1].bottom, tuple(marks))
+
+
+def _column(row: Row, number: int) -> Iterator[Mark]:
+    """A glyph and its text."""
+    column = row.columns[number]
+    yield from column.glyph.marks(row.glyph_left(number), row.middle)
+    for place, (text, look) in enumerate(column.lines):
+        y = row.text + LINE * (place + 0.8)
+        yield Label(
+            row.center(number),
+            y,
+            text,
+            POINTS[look],
+            color="muted" if look == "muted" else "text",
+            bold=look == "heading",
+            va="baseline",
+        )
+
+
+def _flow(row: Row, count: int, width: float) -> Iterator[Mark]:
+    """From each glyph to the next; from and to the rows before and after."""
+    numbers = list(row.columns)
+    for one, two in pairwise(numbers):
+        yield from _step(row, one, two)
+    y = row.middle
+    if numbers[0] > 0:
+        yield from arrow(((0.05, y), (row.glyph_left(numbers[0]) - _ARROW, y)))
+    if numbers[-1] < count - 1:
+        yield from arrow(((_right(row, numbers[-1]) + _ARROW, y), (width - 0.05, y)))
+
+
+def _step(row: Row, one: int, two: int) -> Iterator[Mark]:
+    """An arrow; from the window of a kernel lines to what is computed from it."""
+    glyph, head = row.columns[one].glyph, row.columns[two].glyph.block.head
+    end = row.glyph_left(two) - _ARROW / 2, row.middle
+    if head.kernel and glyph.kind == "box" and glyph.deep:
+        window = tuple(glyph.window(row.glyph_left(one), row.middle, head.kernel))
+        yield Shape(window, "background", 0.0, edge="text", width=0.8, order=3.4)
+        for corner in window:
+            yield Line((corner, end), "muted", 0.6, order=3.3)
+    else:
+        start = _right(row, one) + _ARROW
+        yield from arrow(((start, row.middle), end))
+
+
+def _right(row: Row, number: int) -> float:
+    return row.glyph_left(number) + row.columns[number].glyph.width
+
+
+def _frames(row: Row, ruler: Ruler) -> Iterator[Mark]:
+    """Frames around columns, with their titles."""
+    for span in row.spans:
+        inside = [n for n in row.columns if span.start <= n < span.end]
+        inset = 0.04 * span.depth
+        left = row.lefts[inside[0]] + 0.04 + inset
+        right = row.lefts[inside[-1]] + row.columns[inside[-1]].width - 0.04 - inset
+        top = row.top + HEADER * span.depth
+        height = row.bottom - inset - top
+        order = 0.5 + 0.1 * span.depth
+        yield Shape(
+            rectangle((left, top), right - left, height), "grid", 0.3, edge="grid", order=order
+        )
+        titles, totals = frame_words(span.frame)
+        wide = right - left - 0.1
+        texts = ruler.first(titles, 8.0, most=wide, bold=True), ruler.first(totals, 8.0, most=wide)
+        for place, text in enumerate(texts):
+            y = top + 0.05 + LINE * (place + 0.8)
+            yield Label(left + 0.05, y, text, 8.0, bold=place == 0, ha="left", va="baseline")
+
+
+def _arc(arc: Arc, row: Row, width: float, *, ruler: Ruler) -> Iterator[Mark]:
+    """A line past the columns, with what is on it."""
+    y = row.top + row.header + row.above - TRACK * (arc.level + 1)
+    start = 0.05 if arc.start is None else row.center(arc.start) + 0.05
+    end = width - 0.05 if arc.end is None else row.center(arc.end) - 0.05
+    if arc.bypass.start is None and arc.end is not None:
+        start = max(0.05, end - _LABEL)
+    if arc.bypass.end is None and arc.start is not None:
+        end = min(width - 0.05, start + _LABEL)
+    points = [(start, y), (end, y)]
+    if arc.start is not None:
+        points.insert(0, (start, _top(row, arc.start)))
+    if arc.end is not None:
+        yield from arrow((*points, (end, _top(row, arc.end))))
+    else:
+        yield from arrow(points)
+    if arc.bypass.blocks and arc.named:
+        text = ruler.first(beside_words(arc.bypass.blocks), 8.0, most=end - start - 0.1)
+        yield Label((start + end) / 2, y - 0.04, text, 8.0, va="baseline")
+
+
+def _top(row: Row, number: int) -> float:
+    return row.middle - row.columns[number].glyph.height / 2 - 0.02
