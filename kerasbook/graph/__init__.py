@@ -20,6 +20,7 @@ A row whose node has an `inner` is a model: its numbers are the sums of the rows
 it out of totals.
 """
 
+from kerasbook.graph.collection import paused_collection
 from kerasbook.graph.drive import drive
 from kerasbook.graph.fields import Field, Sight
 from kerasbook.graph.graph import Graph
@@ -46,5 +47,6 @@ __all__ = [
     "build_graph",
     "drive",
     "flatten",
+    "paused_collection",
     "references_in",
 ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kerasbook.formula import number, plus, product
-from kerasbook.rules import count, dtype_policy
+from kerasbook.rules import dtype_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -142,20 +142,19 @@ class Node:
     @property
     def totals(self) -> Totals:
         """What it adds to its model."""
-        if self.inner is None:
-            trained, kept = count(self.facts.weights or ())
-            known = self.facts.weights is not None
-            held = Totals(trained + kept, trained, params_known=known)
-        else:
-            held = self.inner.totals
-        macs = [
-            (_value(step.facts.macs), _known(step.facts.macs))
-            if step.inner is None
-            else (step.inner.totals.macs, step.inner.totals.macs_known)
-            for step in self.steps
-        ]
-        return replace(
-            held, macs=sum(count for count, _ in macs), macs_known=all(known for _, known in macs)
+        if self.inner is not None:
+            each = [step.inner.totals for step in self.steps if step.inner is not None]
+            macs, macs_known = sum(t.macs for t in each), all(t.macs_known for t in each)
+            return replace(each[0], macs=macs, macs_known=macs_known)
+        counted = [step.facts.macs for step in self.steps]
+        known = [macs.value for macs in counted if macs is not None and macs.value is not None]
+        trained, kept = self.facts.counts
+        return Totals(
+            trained + kept,
+            trained,
+            sum(known),
+            params_known=self.facts.weights is not None,
+            macs_known=len(known) == len(counted),
         )
 
 
@@ -183,11 +182,3 @@ def sum_formulas(terms: list[Formula]) -> Formula:
 def repeated(term: Formula, count: int) -> Formula:
     """So many times the same."""
     return term if count == 1 or term.value == 0 else product(count, term)
-
-
-def _value(term: Formula | None) -> int:
-    return 0 if term is None or term.value is None else term.value
-
-
-def _known(term: Formula | None) -> bool:
-    return term is not None and term.value is not None

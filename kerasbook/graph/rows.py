@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import inf, prod
 from typing import TYPE_CHECKING
 
@@ -190,20 +191,23 @@ def _extents(
     axes = list(range(1, len(sights) + 1))
     if len(axes) > 1:
         del axes[channel]
-    extents = []
-    for axis in axes:
-        sight, size = sights[axis - 1], None if shape is None else shape[axis]
-        if sight.scattered:
-            return None
-        if sight.field is None:
-            extents.append(Extent(size, 0, 0))
-        elif sight.axis is None and size is not None:  # what is seen of the padding does not count
-            start = max(sight.field.start, 0)
-            last = min(sight.field.start + sight.field.size, size)
-            extents.append(Extent(max(last - start, 0), 0, start))
-        else:
-            extents.append(Extent(sight.field.size, sight.field.jump, sight.field.start))
-    return tuple(extents)
+    extents = [_extent(sights[n - 1], None if shape is None else shape[n]) for n in axes]
+    known = tuple([extent for extent in extents if extent is not None])
+    return known if len(known) == len(extents) else None
+
+
+@lru_cache(maxsize=4096)  # both axes of an image and many layers in a row see the same
+def _extent(sight: Sight, size: int | None) -> Extent | None:
+    """The extent along one axis of the input, of that size; `None` if its units are scattered."""
+    field = sight.field
+    if sight.scattered:
+        return None
+    if field is None:
+        return Extent(size, 0, 0)
+    if sight.axis is None and size is not None:  # what is seen of the padding does not count
+        start = max(field.start, 0)
+        return Extent(max(min(field.start + field.size, size) - start, 0), 0, start)
+    return Extent(field.size, field.jump, field.start)
 
 
 def _area(extents: tuple[Extent, ...]) -> float:

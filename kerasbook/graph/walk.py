@@ -7,7 +7,6 @@ in the number of calls; a model that is called again on the same shapes is walke
 
 from __future__ import annotations
 
-import marshal
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +17,7 @@ from kerasbook.graph.drive import drive
 from kerasbook.graph.fields import compose, identity, look, merge
 from kerasbook.graph.graph import Graph
 from kerasbook.graph.inputs import declared_inputs, fill_inputs, input_names, match_inputs
+from kerasbook.graph.memo import Memo
 from kerasbook.graph.nodes import Node, Step, sum_totals
 from kerasbook.graph.order import call_order
 from kerasbook.graph.records import Reference
@@ -78,7 +78,7 @@ class _Walker:
     def __init__(self, book: RuleBook) -> None:
         self._book = book
         self._done: dict[_Task, Graph] = {}
-        self._known: dict[tuple[object, ...], LayerFacts] = {}
+        self._memo = Memo()
         self._calls = 0
 
     def run(self, task: _Task) -> Graph:
@@ -106,7 +106,7 @@ class _Walker:
                 step = _entered(given, passed, graph)
             elif model.connected:
                 spec = given.spec(book)
-                facts = unknown(_INPUT_UNKNOWN) if spec is None else self._facts(spec, book)
+                facts = unknown(_INPUT_UNKNOWN) if spec is None else self._memo.facts(spec, book)
                 step = _step(given, facts, frozen=frozen)
             else:
                 step = _loose_step(member)
@@ -116,17 +116,6 @@ class _Walker:
                 outputs[name, index, output] = Output(tensor, step.fields[output])
         return _graph(model, steps, outputs)
 
-    def _facts(self, spec: LayerSpec, book: RuleBook) -> LayerFacts:
-        """What is known of a call; of one like an earlier one, what was found then."""
-        # A user's rule may go by the layer's name.
-        signature = None if book.extra_rules else _signature(spec)
-        if signature is None:
-            return book.facts(spec)
-        facts = self._known.get(signature)
-        if facts is None:
-            facts = self._known[signature] = book.facts(spec)
-        return facts
-
     def _count(self, model: Model) -> None:
         self._calls += 1
         if self._calls > _MOST_CALLS:
@@ -134,25 +123,6 @@ class _Walker:
                 f"model {model.name!r}: all models inside must make at most {_MOST_CALLS:,} calls "
                 "together; received more."
             )
-
-
-def _signature(spec: LayerSpec) -> tuple[object, ...] | None:
-    """All that the facts of a call depend on, which is not the layer's name; `None` if unsure.
-
-    The blocks of a network repeat, so most layers are like an earlier one.
-    """
-    layer = spec.layer
-    if not isinstance(layer.config, dict):  # in memory: to write it all out takes longer
-        return None
-    try:
-        # Of all that write a dict the fastest, and it tells 1 from True, which dicts do not.
-        config = marshal.dumps({**layer.config, "name": None}, 2)
-    except ValueError:  # in memory, a configuration may hold anything
-        return None
-    if b"policy_map" in config:  # types by the paths of layers
-        return None
-    kind = layer.class_name, layer.module, layer.registered_name
-    return *kind, config, repr((spec.arguments, spec.keywords))
 
 
 def _step(given: Given, facts: LayerFacts, *, frozen: bool) -> Step:
@@ -203,7 +173,7 @@ def _as_held(facts: LayerFacts, member: Member) -> LayerFacts:
     """The facts with the weights in memory, where the rule does not know or says otherwise."""
     if member.held is None:
         return facts
-    if facts.weights is not None and count(facts.weights) == count(member.held):
+    if facts.weights is not None and facts.counts == count(member.held):
         return facts
     return replace(facts, weights=member.held)
 

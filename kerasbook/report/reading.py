@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerasbook.checks import boolean, reject
 from kerasbook.errors import UnknownLayerError
-from kerasbook.graph import build_graph
+from kerasbook.graph import build_graph, paused_collection
 from kerasbook.report.model_report import make_report
 from kerasbook.report.optimizers import read_optimizer
 from kerasbook.sources.config import read_config
@@ -70,9 +70,10 @@ def explain(
             mine (Mine is a class of the user's own; give its rule in extra_rules).
     """
     boolean("strict", strict)
-    model, optimizer = _read(source)
-    graph = build_graph(model, input_shapes=input_shapes, extra_rules=extra_rules)
-    report = make_report(graph, optimizer=optimizer)
+    with paused_collection():
+        model, optimizer = _read(source)
+        graph = build_graph(model, input_shapes=input_shapes, extra_rules=extra_rules)
+        report = make_report(graph, optimizer=optimizer)
     if strict and report.unknown:
         found = "; ".join(f"{row.name} ({row.reason})" for row in report.rows if row.reason)
         raise UnknownLayerError(f"every layer must be known with strict=True; unknown: {found}.")

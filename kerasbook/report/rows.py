@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from kerasbook.dtypes import width_bytes
 from kerasbook.formula import Number, number
 from kerasbook.quantities import Macs, Params
-from kerasbook.rules import total
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,12 +114,8 @@ def _params(node: Node) -> Params | None:
         count = node.inner.totals.trainable
         trainable, rest = number(count), number(held.value - count)
     else:
-        weights = node.facts.weights or ()
-        trained = [weight for weight in weights if weight.trainable]
-        frozen = [weight for weight in weights if not weight.trainable]
-        # Most layers train all weights or none: then that part is written as the whole.
-        trainable = total(trained) if frozen else held
-        rest = total(frozen) if trained else held
+        # Known, since `held` is.
+        trainable, rest = node.facts.trainable or held, node.facts.non_trainable or held
     return Params(held, trainable=Number(trainable), non_trainable=Number(rest))
 
 

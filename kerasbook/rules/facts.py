@@ -14,7 +14,7 @@ Conventions, the same for every rule:
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from math import prod
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -138,6 +138,10 @@ class LayerFacts:
     logical: Formula | None = None
     output_dtype: str | None = None
     reason: str = ""
+    _counted: tuple[int, int] | None = field(default=None, init=False, repr=False, compare=False)
+    _written: tuple[Formula, Formula, Formula] | None = field(
+        default=None, init=False, repr=False, compare=False
+    )
 
     @property
     def output_shapes(self) -> tuple[Shape | None, ...]:
@@ -145,19 +149,32 @@ class LayerFacts:
         return (self.output_shape, *self.more_outputs)
 
     @property
+    def counts(self) -> tuple[int, int]:
+        """How many numbers of its weights are trained, and how many are not."""
+        if self._counted is None:
+            object.__setattr__(self, "_counted", count(self.weights or ()))
+        return self._counted or (0, 0)
+
+    @property
     def params(self) -> Formula | None:
         """Parameters, as `count_params()` counts them."""
-        return None if self.weights is None else total(self.weights)
+        return self._totals()[0]
 
     @property
     def trainable(self) -> Formula | None:
         """Parameters that the optimizer changes."""
-        return None if self.weights is None else total(w for w in self.weights if w.trainable)
+        return self._totals()[1]
 
     @property
     def non_trainable(self) -> Formula | None:
         """Parameters that the optimizer leaves alone."""
-        return None if self.weights is None else total(w for w in self.weights if not w.trainable)
+        return self._totals()[2]
+
+    def _totals(self) -> tuple[Formula | None, Formula | None, Formula | None]:
+        """All, trained and kept parameters, written once: layers alike share their facts."""
+        if self._written is None:
+            object.__setattr__(self, "_written", _written(self.weights))
+        return self._written or (None, None, None)
 
     def frozen(self) -> LayerFacts:
         """The same layer with `trainable=False`."""
@@ -231,6 +248,19 @@ def total(weights: Iterable[Weight]) -> Formula:
         last = holder
     terms = [_bracket(members, width) for members, width in groups]
     return plus(*_collapsed(terms)) if terms else NO_MACS
+
+
+def _written(weights: tuple[Weight, ...] | None) -> tuple[Formula, Formula, Formula] | None:
+    """The totals of all weights, of the trained ones, and of the others."""
+    if weights is None:
+        return None
+    whole = total(weights)
+    trained = [each for each in weights if each.trainable]
+    if not trained:
+        return whole, NO_MACS, whole
+    if len(trained) == len(weights):
+        return whole, whole, NO_MACS
+    return whole, total(trained), total(each for each in weights if not each.trainable)
 
 
 def _flat(sizes: Sequence[Formula]) -> tuple[Formula, ...]:

@@ -67,7 +67,10 @@ class LayerSpec:
     tensors: tuple[Tensor, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        # Rules ask for the tensors again and again.
+        # Rules ask for the tensors again and again; most calls pass nothing else.
+        if not self.keywords and all(type(each) is Tensor for each in self.arguments):
+            object.__setattr__(self, "tensors", self.arguments)
+            return
         found = (*tensors_in(self.arguments), *tensors_in(tuple(self.keywords.values())))
         object.__setattr__(self, "tensors", found)
 

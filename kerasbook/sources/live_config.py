@@ -75,7 +75,7 @@ PLAIN = frozenset(
         "width",
     )
 )
-_PLAIN_TYPES = (bool, int, float, str, list, tuple, type(None))
+_PLAIN_TYPES = frozenset((bool, int, float, str, list, tuple, type(None)))
 _ABSENT = object()
 
 
@@ -117,7 +117,7 @@ class LiveConfig(Mapping[str, object]):
             value = getattr(layer, key, _ABSENT)
             if value is _ABSENT:
                 raise KeyError(key)
-            return value if isinstance(value, _PLAIN_TYPES) else _ABSENT
+            return value if type(value) in _PLAIN_TYPES else _ABSENT
         if key == "dtype":
             policy = layer.dtype_policy
             return policy.name if type(policy).__name__ == "DTypePolicy" else _ABSENT

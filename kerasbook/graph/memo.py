@@ -1,0 +1,110 @@
+"""Facts of the layers that were met, for those that are like them.
+
+The blocks of a network repeat, so most layers are like an earlier one. A rule goes by the inputs
+and by the settings that it reads; so a layer of the same class, on the same inputs, that agrees in
+all the settings that were read has the same facts, whatever else its configuration holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from kerasbook.rules import Tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator
+
+    from kerasbook.rules import LayerFacts, LayerSpec, RuleBook
+
+__all__ = ["Memo"]
+
+# So many kinds of layers on the same inputs are kept; a network has a few.
+_MOST_KEPT = 32
+_ABSENT = object()
+_PLAIN_TYPES = frozenset((bool, int, float, str, list, tuple, type(None)))
+
+
+class Memo:
+    """What one walk has found out about layers."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Hashable, list[tuple[dict[str, object], LayerFacts]]] = {}
+
+    def facts(self, spec: LayerSpec, book: RuleBook) -> LayerFacts:
+        """The facts of a call, from the rules or from an earlier call that is like it."""
+        call = _call_of(spec)
+        if call is None or book.extra_rules:  # a user's rule may go by anything
+            return book.facts(spec)
+        config = spec.layer.config
+        kept = self._kept.setdefault(call, [])
+        for read, facts in kept:
+            if all(_same(config.get(key, _ABSENT), value) for key, value in read.items()):
+                return facts
+        recorder = _Recorder(config)
+        facts = book.facts(replace(spec, layer=replace(spec.layer, config=recorder)))
+        if recorder.read is not None and len(kept) < _MOST_KEPT:
+            kept.append((recorder.read, facts))
+        return facts
+
+
+class _Recorder(Mapping[str, object]):
+    """A configuration that notes what is read of it.
+
+    Attributes:
+        read: the values by key; `None` once something was read that is not easily compared.
+    """
+
+    __slots__ = ("_config", "read")
+
+    def __init__(self, config: Mapping[str, object]) -> None:
+        self._config = config
+        self.read: dict[str, object] | None = {}
+
+    def __getitem__(self, key: str) -> object:
+        value = self._config.get(key, _ABSENT)
+        if not _is_comparable(key, value):
+            self.read = None
+        if self.read is not None:
+            self.read[key] = value
+        if value is _ABSENT:
+            raise KeyError(key)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        self.read = None
+        return iter(self._config)
+
+    def __len__(self) -> int:
+        self.read = None
+        return len(self._config)
+
+
+def _call_of(spec: LayerSpec) -> Hashable | None:
+    """The class and the inputs; `None` if the call passes more than tensors and switches."""
+    switches = tuple(spec.keywords.items())
+    plain = all(value is None or type(value) in (Tensor, bool) for _, value in switches)
+    if not plain or not all(map(_is_tensors, spec.arguments)):
+        return None
+    layer = spec.layer
+    return layer.class_name, layer.module, layer.registered_name, spec.arguments, switches
+
+
+def _is_tensors(argument: object) -> bool:
+    """Whether an argument is a tensor or a list of them."""
+    if isinstance(argument, tuple):
+        return all(type(each) is Tensor for each in argument)
+    return type(argument) is Tensor
+
+
+def _is_comparable(key: str, value: object) -> bool:
+    """Whether a setting can be held against another one: plain values, and types and functions."""
+    if type(value) not in _PLAIN_TYPES and isinstance(value, Mapping):
+        return key in ("dtype", "activation") and "policy_map" not in repr(value)
+    return True
+
+
+def _same(one: object, other: object) -> bool:
+    """Whether two settings are the same: 1 is not True, nor 1.0."""
+    return one is other or (type(one) is type(other) and one == other and repr(one) == repr(other))
