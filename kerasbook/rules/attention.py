@@ -259,7 +259,7 @@ def _named(spec: LayerSpec) -> tuple[Tensor, Tensor, Tensor]:
     """Query, value and key of a call that names them; the value is the key if there is none."""
     query, value = spec.tensor("query", 0), spec.tensor("value", 1)
     if query is None or value is None:
-        spec.fail(f"it must be called on query and value; received {len(spec.tensors)} tensors")
+        spec.fail(f"it must be called on query and value; received tensors: {len(spec.tensors)}")
     return query, value, spec.tensor("key", 2) or value
 
 
@@ -269,7 +269,7 @@ def _listed(spec: LayerSpec) -> tuple[Tensor, Tensor, Tensor]:
     if not isinstance(given, list | tuple) or len(given) not in (2, 3):
         spec.fail(
             "it must be called on a list of query and value, and key if there is one; "
-            f"received {len(spec.tensors)} tensors"
+            f"received tensors: {len(spec.tensors)}"
         )
     tensors = [each for each in given if isinstance(each, Tensor)]
     if len(tensors) < len(given):

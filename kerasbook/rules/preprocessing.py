@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from kerasbook.checks import shown
 from kerasbook.errors import ArgumentError
 from kerasbook.formula import number, plus, product
 from kerasbook.geometry import convolve
@@ -281,7 +282,7 @@ def _plane(spec: LayerSpec) -> tuple[int, int]:
 def _with_size(spec: LayerSpec) -> Shape:
     """The shape of the input with the height and the width of the configuration."""
     if len(spec.tensors) > 1:
-        spec.fail(f"it must be called on images alone; received {len(spec.tensors)} tensors")
+        spec.fail(f"it must be called on images alone; received tensors: {len(spec.tensors)}")
     sizes = list(spec.input_shape)
     for axis, key in zip(_plane(spec), ("height", "width"), strict=True):
         sizes[axis] = spec.positive(key)
@@ -308,7 +309,7 @@ def pipeline(spec: LayerSpec) -> LayerFacts:
     """`Pipeline`: layers one after the other."""
     values = spec.get("layers")
     if not isinstance(values, list | tuple):
-        spec.fail(f"layers must be a list of layers; received layers={values!r}")
+        spec.fail(f"layers must be a list of layers; received layers={shown(values)}")
     shape: Shape = spec.input_shape
     weights: list[Weight] = []
     macs: list[Formula] = [NO_MACS]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from kerasbook.checks import positive_integer
+from kerasbook.checks import positive_integer, shown
 from kerasbook.errors import SourceError
 from kerasbook.formula import ceil_divide, number, plus, product
 from kerasbook.rules.common import elements
@@ -85,7 +85,7 @@ def quantizable(plain: Rule, matrix: Callable[[LayerSpec, Weight, str], Matrix])
         mode, adapters = spec.policy.quantization, _adapters(spec, kernel)
         if mode in ("gptq", "awq") and adapters:
             rank = spec.config.get("lora_rank")
-            spec.fail(f"lora_rank must not be set with {mode}; received lora_rank={rank!r}")
+            spec.fail(f"lora_rank must not be set with {mode}; received lora_rank={shown(rank)}")
         seen = matrix(spec, kernel, mode)
         return replace(
             facts,
@@ -135,7 +135,9 @@ def _form(spec: LayerSpec, policy: DTypePolicy) -> _Form:
         *bits, group = map(int, settings or ("-1",))
         length = positive_integer("amax_history_length", history)
     except ValueError:
-        spec.fail(f"a quantisation policy must have numbers as settings; received {policy.name!r}")
+        spec.fail(
+            f"a quantisation policy must have numbers as settings; received {shown(policy.name)}"
+        )
     return _Form(policy.quantization, bits[0] if bits else _GPTQ_BITS, max(group, 0), length)
 
 

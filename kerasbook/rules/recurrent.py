@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from kerasbook.checks import shown
 from kerasbook.formula import number, plus, product
 from kerasbook.rules.common import elements, per_sample, use_bias
 from kerasbook.rules.conv import conv
@@ -89,7 +90,7 @@ def stacked_cells(spec: LayerSpec) -> LayerFacts:
     """`StackedRNNCells`: each cell takes the output of the one before it."""
     cells = spec.get("cells")
     if not isinstance(cells, list | tuple) or not cells:
-        spec.fail(f"cells must be a list of at least one cell; received cells={cells!r}")
+        spec.fail(f"cells must be a list of at least one cell; received cells={shown(cells)}")
     shape: Shape = spec.input_shape
     inner, steps = [], []
     for value in cells:

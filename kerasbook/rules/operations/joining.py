@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kerasbook.checks import shown
 from kerasbook.rules.layer import Tensor
 from kerasbook.rules.operations.operands import (
     as_tensor,
@@ -115,7 +116,7 @@ def broadcast_to(spec: LayerSpec) -> LayerFacts:
     first, shape = first_tensor(spec), spec.get("shape")
     sizes = shape if isinstance(shape, list | tuple) else ()
     if not all(size is None or (type(size) is int and size >= 0) for size in sizes):
-        spec.fail(f"shape must be a list of sizes; received shape={shape!r}")
+        spec.fail(f"shape must be a list of sizes; received shape={shown(shape)}")
     broadcast(spec, first.shape, tuple(sizes))
     return facts_of(tuple(sizes), first.dtype, keeps_batch=len(sizes) == len(first.shape))
 
@@ -155,7 +156,9 @@ def pad(spec: LayerSpec) -> LayerFacts:
         pairs = [*pairs] * rank
     widths = [counts(spec, "pad_width", pair) for pair in pairs]
     if len(widths) != rank or not all(0 < len(pair) <= 2 for pair in widths):  # noqa: PLR2004
-        spec.fail(f"pad_width must have a pair for each of the {rank} axes; received {given!r}")
+        spec.fail(
+            f"pad_width must have a pair for each of the {rank} axes; received {shown(given)}"
+        )
     outputs, views = [], []
     for size, (before, *more) in zip(first.shape, widths, strict=True):
         after = more[0] if more else before

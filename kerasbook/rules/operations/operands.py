@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
+from kerasbook.checks import shown
 from kerasbook.rules.facts import NO_MACS, LayerFacts
 from kerasbook.rules.layer import Tensor, tensors_in
 from kerasbook.rules.views import WHOLE, Window
@@ -98,7 +99,7 @@ def axis_of(spec: LayerSpec, axis: object, rank: int) -> int:
         SourceError: there is no such axis.
     """
     if type(axis) is not int or not -rank <= axis < rank:
-        spec.fail(f"axis must be from {-rank} to {rank - 1}; received axis={axis!r}")
+        spec.fail(f"axis must be from {-rank} to {rank - 1}; received axis={shown(axis)}")
     return axis % rank
 
 
@@ -113,7 +114,7 @@ def counts(spec: LayerSpec, key: str, value: object) -> list[int]:
     counts = value if isinstance(value, list | tuple) else [value]
     found = [each for each in counts if type(each) is int and each >= 0]
     if len(found) != len(counts) or not found:
-        spec.fail(f"{key} must be integers of at least 0; received {key}={value!r}")
+        spec.fail(f"{key} must be integers of at least 0; received {key}={shown(value)}")
     return found
 
 

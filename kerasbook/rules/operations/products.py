@@ -10,6 +10,7 @@ from dataclasses import replace
 from string import ascii_letters
 from typing import TYPE_CHECKING, TypeAlias
 
+from kerasbook.checks import shown
 from kerasbook.formula import number, plus, product, symbol
 from kerasbook.rules.common import per_sample
 from kerasbook.rules.einsum import contraction
@@ -90,7 +91,9 @@ def tensordot(spec: LayerSpec) -> LayerFacts:
         left = list(range(len(one.shape) - axes, len(one.shape)))
         return _tensordot(spec, left, list(range(axes)))
     if not isinstance(axes, list | tuple) or len(axes) != 2:  # noqa: PLR2004  one each
-        spec.fail(f"axes must be an integer or a list for each operand; received axes={axes!r}")
+        spec.fail(
+            f"axes must be an integer or a list for each operand; received axes={shown(axes)}"
+        )
     chosen = [
         [
             axis_of(spec, axis, len(each.shape))
@@ -99,7 +102,7 @@ def tensordot(spec: LayerSpec) -> LayerFacts:
         for a, each in zip(axes, (one, other), strict=True)
     ]
     if len(chosen[0]) != len(chosen[1]):
-        spec.fail(f"axes must name as many of both operands; received axes={axes!r}")
+        spec.fail(f"axes must name as many of both operands; received axes={shown(axes)}")
     return _tensordot(spec, *chosen)
 
 
@@ -123,7 +126,7 @@ def einsum(spec: LayerSpec) -> LayerFacts:
     terms = inputs.split(",")
     if len(terms) != len(given):
         spec.fail(
-            f"subscripts must have a term for each of {len(given)} operands; received {text!r}"
+            f"subscripts must have a term for each of {len(given)} operands; received {shown(text)}"
         )
     labels = [_labels(spec, term, len(each.shape)) for term, each in zip(terms, given, strict=True)]
     longest = max((n for each in labels for n in each if n.isdigit()), key=int, default="-1")
@@ -135,7 +138,9 @@ def einsum(spec: LayerSpec) -> LayerFacts:
         letters = inputs.replace(",", "").replace("...", "")
         result = (*elided, *sorted(c for c in set(letters) if letters.count(c) == 1))
     if not set(result) <= {label for each in labels for label in each}:
-        spec.fail(f"subscripts must take the result's axes from the operands; received {text!r}")
+        spec.fail(
+            f"subscripts must take the result's axes from the operands; received {shown(text)}"
+        )
     return _contract(spec, tuple(given), tuple(labels), result=result)
 
 
@@ -144,7 +149,7 @@ def _labels(spec: LayerSpec, term: str, rank: int) -> Labels:
     before, dots, after = term.partition("...")
     elided = rank - len(before) - len(after)
     if not set(before + after) <= set(ascii_letters) or elided < 0 or (elided and not dots):
-        spec.fail(f"subscripts must name the {rank} axes of each operand; received {term!r}")
+        spec.fail(f"subscripts must name the {rank} axes of each operand; received {shown(term)}")
     return (*before, *(str(n) for n in range(elided - 1, -1, -1)), *after)
 
 
@@ -155,7 +160,11 @@ def _contract(
     sizes: dict[str, int | None] = {}
     for each, names in zip(given, labels, strict=True):
         for name, size in zip(names, each.shape, strict=True):
-            (sizes[name],) = broadcast(spec, (sizes.get(name, 1),), (size,))
+            met = sizes.get(name, 1)
+            if 1 not in (met, size) and None not in (met, size) and met != size:
+                shapes = " and ".join(str(one.shape) for one in given)
+                spec.fail(f"its operands must have shapes that fit; received {shapes}")
+            (sizes[name],) = broadcast(spec, (met,), (size,))
     outputs = tuple(sizes[name] for name in result)
     dtype = "int32" if {t.dtype for t in given} == {"int8"} else result_dtype(*given)
     facts = facts_of(outputs, dtype, views=_views(given, labels, result))
@@ -255,7 +264,8 @@ def dot_product_attention(spec: LayerSpec) -> LayerFacts:
     query, key, value = tensors
     if query is None or key is None or value is None or {len(t.shape) for t in tensors if t} != {4}:
         spec.fail(
-            "it must be called on query, key and value of 4 axes: batch, tokens, heads, length"
+            "it must be called on query, key and value of 4 axes each; "
+            f"received {', '.join(map(str, spec.input_shapes))}"
         )
     tokens, heads, length = per_sample(query.shape, ("tokens", "heads", "length"))
     others, _, _ = per_sample(key.shape, ("key_tokens", "heads", "length"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from kerasbook.checks import shown
 from kerasbook.rules.facts import unknown
 from kerasbook.rules.operations.operands import (
     as_tensor,
@@ -59,7 +60,10 @@ def split(axis: int | None = None) -> Rule:
         else:
             parts = _sections(spec, given)
             if length is not None and length % parts:
-                spec.fail(f"its {length} positions must divide into {parts} sections; they do not")
+                spec.fail(
+                    f"indices_or_sections must divide the {length} positions; "
+                    f"received indices_or_sections={parts}"
+                )
             sizes = [None if length is None else length // parts] * parts
         return _pieces(first, n, sizes)
 
@@ -81,7 +85,7 @@ def _sections(spec: LayerSpec, value: object) -> int:
     if type(value) is not int or not 0 < value <= _MOST_PIECES:
         spec.fail(
             f"indices_or_sections must be from 1 to {_MOST_PIECES}; "
-            f"received indices_or_sections={value!r}"
+            f"received indices_or_sections={shown(value)}"
         )
     return value
 
@@ -213,7 +217,7 @@ def slice_(spec: LayerSpec) -> LayerFacts:
     starts = spec.argument("start_indices", 1)
     places = starts if isinstance(starts, list | tuple) else [None] * len(first.shape)
     if not len(sizes) == len(places) == len(first.shape):
-        spec.fail(f"shape must have a size for each axis of {first.shape}; received {shape!r}")
+        spec.fail(f"shape must have a size for each axis of {first.shape}; received {shown(shape)}")
     outputs = []
     for size, asked, start in zip(first.shape, sizes, places, strict=True):
         known = type(asked) is int and asked >= 0

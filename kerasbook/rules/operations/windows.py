@@ -284,7 +284,10 @@ def _blocks(spec: LayerSpec, *, spread: bool) -> LayerFacts:
             continue
         if (axis == channels) == spread:
             if size % factor:
-                spec.fail(f"block_size={block} must divide axis {axis} of {tuple(shape)}")
+                spec.fail(
+                    f"block_size must divide axis {axis} of {spec.input_shape}; "
+                    f"received block_size={block}"
+                )
             shape[axis] = size // factor
         else:
             shape[axis] = size * factor
