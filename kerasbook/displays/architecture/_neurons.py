@@ -81,7 +81,7 @@ def unit_layers(network: Network) -> list[UnitLayer]:
             shape = part.shape or (None,)
             units = None if None in shape else prod(s for s in shape if s is not None)
             found.append(UnitLayer((part,), units))
-        elif part.class_name == "Dense" and found and not _unflattened(found[-1]):
+        elif _is_dense(part) and found and not _unflattened(found[-1]):
             found.append(UnitLayer((part,), size, found[-1].units))
         elif found and (part.class_name == "Flatten" or part.family in _ANNOTATES):
             last = found[-1]
@@ -117,10 +117,14 @@ def _chain(network: Network) -> Iterator[Part]:
             yield from (each for each in _chain(part.inside) if each.family != "input")
 
 
+def _is_dense(part: Part) -> bool:
+    return part.class_name == "Dense" and part.family == "dense"  # not a user's own class
+
+
 def _unflattened(layer: UnitLayer) -> bool:
     """Whether a Dense layer would not see all units of the layer before."""
     shape = layer.parts[-1].shape
-    return shape is None or len(shape) != 1
+    return shape is not None and len(shape) != 1
 
 
 def _refuse(part: Part) -> None:
