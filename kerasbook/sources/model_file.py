@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from kerasbook.sources.disk import file_path, open_file
-from kerasbook.sources.hdf5 import read_root_texts, superblock_offset
 from kerasbook.sources.json_text import parse_object
 from kerasbook.sources.refusal import unreadable
 from kerasbook.sources.signatures import HEAD_BYTES, foreign_kind, looks_like_json
@@ -104,6 +103,8 @@ def read_model_file(path: str | os.PathLike[str]) -> ModelFile:
             return _from_archive(read_archive(file), file.where)
         if looks_like_json(head):
             return read_model_json(file.read_text(), where=file.where)
+        from kerasbook.sources.hdf5 import superblock_offset  # noqa: PLC0415  for older files only
+
         if superblock_offset(file) is not None:
             return _from_hdf5(file)
     mend = "Save the model with model.save('model.keras') and give that file."
@@ -160,6 +161,8 @@ def _from_archive(archive: Archive, where: str) -> ModelFile:
 
 
 def _from_hdf5(file: BoundedFile) -> ModelFile:
+    from kerasbook.sources.hdf5 import read_root_texts  # noqa: PLC0415  likewise
+
     names = ("model_config", "training_config", "keras_version", "backend")
     texts = read_root_texts(file, names)
     if "model_config" not in texts:
