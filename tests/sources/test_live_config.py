@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from keras_oracle import keras, layers
+
+from kerasbook.checks import plain
+from kerasbook.sources.live_config import PLAIN, LiveConfig
+
+pytestmark = pytest.mark.keras
+
+
+def test_plain_settings_are_read_without_serialising(monkeypatch):
+    """A convolution's rule asks for nothing that needs `get_config`."""
+    layer = layers.Conv2D(8, 3, activation="relu", data_format="channels_first")
+    monkeypatch.setattr(layer, "get_config", pytest.fail)
+    config = LiveConfig(layer)
+    assert (config["filters"], config["kernel_size"]) == (8, (3, 3))
+    assert (config["activation"], config["dtype"]) == ("relu", "float32")
+    assert config.get("pool_size") is None
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        layers.Bidirectional(layers.LSTM(3)),
+        layers.Dense(3, dtype="int8_from_float32"),
+        layers.Discretization(bin_boundaries=[1.0, 2.0]),
+        layers.Normalization(mean=1.0, variance=2.0),
+        layers.Normalization(),
+        layers.EinsumDense("ab,bc->ac", 7),
+        layers.Reshape((3, -1)),
+    ],
+)
+def test_all_settings_are_those_of_the_configuration(layer):
+    """Key by key, what is read early equals what is serialised."""
+    config = layer.get_config()
+    live = LiveConfig(layer)
+    for key in PLAIN & config.keys():
+        assert plain(live[key]) == plain(config[key]), key
+    assert set(live) == set(config)
+    assert len(live) == len(config)
+    assert live.get("mean") == config.get("mean")
+
+
+def test_a_function_of_the_users_own_is_serialised():
+    """Its name alone says nothing that can be trusted."""
+
+    @keras.saving.register_keras_serializable("shop")
+    def relu(x):
+        return x
+
+    config = LiveConfig(layers.Dense(3, activation=relu))["activation"]
+    assert config == layers.Dense(3, activation=relu).get_config()["activation"]
+
+
+def test_no_other_backend_is_imported():
+    """Reading a model on torch or jax leaves TensorFlow where it is."""
+    if keras.backend.backend() == "tensorflow":
+        pytest.skip("it is imported already")
+    code = (
+        "import sys, keras\n"
+        "from kerasbook.graph import build_graph\n"
+        "from kerasbook.sources.live import read_model\n"
+        "conv = keras.layers.Conv2D(4, 3, activation='relu')\n"
+        "model = keras.Sequential([keras.Input((8, 8, 3)), conv, keras.layers.Flatten()])\n"
+        "before = 'tensorflow' in sys.modules\n"
+        "assert build_graph(read_model(model)).totals.params == 112\n"
+        "assert ('tensorflow' in sys.modules) is before\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603  our own words
