@@ -52,7 +52,8 @@ def test_types_of_what_comes_out(name, dtype):
     (x,) = inputs_of((4,), dtype=dtype)
     if name in ("reciprocal", "normalize") and dtype in ("float16", "bfloat16"):
         # Keras forgets to declare the type of these, which is that of what they are given.
-        assert str(getattr(ops, name)(ops.ones((2,), dtype)).dtype).endswith(dtype)
+        run = getattr(ops, name)(ops.ones((2,), dtype))
+        assert keras.backend.standardize_dtype(run.dtype) == dtype
         assert node_of(getattr(ops, name), x)[0].node.facts.output_dtype == dtype
         return
     check_operation(getattr(ops, name), x)
