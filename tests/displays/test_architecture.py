@@ -237,6 +237,18 @@ def test_an_edge_past_layers_is_drawn_past_them():
     assert labels(display).count("+") == 2
 
 
+def test_no_window_is_drawn_on_sides_of_unknown_length():
+    """What share of a side a kernel covers is not made up."""
+    sizes = {(None, None): 0, (32, 32): 1}
+    for shape, windows in sizes.items():
+        first = architectures.entry("image", *shape, 3)
+        display = drawn(architectures.chain("net", first, architectures.conv(8)), kind="volumes")
+        said = words(display)
+        assert said.count("what a kernel covers") == windows
+        assert said.count("Broken outlines") == 1 - windows
+        assert len(display.ax_.lines) == (4 if windows else 1)
+
+
 def test_branches_beside_the_main_way_are_summed_up():
     """What is not on the longest way is counted on a line, and the picture says where it is."""
     said = words(drawn(architectures.multi(), kind="volumes"))

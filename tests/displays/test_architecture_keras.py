@@ -191,6 +191,17 @@ def test_weights_of_models_inside():
     assert_tidy(display.plot())
 
 
+def test_a_layer_that_is_called_twice_has_its_weights_twice():
+    """Both calls show the weights of the one layer."""
+    x = keras.Input((4,))
+    twice = layers.Dense(4, name="twice")
+    model = keras.Model(x, layers.Dense(1, name="top")(twice(twice(x))))
+    display = ArchitectureDisplay.from_model(model, kind="neurons", weights="shown")
+    first, second, _ = display.weights
+    assert np.array_equal(first.kernel, twice.get_weights()[0])
+    assert np.array_equal(first.kernel, second.kernel)
+
+
 def test_a_model_without_weights_yet_has_none_to_show():
     """It can be drawn, with question marks; its weights are refused with what to do."""
     model = keras.Sequential([layers.Dense(4), layers.Dense(2)])

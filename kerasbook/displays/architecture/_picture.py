@@ -17,7 +17,7 @@ __all__ = ["Picture", "scene_notes", "with_legend"]
 _POINTS, _LINE = 8.0, 0.16  # of the legend: points, inches
 _SWATCH = 0.12
 _APART = 0.2
-_LEAST = 4.4  # inches: room for a title
+_LEAST = 4.7  # inches: room for a title
 _TOP = 0.1  # below it
 
 

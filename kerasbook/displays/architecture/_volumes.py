@@ -56,8 +56,10 @@ def _notes(way: Way) -> Iterator[str]:
     extents = [block.parts[-1].extent for block in way.blocks]
     sides = "heights and widths as square roots of the sizes, depths and bars"
     yield f"To scale: {sides if any(extents) else 'bars'} as logarithms of channels and units."
-    if any(block.head.kernel for block in way.blocks):
+    if any(block.head.kernel and None not in block.parts[-1].extent for block in way.blocks):
         yield "Small windows: what a kernel covers."
+    if any(None in (shape or (None,)) for shape in (b.parts[-1].shape for b in way.blocks)):
+        yield "Broken outlines: sizes that are not known."
     if any(len(bypass.blocks) > 1 for bypass in way.bypasses):
         yield "Lines above sum up branches; kind='graph' shows their layers."
 
@@ -109,7 +111,9 @@ def _step(row: Row, one: int, two: int) -> Iterator[Mark]:
     """An arrow; from the window of a kernel lines to what is computed from it."""
     glyph, head = row.columns[one].glyph, row.columns[two].glyph.block.head
     end = row.glyph_left(two) - _ARROW / 2, row.middle
-    if head.kernel and glyph.kind == "box" and glyph.deep:
+    extent = glyph.block.parts[-1].extent
+    # The share of a side that a kernel covers needs the side.
+    if head.kernel and glyph.kind == "box" and glyph.deep and None not in extent:
         window = tuple(glyph.window(row.glyph_left(one), row.middle, head.kernel))
         yield Shape(window, "background", 0.0, edge="text", width=0.8, order=3.4)
         for corner in window:

@@ -89,6 +89,7 @@ _SHORT = (
     ("AveragePooling", "AvgPool"),
     ("ZeroPadding", "ZeroPad"),
     ("DepthwiseConv", "DepthConv"),
+    ("MultiHeadAttention", "MultiHeadAttn"),
 )
 _FURTHER = {
     "dilation_rate": "dilation {}",
