@@ -95,8 +95,11 @@ def test_frozen_layers_are_not_trained():
 
 
 @pytest.mark.parametrize("policy", ["float32", "mixed_float16", "mixed_bfloat16", "float64"])
+@pytest.mark.filterwarnings("ignore:Explicitly requested dtype float64:UserWarning")
 def test_weights_have_the_variable_dtype(policy):
     """What is held and what is computed with may be different types."""
+    if policy == "float64" and keras.backend.backend() == "jax":
+        pytest.skip("JAX holds 32 bits unless its user asks for 64")
     dense = layers.Dense(7, dtype=policy)
     row = check(dense, (10,))
     assert row.node.policy.variable_dtype == dense.variable_dtype

@@ -88,7 +88,8 @@ REACH = (
     (lambda x: ops.matmul(x, np.ones((4, 3), "float32")), (6, 4), 2),
     (lambda x: ops.einsum("bij,jk->bki", x, np.ones((4, 3), "float32")), (6, 4), 1),
     (lambda x: ops.conv(x, np.ones((3, 4, 2), "float32")), (8, 4), 1),
-    (lambda x: ops.average_pool(x, 2, data_format="channels_last"), (8, 4), 1),
+    # Keras on jax cannot run a pooling node whose strides are left out.
+    (lambda x: ops.average_pool(x, 2, strides=2), (8, 4), 1),
     (lambda x: x * 2.0 + 1.0, (6, 4), 1),
 )
 
