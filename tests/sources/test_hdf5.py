@@ -139,7 +139,7 @@ def test_h5py_and_this_reader_agree(tmp_path_factory, h5py, **drawn):
             value = kinds[drawn["kind"]](text + "x" * length)
             dtype = f"S{max(1, len(value))}" if drawn["kind"] == "fixed" else None
             file.attrs.create(name, value, dtype=dtype)
-        file.create_group("model_weights").create_dataset("kernel", (3, 4))
+        file.create_group("model_weights").create_dataset("kernel", (3, 4), dtype="f4")
     with h5py.File(path) as file:
         expected = {name: plain(file.attrs[name]) for name in drawn["values"]}
     assert read(path) == expected
