@@ -77,8 +77,8 @@ def test_every_layer_of_both_is_in_the_changes_once(old, new):
 
 
 def test_long_chains_take_linear_time():
-    """Ten thousand layers are compared in seconds, not minutes."""
-    start = time.perf_counter()
+    """Ten thousand layers are compared in seconds of processor time, not minutes."""
+    start = time.process_time()
     comparison = kb.compare(dense_net(*[4] * 10_000), dense_net(*[4] * 9_999))
     assert len(comparison.changed) == 1
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
