@@ -65,6 +65,8 @@ class Builder:
 
     def one(self, tensor):
         """A new layer on a tensor."""
+        if tensor.shape[-1] is None:  # no weights fit a size that is not specified
+            return layers.Activation("tanh")(tensor)
         rank = len(tensor.shape)
         made = self.draw(st.sampled_from(COMMON + BY_RANK.get(rank, [])))(self, tensor)
         layer = layers.Activation("tanh") if made is None else made
@@ -96,6 +98,8 @@ class Builder:
             return tensor * 2 + 1
         if choice == 2:
             return ops.mean(tensor, axis=-1, keepdims=True)
+        if tensor.shape[-1] is None:
+            return ops.relu(tensor)
         return ops.matmul(tensor, ops.ones((tensor.shape[-1], 3)))
 
     def model(self, tensor):
