@@ -1,0 +1,16 @@
+"""What builds the site beside MkDocs: examples that run, figures, vendored files, the policy.
+
+| module | does |
+|---|---|
+| `examples` | griffe extension: the site shows what each `>>>` gives now |
+| `running` | runs the examples of one docstring |
+| `figures` | a Matplotlib figure as an SVG that follows the theme of the page |
+| `vendor` | fonts, KaTeX and Pyodide from pinned npm packages |
+| `formulas` | LaTeX as HTML, when the site is built |
+| `policy` | the Content-Security-Policy of a page |
+| `post_build` | everything that happens to the built site, in order |
+| `__main__` | `python -m sitebuild build`, `serve` |
+
+MkDocs knows of the griffe extension only; all else happens to its output, so that another
+generator can take its place.
+"""

@@ -1,0 +1,65 @@
+"""What happens to the site that MkDocs built, in order; each step is a function of its own."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from sitebuild.examples import figure
+from sitebuild.figures import palette_css
+from sitebuild.formulas import (
+    find_formulas,
+    place_formulas,
+    render_formulas,
+    styles_css,
+    without_styles,
+)
+from sitebuild.policy import with_policy
+from sitebuild.vendor import copy_vendored
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["post_build"]
+
+_FIGURE = re.compile(r'(<figure class="kb-figure") data-figure="([^"]+)">')
+_EMBEDDED = re.compile(r'href="data:image/png;base64,([^"]+)"')
+
+
+def post_build(site: Path) -> None:
+    """Finish a site: vendored files, palette, figures, formulas, policy."""
+    copy_vendored(site)
+    pages = {path: path.read_text("utf-8") for path in sorted(site.rglob("*.html"))}
+    pages = {path: _with_figures(path, html, site) for path, html in pages.items()}
+    pages = _with_formulas(pages, site)
+    (site / "assets/css/palette.css").write_text(palette_css(), "utf-8")
+    for path, html in pages.items():
+        path.write_text(with_policy(html), "utf-8")
+
+
+def _with_figures(path: Path, html: str, site: Path) -> str:
+    """The page with its pictures; photographs inside them become files beside the page."""
+    up = "../" * (len(path.relative_to(site).parts) - 1)
+
+    def photograph(match: re.Match[str]) -> str:
+        content = b64decode(match[1])
+        name = f"assets/figures/{sha256(content).hexdigest()[:16]}.png"
+        (site / name).parent.mkdir(parents=True, exist_ok=True)
+        (site / name).write_bytes(content)
+        return f'href="{up}{name}"'
+
+    def picture(match: re.Match[str]) -> str:
+        return f"{match[1]}>{_EMBEDDED.sub(photograph, figure(match[2]))}"
+
+    return _FIGURE.sub(picture, html)
+
+
+def _with_formulas(pages: dict[Path, str], site: Path) -> dict[Path, str]:
+    """The pages with their formulas as HTML, and one style sheet for all."""
+    rendered = render_formulas([each for html in pages.values() for each in find_formulas(html)])
+    classes: dict[str, str] = {}
+    placed = {formula: without_styles(html, classes) for formula, html in rendered.items()}
+    (site / "assets/css/formulas.css").write_text(styles_css(classes), "utf-8")
+    return {path: place_formulas(html, placed) for path, html in pages.items()}
