@@ -27,11 +27,11 @@ Formula('height·7')
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError, dataclass
 from math import prod
-from typing import Any, Literal, NoReturn, Self, TypeAlias
+from typing import Any, Literal, Self, TypeAlias
 
 from kerasbook.errors import ArgumentError
+from kerasbook.frozen import frozen, no_assignment, no_deletion
 
 __all__ = [
     "Formula",
@@ -57,7 +57,7 @@ _BINDING: dict[str, int] = {"+": 1, "−": 1, "·": 2, "/": 2, "^": 3}
 _SELF_BRACKETED = 9
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Formula:
     """Arithmetic that knows its value and how to write itself.
 
@@ -173,11 +173,8 @@ class Number(int):
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (type(self), dict(self.__dict__))
 
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise FrozenInstanceError(f"cannot assign to field {name!r}")
-
-    def __delattr__(self, name: str) -> NoReturn:
-        raise FrozenInstanceError(f"cannot delete field {name!r}")
+    __setattr__ = no_assignment
+    __delattr__ = no_deletion
 
 
 def _restore(cls: type[Number], details: dict[str, Any]) -> Number:
@@ -326,7 +323,7 @@ def _join(operator: Operator, parts: list[Formula], compute: Any) -> Formula:  #
 # ---------------------------------------------------------------------------- writing formulas
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Notation:
     """How one output language writes the operators that differ."""
 

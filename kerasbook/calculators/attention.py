@@ -6,13 +6,13 @@ mix the values by the scores, and project the heads back.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kerasbook.calculators.axes import counts
 from kerasbook.calculators.numbers import term, terms, trainable
 from kerasbook.checks import boolean, positive_integer, reject
 from kerasbook.formula import plus, product
+from kerasbook.frozen import frozen
 from kerasbook.quantities import Macs
 
 if TYPE_CHECKING:
@@ -231,7 +231,7 @@ def group_query_attention_macs(
     return Macs(heads.macs(tokens, value_tokens, use_gate=use_gate))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Heads:
     """The sizes that both layers have: heads, their lengths, and the features outside."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from kerasbook.checks import choice, integer, one_or_per, positive_integer, reject
+from kerasbook.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,7 @@ Padding: TypeAlias = (
 _PAIR = 2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Axis:
     """One axis and the window that moves along it, checked."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import product as every
 from math import dist
 from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias
@@ -13,6 +12,7 @@ from kerasbook.calculators.numbers import term, trainable
 from kerasbook.calculators.sizes import conv_output_size
 from kerasbook.checks import boolean, choice, positive_integer, reject
 from kerasbook.formula import floor_divide, minus, plus
+from kerasbook.frozen import frozen
 from kerasbook.quantities import Units
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _USUAL_KERNELS = (3, 5, 7, 2, 4, 1)
 _PADDINGS: tuple[_Padding, ...] = ("same", "valid")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConvSettings:
     """Settings of a convolution and the size they give.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
 from kerasbook.checks import reject
 from kerasbook.errors import ArgumentError
+from kerasbook.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["WeightedSum", "weighted_sum"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WeightedSum:
     """A sum of values times weights, with its terms.
 

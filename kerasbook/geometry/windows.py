@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from kerasbook.checks import reject
@@ -15,6 +14,7 @@ from kerasbook.formula import (
     plus,
     product,
 )
+from kerasbook.frozen import frozen
 
 if TYPE_CHECKING:
     from kerasbook.formula import Formula
@@ -38,7 +38,7 @@ Padding: TypeAlias = "str | tuple[int, int]"
 Size: TypeAlias = "int | Formula | None"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Extent:
     """What a window makes of one axis.
 

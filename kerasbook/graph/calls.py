@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from kerasbook.errors import SourceError
+from kerasbook.frozen import frozen
 from kerasbook.graph.inputs import match_inputs
 from kerasbook.graph.records import Call, Reference
 from kerasbook.rules import LayerSpec, Tensor, check_shape
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Given", "Output", "Outputs", "Passed", "gather", "output_of"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Output:
     """A tensor of the model under way; its shape may be unknown."""
 
@@ -31,7 +31,7 @@ Passed: TypeAlias = "Reference | Tensor | None"
 Outputs: TypeAlias = "dict[tuple[str, int, int], Output]"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Given:
     """What one call of a layer is given.
 

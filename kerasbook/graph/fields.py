@@ -6,10 +6,10 @@ but the batch; a `Sight` is that for one axis. `None` in place of a field: nobod
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import gcd
 from typing import TYPE_CHECKING, TypeAlias
 
+from kerasbook.frozen import frozen
 from kerasbook.geometry import ReceptiveField, merge_fields, see_transposed, see_window
 from kerasbook.rules import SAME, Scattered, Window
 
@@ -25,7 +25,7 @@ _MOST_INPUTS = 16
 _MOST_PHASES = 256
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sight:
     """What one unit of a tensor sees of one axis of an input.
 

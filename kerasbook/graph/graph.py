@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from kerasbook.frozen import frozen, replace
 from kerasbook.graph.rows import walk_rows
 from kerasbook.rules import prefixed
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Graph"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Graph:
     """A model, walked.
 

@@ -8,9 +8,9 @@ all the settings that were read has the same facts, whatever else its configurat
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from kerasbook.frozen import replace
 from kerasbook.rules import Tensor
 
 if TYPE_CHECKING:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kerasbook.formula import number, plus, product
+from kerasbook.frozen import frozen, replace
 from kerasbook.rules import dtype_policy
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Node", "Step", "Totals", "repeated", "sum_formulas", "sum_totals"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Totals:
     """What a model comes to; "at least", where something in it is unknown.
 
@@ -39,7 +39,7 @@ class Totals:
     macs_known: bool = True
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Step:
     """One call of a layer.
 
@@ -60,7 +60,7 @@ class Step:
     inner: Graph | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Node:
     """A layer in its model, with all its calls.
 

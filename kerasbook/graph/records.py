@@ -7,8 +7,9 @@ may be wrong in ways only the walk finds out: a layer that does not exist, a cyc
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from kerasbook.frozen import field, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Call", "Member", "Model", "Reference", "flatten", "references_in"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reference:
     """A tensor that some layer of the same model puts out.
 
@@ -37,7 +38,7 @@ class Reference:
     dtype: str = "float32"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """What one call passes: references and constants, in lists, tuples and dicts.
 
@@ -55,7 +56,7 @@ class Call:
         object.__setattr__(self, "leaves", tuple(flatten((self.arguments, self.keywords))))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Member:
     """A layer of a model.
 
@@ -76,7 +77,7 @@ class Member:
     output_shapes: tuple[tuple[Shape | None, ...], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Model:
     """A model: its layers, and the tensors that go in and come out.
 

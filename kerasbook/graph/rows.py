@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from math import inf, prod
 from typing import TYPE_CHECKING
 
+from kerasbook.frozen import frozen
 from kerasbook.graph.fields import compose
 from kerasbook.graph.nodes import repeated, sum_formulas
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Extent", "Row", "walk_rows"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Extent:
     """What one unit sees along one axis of the input.
 
@@ -37,7 +37,7 @@ class Extent:
     start: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Frame:
     """The inputs that fields are about: their shapes, and which of their axes are channels."""
 
@@ -45,7 +45,7 @@ class _Frame:
     channel_axis: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Row:
     """One layer of a model or of a model inside it.
 
@@ -125,7 +125,7 @@ class Row:
         return self.node.facts.reason if self.node.inner is None else ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class _Place:
     """A layer where it is called: in each of the ways that the models around it are called."""
 

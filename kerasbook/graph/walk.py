@@ -7,11 +7,11 @@ in the number of calls; a model that is called again on the same shapes is walke
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from kerasbook.errors import SourceError
 from kerasbook.formula import number
+from kerasbook.frozen import replace
 from kerasbook.graph.calls import Output, gather, output_of
 from kerasbook.graph.drive import drive
 from kerasbook.graph.fields import compose, identity, look, merge

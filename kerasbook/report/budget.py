@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kerasbook.checks import positive_integer
+from kerasbook.frozen import frozen
 
 if TYPE_CHECKING:
     from kerasbook.report.model_report import ModelReport
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["BudgetLine", "budget_lines", "budget_markdown"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BudgetLine:
     """One budget and what the model takes of it.
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from kerasbook.frozen import frozen
 from kerasbook.report.model_report import ModelReport
 from kerasbook.report.reading import explain
 from kerasbook.report.text import count, escaped, shape_text
@@ -25,7 +25,7 @@ _MOST_ALIGNED = 2000
 _MARKS: dict[Kind, str] = {"same": " ", "changed": "~", "added": "+", "removed": "-"}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Change:
     """One layer before and after.
 
@@ -78,7 +78,7 @@ _COMPARED: dict[str, Callable[[ReportRow], str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Comparison:
     """Two models side by side; print it, or read its changes.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kerasbook.formula import number, plus, product
+from kerasbook.frozen import frozen
 from kerasbook.quantities import Bytes
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Memory", "peak_bytes", "saved_bytes"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Memory:
     """Bytes that a model takes at one batch size, each sum with its arithmetic.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from kerasbook.checks import choice, integer, positive_integer
 from kerasbook.errors import ArgumentError
 from kerasbook.formula import Number, plus
+from kerasbook.frozen import frozen
 from kerasbook.quantities import Macs, Params
 from kerasbook.report.memory import Memory, peak_bytes, saved_bytes
 from kerasbook.report.optimizers import (
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["ModelReport", "make_report"]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class ModelReport:
     """Every layer of a model with its arithmetic, and the totals.
 

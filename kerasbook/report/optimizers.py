@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from math import prod
 from types import MappingProxyType
 from typing import TypeAlias
@@ -11,6 +10,7 @@ from typing import TypeAlias
 from kerasbook.checks import printable
 from kerasbook.dtypes import width_bytes
 from kerasbook.errors import ArgumentError
+from kerasbook.frozen import frozen
 
 __all__ = ["OPTIMIZERS", "Optimizer", "TrainedWeight", "optimizer_bytes", "read_optimizer"]
 
@@ -18,7 +18,7 @@ __all__ = ["OPTIMIZERS", "Optimizer", "TrainedWeight", "optimizer_bytes", "read_
 _SCALARS_BYTES = 8
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Optimizer:
     """An optimizer as Keras serialises it.
 
@@ -31,7 +31,7 @@ class Optimizer:
     config: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TrainedWeight:
     """A weight that the optimizer changes.
 

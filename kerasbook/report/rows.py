@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
 from kerasbook.dtypes import width_bytes
 from kerasbook.formula import Number, number
+from kerasbook.frozen import frozen
 from kerasbook.quantities import Macs, Params
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["ReportRow", "report_row"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class ReportRow:
     """One layer of a model, or of a model inside it.
 

@@ -7,11 +7,11 @@ stack.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
 from kerasbook.dtypes import width_bytes
+from kerasbook.frozen import frozen
 from kerasbook.rules import Buffer, dtype_policy
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _FREE_OPERATIONS = 10_000
 _MOST_PER_CALL = 4
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Operation:
     """One call of a layer that is no model.
 
@@ -45,7 +45,7 @@ class Operation:
     buffers_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tensors:
     """The operations of a whole model in the order they run, and the tensors between them.
 

@@ -5,10 +5,10 @@ The products of all pairs of tokens count, whether a mask hides them or not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from kerasbook.formula import number, plus, product
+from kerasbook.frozen import frozen
 from kerasbook.rules.common import per_sample
 from kerasbook.rules.facts import Buffer, LayerFacts, Weight, prefixed, total, weight
 from kerasbook.rules.layer import Tensor
@@ -94,7 +94,7 @@ def additive_attention(spec: LayerSpec) -> LayerFacts:
 # ----------------------------------------------------------------------------- with projections
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Heads:
     """The sizes of a layer of heads: how many there are, and how long their vectors.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from kerasbook.formula import number, product, symbol
+from kerasbook.frozen import replace
 from kerasbook.rules.facts import Buffer, LayerFacts, unknown, weight
 from kerasbook.rules.views import pointwise
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from kerasbook.errors import ArgumentError
 from kerasbook.formula import divide, number, plus, product
+from kerasbook.frozen import frozen
 from kerasbook.geometry import convolve, convolve_transposed
 from kerasbook.rules.common import activation_saves, elements, per_sample, use_bias
 from kerasbook.rules.facts import Buffer, LayerFacts, weight
@@ -126,7 +126,7 @@ def separable_conv(rank: int) -> Rule:
     return rule
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plane:
     """A tensor with spatial axes: where they are, and where the channels are.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kerasbook.formula import number, product
+from kerasbook.frozen import replace
 from kerasbook.rules.common import activation_saves, per_sample, use_bias
 from kerasbook.rules.facts import LayerFacts, weight
 from kerasbook.rules.layer import check_shape

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kerasbook.checks import plain
 from kerasbook.formula import number, product, symbol
+from kerasbook.frozen import frozen
 from kerasbook.rules.common import activation_saves
 from kerasbook.rules.facts import NO_MACS, LayerFacts, weight
 from kerasbook.rules.layer import check_shape
@@ -29,7 +29,7 @@ _FORMS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Equation:
     """An equation for an input of known rank: one letter, or a number for `...`, per axis."""
 

@@ -14,14 +14,15 @@ Conventions, the same for every rule:
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass, field, replace
 from math import prod
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from kerasbook.formula import formula, number, plus, product
+from kerasbook.frozen import field, frozen, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from dataclasses import KW_ONLY
 
     from kerasbook.formula import Formula, Term
     from kerasbook.rules.views import Shape, Views
@@ -42,7 +43,7 @@ __all__ = [
 NO_MACS = number(0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Weight:
     """One weight: its name in the layer, its shape, and its type. Made by `weight`.
 
@@ -93,7 +94,7 @@ def weight(
     return Weight(name, dimensions, trainable, dtype)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Buffer:
     """Numbers that the layer keeps for its backward pass, besides its inputs and outputs.
 
@@ -109,7 +110,7 @@ class Buffer:
 Saved: TypeAlias = 'Literal["inputs", "outputs"] | Buffer'
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LayerFacts:
     """What is known of one layer on inputs of given shapes.
 

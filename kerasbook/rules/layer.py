@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeGuard
 
 from kerasbook.checks import printable, shown
 from kerasbook.errors import SourceError
+from kerasbook.frozen import field, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ LARGEST = 2**63 - 1
 _MOST_AXES = 32
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tensor:
     """One tensor that a layer is called on.
 
@@ -36,7 +36,7 @@ class Tensor:
     constant: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Layer:
     """A layer as Keras serialises it: the class and the configuration, not yet called.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kerasbook.checks import shown
 from kerasbook.errors import SourceError
+from kerasbook.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +35,7 @@ _TYPES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DTypePolicy:
     """In which types a layer holds its weights and computes.
 

@@ -8,12 +8,12 @@ those of the plain layer. What a rule says of the plain layer is turned into wha
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from kerasbook.checks import positive_integer, shown
 from kerasbook.errors import SourceError
 from kerasbook.formula import ceil_divide, number, plus, product
+from kerasbook.frozen import frozen, replace
 from kerasbook.rules.common import elements
 from kerasbook.rules.facts import Weight
 from kerasbook.rules.policy import dtype_policy
@@ -41,7 +41,7 @@ _HISTORY = 1024
 _PATTERN = frozenset(".*+?[](){}|\\^$")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Matrix:
     """A kernel as quantisation sees it: a matrix, with a scale for each column.
 

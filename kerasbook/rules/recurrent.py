@@ -6,11 +6,11 @@ holds the cell's weights and multiplies what the cell multiplies, at every step 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kerasbook.checks import shown
 from kerasbook.formula import number, plus, product
+from kerasbook.frozen import replace
 from kerasbook.rules.common import elements, per_sample, use_bias
 from kerasbook.rules.conv import conv
 from kerasbook.rules.facts import Buffer, LayerFacts, Weight, prefixed, unknown, weight

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from kerasbook.frozen import field, frozen, replace
 from kerasbook.rules.attention import (
     additive_attention,
     attention,
@@ -260,7 +260,7 @@ LAYERS: Mapping[str, Rule] = MappingProxyType(
 _OPERATIONS = ("keras.src.ops", "keras.ops", "keras.src.activations", "keras.src.quantizers")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class RuleBook:
     """The rules to go by: the tables, and what the user adds.
 

@@ -8,9 +8,10 @@ positions are all still there, in an order that no window describes (what `Flatt
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
+
+from kerasbook.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +34,7 @@ __all__ = [
 Shape: TypeAlias = "tuple[int | None, ...]"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Window:
     """A window that moves along the axis.
 
@@ -55,12 +56,12 @@ class Window:
     axis: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Whole:
     """Every unit sees the axis from end to end."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scattered:
     """Each unit sees one position of the axis, in an order that no window describes.
 

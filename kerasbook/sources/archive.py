@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kerasbook.errors import SourceError
+from kerasbook.frozen import frozen
 from kerasbook.sources.disk import open_file
 from kerasbook.sources.json_text import MAX_TEXT_BYTES
 from kerasbook.sources.refusal import size_text, unreadable
@@ -70,7 +70,7 @@ _DAMAGE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Archive:
     """What is read of a `.keras` archive.
 

@@ -7,11 +7,11 @@ frame is checked here; what the layers' own settings mean is for the rules.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kerasbook.checks import printable, shown
 from kerasbook.errors import SourceError
+from kerasbook.frozen import frozen, replace
 from kerasbook.graph import Call, Member, Model, Reference, drive, references_in
 from kerasbook.rules import Layer, Tensor, check_shape, parse_layer
 from kerasbook.rules.table import is_keras
@@ -189,7 +189,7 @@ def _single(layer: Layer) -> Model:
 # ------------------------------------------------------------------------------ calls and tensors
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Names:
     """The names of a model's layers, and which of them count their calls from 1.
 

@@ -15,9 +15,9 @@ Reference:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kerasbook.frozen import frozen
 from kerasbook.sources.json_text import MAX_TEXT_BYTES
 from kerasbook.sources.refusal import size_text, unreadable
 
@@ -126,7 +126,7 @@ class _Block:
         return _Block(data, self._where)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Layout:
     """Where a file's root lies, and how the file writes addresses and lengths."""
 
@@ -170,7 +170,7 @@ def _layout(file: BoundedFile) -> _Layout:
 _SUPERBLOCK_FIELDS = {0: (4, 9, 6), 1: (4, 13, 6), 2: (0, 1, 4), 3: (0, 1, 4)}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Header:
     """Where an object header starts, and how it frames its messages: versions 1 and 2."""
 

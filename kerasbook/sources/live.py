@@ -9,12 +9,12 @@ weights are trained now, and the shapes that Keras itself computed.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kerasbook.checks import require
 from kerasbook.errors import ArgumentError
 from kerasbook.formula import number
+from kerasbook.frozen import replace
 from kerasbook.graph import Call, Member, Model, Reference, drive
 from kerasbook.rules import Layer, Tensor, Weight
 from kerasbook.sources.config import open_model

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from kerasbook.frozen import frozen
 from kerasbook.sources.disk import file_path, open_file
 from kerasbook.sources.json_text import parse_object
 from kerasbook.sources.refusal import unreadable
@@ -23,7 +23,7 @@ _EXCERPT_LENGTH = 80
 _ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModelFile:
     """What a saved model says about itself, as JSON values.
 

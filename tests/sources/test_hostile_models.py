@@ -22,11 +22,16 @@ from kerasbook.errors import KerasbookError
 from kerasbook.report import explain
 from kerasbook.sources import archive, hdf5, model_file
 
-# Importing a module is an event too: all that could be imported later is imported now.
+# Importing a module is an event too, and so is writing a constructor when it is first asked for:
+# all that could be imported or written later is so now.
 for floor in ("graph", "report", "rules"):
     package = importlib.import_module(f"kerasbook.{floor}")
     for module in pkgutil.walk_packages(package.__path__, f"kerasbook.{floor}."):
         importlib.import_module(module.name)
+for module in [module for name, module in sys.modules.items() if name.startswith("kerasbook")]:
+    for each in vars(module).values():
+        if isinstance(each, type):
+            each.__init__
 
 def outputs(path):
     report = explain(path)

@@ -6,12 +6,12 @@ summed over.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from string import ascii_letters
 from typing import TYPE_CHECKING, TypeAlias
 
 from kerasbook.checks import shown
 from kerasbook.formula import number, plus, product, symbol
+from kerasbook.frozen import replace
 from kerasbook.rules.common import per_sample
 from kerasbook.rules.einsum import contraction
 from kerasbook.rules.operations.elementwise import elementwise

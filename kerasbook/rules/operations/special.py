@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from kerasbook.frozen import replace
 from kerasbook.rules.facts import unknown
 from kerasbook.rules.operations.operands import (
     as_tensor,

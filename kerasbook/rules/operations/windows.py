@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kerasbook.errors import ArgumentError
 from kerasbook.formula import product
+from kerasbook.frozen import replace
 from kerasbook.geometry import convolve
 from kerasbook.rules.common import per_sample
 from kerasbook.rules.conv import conv, conv_transposed, depthwise_conv, separable_conv
