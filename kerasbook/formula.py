@@ -31,7 +31,7 @@ from math import prod
 from typing import Any, Literal, Self, TypeAlias
 
 from kerasbook.errors import ArgumentError
-from kerasbook.frozen import frozen, no_assignment, no_deletion
+from kerasbook.frozen import field, frozen, no_assignment, no_deletion
 
 __all__ = [
     "Formula",
@@ -74,6 +74,7 @@ class Formula:
     operands: tuple[Formula, ...]
     value: int | None
     name: str = ""
+    _text: str | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def expression(self) -> str:
@@ -83,7 +84,9 @@ class Formula:
     @property
     def text(self) -> str:
         """The expression and its value: `(4·4·3 + 1)·10 = 490`."""
-        return _equation(self, _TEXT)
+        if self._text is None:  # written once: layers alike share their formulas
+            object.__setattr__(self, "_text", _equation(self, _TEXT))
+        return self._text or ""
 
     @property
     def latex(self) -> str:

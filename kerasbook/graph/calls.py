@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
+from kerasbook.checks import MAPPINGS, SEQUENCES
 from kerasbook.errors import SourceError
 from kerasbook.frozen import frozen
 from kerasbook.graph.inputs import match_inputs
@@ -12,6 +12,8 @@ from kerasbook.graph.records import Call, Reference
 from kerasbook.rules import LayerSpec, Tensor, check_shape
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kerasbook.graph.fields import Field
     from kerasbook.graph.records import Member, Model
     from kerasbook.rules import RuleBook, Shape
@@ -41,6 +43,7 @@ class Given:
         references: the tensors of the model that it is called on.
         places: which of all its tensors, constants among them, these are.
         tensors: those of them whose shape is known.
+        shapes: the shape of each; `None` where unknown.
         fields: what one unit of each sees of the inputs.
         recorded: shapes of its outputs that the source recorded.
     """
@@ -50,30 +53,25 @@ class Given:
     references: tuple[Reference, ...]
     places: tuple[int, ...]
     tensors: Mapping[Reference, Tensor]
+    shapes: tuple[Shape | None, ...]
     fields: tuple[Field, ...]
     recorded: tuple[Shape | None, ...]
 
     @property
     def missing(self) -> bool:
         """Whether the shape of one of the tensors is unknown."""
-        return any(ref not in self.tensors for ref in self.references)
-
-    @property
-    def shapes(self) -> tuple[Shape | None, ...]:
-        """Shapes of the tensors of the model that it is called on."""
-        found = map(self.tensors.get, self.references)
-        return tuple(None if tensor is None else tensor.shape for tensor in found)
+        return None in self.shapes
 
     def spec(self, book: RuleBook) -> LayerSpec | None:
         """What the rule is given; `None` if the shapes are unknown and were not recorded."""
         if not self.missing:
             arguments = _filled(self.call.arguments, self.tensors)
-            keywords = _filled(self.call.keywords, self.tensors)
+            keywords = _filled(self.call.keywords, self.tensors) if self.call.keywords else {}
             return LayerSpec(self.member.layer, arguments, keywords, evaluate=book.inside)  # type: ignore[arg-type]
         # The shape that it was built with decides its weights, not what this call multiplies.
         layer = self.member.layer
         built = layer.build_config.get("input_shape")
-        if not isinstance(built, list | tuple) or isinstance(next(iter(built), None), list | tuple):
+        if not isinstance(built, SEQUENCES) or isinstance(next(iter(built), None), SEQUENCES):
             return None
         tensor = Tensor(check_shape(built, where=f"layer {layer.where!r}"))
         return LayerSpec(layer, (tensor,), evaluate=book.inside)
@@ -96,25 +94,47 @@ def gather(member: Member, index: int, outputs: Outputs) -> Given:
         SourceError: it refers to an output that there is not.
     """
     call = member.calls[index] if member.calls else Call()
-    passed = [leaf for leaf in call.leaves if isinstance(leaf, Reference | Tensor)]
-    places = tuple(n for n, leaf in enumerate(passed) if isinstance(leaf, Reference))
-    references = tuple(leaf for leaf in passed if isinstance(leaf, Reference))
+    references: list[Reference] = []
+    places: list[int] = []
     tensors: dict[Reference, Tensor] = {}
+    shapes: list[Shape | None] = []
     fields: list[Field] = []
-    for ref in references:
-        output = output_of(ref, outputs)
-        if output is None:
-            raise SourceError(
-                f"layer {member.layer.where!r} ({member.layer.class_name}): it must be called on "
-                f"outputs that exist; received output {ref.output} of {ref.layer!r}."
-            )
-        if output.tensor is not None:
-            tensors[ref] = output.tensor
-        elif ref.shape is not None:
-            tensors[ref] = Tensor(ref.shape, ref.dtype)
-        fields.append(output.field)
-    shapes = member.output_shapes[index] if index < len(member.output_shapes) else ()
-    return Given(member, call, references, places, tensors, tuple(fields), shapes or (None,))
+    constants = 0
+    for leaf in call.leaves:
+        if not isinstance(leaf, Reference):
+            constants += type(leaf) is Tensor
+            continue
+        places.append(len(references) + constants)
+        references.append(leaf)
+        tensor, field = _found(leaf, outputs, member)
+        if tensor is not None:
+            tensors[leaf] = tensor
+        shapes.append(None if tensor is None else tensor.shape)
+        fields.append(field)
+    recorded = member.output_shapes[index] if index < len(member.output_shapes) else ()
+    return Given(
+        member,
+        call,
+        tuple(references),
+        tuple(places),
+        tensors,
+        tuple(shapes),
+        tuple(fields),
+        recorded or (None,),
+    )
+
+
+def _found(ref: Reference, outputs: Outputs, member: Member) -> tuple[Tensor | None, Field]:
+    """A tensor that a layer is called on, of the recorded shape if no other is known."""
+    output = output_of(ref, outputs)
+    if output is None:
+        raise SourceError(
+            f"layer {member.layer.where!r} ({member.layer.class_name}): it must be called on "
+            f"outputs that exist; received output {ref.output} of {ref.layer!r}."
+        )
+    if output.tensor is None and ref.shape is not None:
+        return Tensor(ref.shape, ref.dtype), output.field
+    return output.tensor, output.field
 
 
 def output_of(ref: Reference, outputs: Outputs) -> Output | None:
@@ -133,8 +153,8 @@ def _filled(value: object, tensors: Mapping[Reference, Tensor]) -> object:
     """The same structure with tensors in place of references; the sources bound its depth."""
     if isinstance(value, Reference):
         return tensors[value]
-    if isinstance(value, list | tuple):
+    if isinstance(value, SEQUENCES):
         return tuple([_filled(each, tensors) for each in value])
-    if isinstance(value, Mapping):
+    if isinstance(value, MAPPINGS):
         return {key: _filled(each, tensors) for key, each in value.items()}
     return value

@@ -14,7 +14,7 @@ from kerasbook.geometry import ReceptiveField, merge_fields, see_transposed, see
 from kerasbook.rules import SAME, Scattered, Window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from kerasbook.rules import Shape, View
 
@@ -71,19 +71,25 @@ def look(field: Field, views: Sequence[View], shape: Shape) -> Field:
     """
     if field is None or len(views) != len(shape) - 1:
         return None
+    if all(view is SAME for view in views):  # as most layers of a network see
+        return field
     seen: dict[int, tuple[Sight, ...]] = {}
     for origin, sights in field.items():
         axes = [_look(sight, views, shape) for sight in sights]
-        if None in axes:
+        known = tuple([axis for axis in axes if axis is not None])
+        if len(known) < len(axes):
             return None
-        seen[origin] = tuple(axis for axis in axes if axis is not None)
+        seen[origin] = known
     return seen
 
 
-def merge(fields: Iterable[Field], shape: Shape | None) -> Field:
+def merge(fields: Sequence[Field], shape: Shape | None) -> Field:
     """The field of a tensor that several came into, of that shape."""
+    first, *others = fields or ({},)
+    if not others:
+        return first
     merged: dict[int, tuple[Sight, ...]] = {}
-    for field in fields:
+    for field in (first, *others):
         if field is None:
             return None
         for origin, sights in field.items():
@@ -92,9 +98,10 @@ def merge(fields: Iterable[Field], shape: Shape | None) -> Field:
                 continue
             pairs = zip(merged[origin], sights, strict=True)
             axes = [a if a == b else _merge(a, b, shape) for a, b in pairs]
-            if None in axes:
+            known = tuple([axis for axis in axes if axis is not None])
+            if len(known) < len(axes):
                 return None
-            merged[origin] = tuple(axis for axis in axes if axis is not None)
+            merged[origin] = known
     return merged
 
 

@@ -29,7 +29,8 @@ class Graph:
     Attributes:
         name: the model's name.
         class_name: `"Functional"`, `"Sequential"`, or a user's class.
-        nodes: its layers in the order they run.
+        nodes: its layers in the order of the source.
+        order: its calls in the order they run: the layer's name, and which of its calls.
         inputs: names of its inputs.
         outputs: its output tensors.
         output_shapes: their shapes; `None` where unknown.
@@ -40,6 +41,7 @@ class Graph:
     name: str
     class_name: str
     nodes: tuple[Node, ...]
+    order: tuple[tuple[str, int], ...]
     inputs: tuple[str, ...]
     outputs: tuple[Reference, ...]
     output_shapes: tuple[Shape | None, ...]

@@ -24,6 +24,8 @@ __all__ = ["Memo"]
 _MOST_KEPT = 32
 _ABSENT = object()
 _PLAIN_TYPES = frozenset((bool, int, float, str, list, tuple, type(None)))
+# Equal values of one of these types are the same; 0.0 and −0.0 are not.
+_EXACT_TYPES = frozenset((bool, int, str))
 
 
 class Memo:
@@ -40,7 +42,10 @@ class Memo:
         config = spec.layer.config
         kept = self._kept.setdefault(call, [])
         for read, facts in kept:
-            if all(_same(config.get(key, _ABSENT), value) for key, value in read.items()):
+            for key, value in read.items():
+                if not _same(config.get(key, _ABSENT), value):
+                    break
+            else:
                 return facts
         recorder = _Recorder(config)
         facts = book.facts(replace(spec, layer=replace(spec.layer, config=recorder)))
@@ -84,18 +89,19 @@ class _Recorder(Mapping[str, object]):
 def _call_of(spec: LayerSpec) -> Hashable | None:
     """The class and the inputs; `None` if the call passes more than tensors and switches."""
     switches = tuple(spec.keywords.items())
-    plain = all(value is None or type(value) in (Tensor, bool) for _, value in switches)
-    if not plain or not all(map(_is_tensors, spec.arguments)):
-        return None
+    for _, value in switches:
+        if value is not None and type(value) not in (Tensor, bool):
+            return None
+    for argument in spec.arguments:
+        if type(argument) is not Tensor and not _are_tensors(argument):
+            return None
     layer = spec.layer
     return layer.class_name, layer.module, layer.registered_name, spec.arguments, switches
 
 
-def _is_tensors(argument: object) -> bool:
-    """Whether an argument is a tensor or a list of them."""
-    if isinstance(argument, tuple):
-        return all(type(each) is Tensor for each in argument)
-    return type(argument) is Tensor
+def _are_tensors(argument: object) -> bool:
+    """Whether an argument is a list of tensors."""
+    return isinstance(argument, tuple) and all(type(each) is Tensor for each in argument)
 
 
 def _is_comparable(key: str, value: object) -> bool:
@@ -106,5 +112,9 @@ def _is_comparable(key: str, value: object) -> bool:
 
 
 def _same(one: object, other: object) -> bool:
-    """Whether two settings are the same: 1 is not True, nor 1.0."""
-    return one is other or (type(one) is type(other) and one == other and repr(one) == repr(other))
+    """Whether two settings are the same: 1 is not True, nor 1.0, inside a list either."""
+    if one is other:
+        return True
+    if type(one) is not type(other) or one != other:
+        return False
+    return type(one) in _EXACT_TYPES or repr(one) == repr(other)

@@ -160,14 +160,15 @@ class Node:
 
 def sum_totals(each: Iterable[Totals]) -> Totals:
     """The totals of layers together."""
-    parts = list(each)
-    return Totals(
-        sum(part.params for part in parts),
-        sum(part.trainable for part in parts),
-        sum(part.macs for part in parts),
-        all(part.params_known for part in parts),
-        all(part.macs_known for part in parts),
-    )
+    params = trainable = macs = 0
+    params_known = macs_known = True
+    for part in each:
+        params += part.params
+        trainable += part.trainable
+        macs += part.macs
+        params_known = params_known and part.params_known
+        macs_known = macs_known and part.macs_known
+    return Totals(params, trainable, macs, params_known, macs_known)
 
 
 def sum_formulas(terms: list[Formula]) -> Formula:

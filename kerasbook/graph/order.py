@@ -33,12 +33,16 @@ def call_order(model: Model) -> list[tuple[Member, int]]:
     calls = [(m, index) for m in model.members for index in range(max(len(m.calls), 1))]
     waits: dict[tuple[str, int], int] = {}
     wanted_by: dict[tuple[str, int], list[tuple[Member, int]]] = {}
+    sorted_already = True
     for member, index in calls:
         sources = {(ref.layer, ref.call) for ref in _references(member, index)}
-        waits[member.layer.name, index] = len(sources)
         for source in sources:
+            sorted_already = sorted_already and source in waits
             _require(source, model=model, members=members, member=member)
             wanted_by.setdefault(source, []).append((member, index))
+        waits[member.layer.name, index] = len(sources)
+    if sorted_already:  # as Keras writes them if no layer is called twice
+        return calls
     ready = deque((m, index) for m, index in calls if not waits[m.layer.name, index])
     order = []
     while ready:

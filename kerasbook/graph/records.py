@@ -6,13 +6,13 @@ may be wrong in ways only the walk finds out: a layer that does not exist, a cyc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from kerasbook.checks import MAPPINGS, SEQUENCES
 from kerasbook.frozen import field, frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from kerasbook.rules import Layer, Shape, Weight
 
@@ -21,7 +21,7 @@ __all__ = ["Call", "Member", "Model", "Reference", "flatten", "references_in"]
 
 @frozen
 class Reference:
-    """A tensor that some layer of the same model puts out.
+    """A tensor that some layer of the same model puts out; which, is all that is compared.
 
     Attributes:
         layer: the layer's name.
@@ -34,8 +34,8 @@ class Reference:
     layer: str
     call: int = 0
     output: int = 0
-    shape: Shape | None = None
-    dtype: str = "float32"
+    shape: Shape | None = field(default=None, compare=False)
+    dtype: str = field(default="float32", compare=False)
 
 
 @frozen
@@ -53,7 +53,8 @@ class Call:
     leaves: tuple[object, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "leaves", tuple(flatten((self.arguments, self.keywords))))
+        given = (self.arguments, self.keywords) if self.keywords else self.arguments
+        object.__setattr__(self, "leaves", tuple(flatten(given)))
 
 
 @frozen(eq=False)
@@ -113,14 +114,12 @@ def flatten(value: object) -> list[object]:
     pending = [value]
     while pending:
         each = pending.pop()
-        if isinstance(each, Reference):  # first, since nearly all are
-            leaves.append(each)
-        elif isinstance(each, list | tuple):
+        if isinstance(each, SEQUENCES):
             pending.extend(reversed(each))
-        elif isinstance(each, Mapping):
-            pending.extend(each[key] for key in sorted(each, key=str, reverse=True))
-        else:
+        elif isinstance(each, Reference) or not isinstance(each, MAPPINGS):
             leaves.append(each)
+        else:
+            pending.extend(each[key] for key in sorted(each, key=str, reverse=True))
     return leaves
 
 

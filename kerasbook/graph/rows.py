@@ -6,7 +6,7 @@ from functools import lru_cache
 from math import inf, prod
 from typing import TYPE_CHECKING
 
-from kerasbook.frozen import frozen
+from kerasbook.frozen import field, frozen
 from kerasbook.graph.fields import compose
 from kerasbook.graph.nodes import repeated, sum_formulas
 
@@ -39,10 +39,30 @@ class Extent:
 
 @frozen
 class _Frame:
-    """The inputs that fields are about: their shapes, and which of their axes are channels."""
+    """The inputs that fields are about: their shapes, and which of their axes are channels.
+
+    Most layers see the same as the one before, so what was found is kept, under the field's
+    identity and beside the field, which must live as long.
+    """
 
     shapes: tuple[Shape | None, ...]
     channel_axis: int
+    found: dict[int, tuple[Field, tuple[Extent, ...] | None]] = field(default_factory=dict)
+
+    def extents(self, seen: Field) -> tuple[Extent, ...] | None:
+        """What one unit sees along each spatial axis of the input it sees most of."""
+        if id(seen) not in self.found:
+            self.found[id(seen)] = seen, self._extents(seen)
+        return self.found[id(seen)][1]
+
+    def _extents(self, seen: Field) -> tuple[Extent, ...] | None:
+        extents = [
+            _extents(sights, self.shapes[origin], self.channel_axis)
+            for origin, sights in (seen or {}).items()
+        ]
+        if not extents or None in extents:
+            return None
+        return max((each for each in extents if each is not None), key=_area)
 
 
 @frozen(eq=False)
@@ -91,8 +111,8 @@ class Row:
     @property
     def field(self) -> Field:
         """What one unit of its first output sees of the inputs of the whole model."""
-        place, field = self._place, self.node.steps[0].fields[0]
-        return compose(place.fields, field, place.shapes) if place.depth else field
+        place, seen = self._place, self.node.steps[0].fields[0]
+        return compose(place.fields, seen, place.shapes) if place.depth else seen
 
     @property
     def receptive_field(self) -> tuple[Extent, ...] | None:
@@ -101,13 +121,7 @@ class Row:
         `None` if nobody knows, or if the units are in an order that no window describes: after
         `Flatten`.
         """
-        extents = [
-            _extents(sights, self._frame.shapes[origin], self._frame.channel_axis)
-            for origin, sights in (self.field or {}).items()
-        ]
-        if not extents or None in extents:
-            return None
-        return max((each for each in extents if each is not None), key=_area)
+        return self._frame.extents(self.field)
 
     @property
     def facts(self) -> LayerFacts:
@@ -147,7 +161,7 @@ class _Place:
                     counts[step.inner] = counts.get(step.inner, 0) + count
         fields, shapes = first.input_fields, first.input_shapes
         if self.depth:
-            fields = tuple(compose(self.fields, field, self.shapes) for field in fields)
+            fields = tuple(compose(self.fields, each, self.shapes) for each in fields)
         above = f"{self.above}{self.nodes[0][1].name}/"
         return [
             _Place(

@@ -92,7 +92,8 @@ class _Walker:
         outputs: Outputs = {}
         steps: dict[str, list[Step]] = {member.layer.name: [] for member in model.members}
         places = {name: place for place, name in enumerate(input_names(model))}
-        for member, index in call_order(model):
+        order = call_order(model)
+        for member, index in order:
             self._count(model)
             name = member.layer.name
             given = gather(member, index, outputs)
@@ -114,7 +115,7 @@ class _Walker:
             for output, shape in enumerate(step.facts.output_shapes):
                 tensor = None if shape is None else Tensor(shape, _dtype(step.facts, member))
                 outputs[name, index, output] = Output(tensor, step.fields[output])
-        return _graph(model, steps, outputs)
+        return _graph(model, steps, outputs, order=order)
 
     def _count(self, model: Model) -> None:
         self._calls += 1
@@ -198,13 +199,20 @@ def _loose_step(member: Member) -> Step:
     return Step(_as_held(facts, member), (), (), (), (None,))
 
 
-def _graph(model: Model, steps: dict[str, list[Step]], outputs: Outputs) -> Graph:
+def _graph(
+    model: Model,
+    steps: dict[str, list[Step]],
+    outputs: Outputs,
+    *,
+    order: list[tuple[Member, int]],
+) -> Graph:
     nodes = tuple(Node(member, tuple(steps[member.layer.name])) for member in model.members)
     ends = [_end(model, ref, outputs) for ref in model.outputs]
     return Graph(
         name=model.name,
         class_name=model.class_name,
         nodes=nodes,
+        order=tuple([(member.layer.name, index) for member, index in order]),
         inputs=tuple(input_names(model)),
         outputs=model.outputs,
         output_shapes=tuple(None if e.tensor is None else e.tensor.shape for e in ends),

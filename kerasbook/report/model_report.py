@@ -17,7 +17,7 @@ from kerasbook.report.optimizers import (
     optimizer_bytes,
     read_optimizer,
 )
-from kerasbook.report.rows import report_row
+from kerasbook.report.rows import report_rows
 from kerasbook.report.tensors import flatten_graph
 from kerasbook.report.text import to_markdown, to_text
 
@@ -279,7 +279,7 @@ def make_report(graph: Graph, *, optimizer: Optimizer | None = None) -> ModelRep
     return ModelReport(
         name=graph.name,
         class_name=graph.class_name,
-        rows=tuple(map(report_row, graph.rows())),
+        rows=tuple(report_rows(graph.rows())),
         input_names=graph.inputs,
         output_shapes=graph.output_shapes,
         optimizer=optimizer,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kerasbook.dtypes import width_bytes
 from kerasbook.formula import Number, number
@@ -11,13 +11,13 @@ from kerasbook.frozen import frozen
 from kerasbook.quantities import Macs, Params
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from kerasbook.formula import Formula
     from kerasbook.graph import Node, Row
     from kerasbook.rules import Shape
 
-__all__ = ["ReportRow", "report_row"]
+__all__ = ["ReportRow", "report_rows"]
 
 
 @frozen(eq=False)
@@ -81,28 +81,56 @@ class ReportRow:
         return None if self.macs is None else self.macs.flops
 
 
-def report_row(row: Row) -> ReportRow:
-    """The line for one row of a graph."""
+def report_rows(rows: Iterable[Row]) -> Iterator[ReportRow]:
+    """The lines for the rows of a graph, in which layers that share their facts share numbers."""
+    known: dict[int, _Numbers] = {}
+    for row in rows:
+        node, calls = row.node, row.calls
+        numbers = known.get(id(node.facts)) if calls == 1 else None
+        if numbers is None:
+            numbers = _numbers(row)
+            if calls == 1 and node.inner is None:
+                known[id(node.facts)] = numbers  # the graph holds the facts as long
+        extents = row.receptive_field
+        yield ReportRow(
+            name=row.path,
+            class_name=node.class_name,
+            connected_from=node.connected_from,
+            output_shapes=node.output_shapes,
+            params=numbers.params,
+            macs=numbers.macs,
+            macs_formula=numbers.macs_formula,
+            receptive_field=None if extents is None else tuple([each.size for each in extents]),
+            jump=None if extents is None else tuple([each.jump for each in extents]),
+            weights_bytes={} if row.shared else numbers.weights_bytes,
+            logical_params=numbers.logical_params,
+            calls=calls,
+            depth=row.depth,
+            is_model=node.inner is not None,
+            shared=row.shared,
+            reason=row.reason,
+        )
+
+
+class _Numbers(NamedTuple):
+    """What a layer comes to: the fields of its line that hold numbers."""
+
+    params: Params | None
+    macs: Macs | None
+    macs_formula: Formula | None
+    weights_bytes: Mapping[str, int]
+    logical_params: Number | None
+
+
+def _numbers(row: Row) -> _Numbers:
     node, macs = row.node, row.macs
-    extents = row.receptive_field
     logical = node.facts.logical if node.inner is None else None
-    return ReportRow(
-        name=row.path,
-        class_name=node.class_name,
-        connected_from=node.connected_from,
-        output_shapes=node.output_shapes,
-        params=_params(node),
-        macs=None if macs is None or macs.value is None else Macs(macs),
-        macs_formula=macs,
-        receptive_field=None if extents is None else tuple(each.size for each in extents),
-        jump=None if extents is None else tuple(each.jump for each in extents),
-        weights_bytes=_weights_bytes(row),
-        logical_params=None if logical is None else Number(logical),
-        calls=row.calls,
-        depth=row.depth,
-        is_model=node.inner is not None,
-        shared=row.shared,
-        reason=row.reason,
+    return _Numbers(
+        _params(node),
+        None if macs is None or macs.value is None else Macs(macs),
+        macs,
+        _weights_bytes(node),
+        None if logical is None else Number(logical),
     )
 
 
@@ -119,15 +147,11 @@ def _params(node: Node) -> Params | None:
     return Params(held, trainable=Number(trainable), non_trainable=Number(rest))
 
 
-def _weights_bytes(row: Row) -> dict[str, int]:
-    if row.node.inner is not None or row.shared:
-        return {}
-    weights = row.node.facts.weights
-    if not weights:
-        return {}
-    variable_dtype = row.node.policy.variable_dtype
+def _weights_bytes(node: Node) -> dict[str, int]:
     found: dict[str, int] = {}
-    for weight in weights:
-        dtype = weight.dtype or variable_dtype
+    if node.inner is not None:
+        return found
+    for weight in node.facts.weights or ():
+        dtype = weight.dtype or node.policy.variable_dtype
         found[dtype] = found.get(dtype, 0) + prod(weight.shape) * width_bytes(dtype)
     return found

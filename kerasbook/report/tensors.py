@@ -6,7 +6,6 @@ stack.
 
 from __future__ import annotations
 
-from collections import deque
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from kerasbook.frozen import frozen
 from kerasbook.rules import Buffer, dtype_policy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from kerasbook.graph import Graph, Node, Reference, Step
 
@@ -101,11 +100,12 @@ def _is_explosive(graph: Graph) -> bool:
 
 
 class _Frame:
-    """One graph under way: its calls in an order they can run, and the tensors made so far."""
+    """One graph under way: the calls that are still to come, and the tensors made so far."""
 
     def __init__(self, graph: Graph, inputs: Sequence[int]) -> None:
         self.graph = graph
-        self.calls = _in_order(graph)
+        self.nodes = {node.name: node for node in graph.nodes}
+        self.calls = iter(graph.order)
         self.numbers = {(name, 0, 0): each for name, each in zip(graph.inputs, inputs, strict=True)}
 
     def read(self, step: Step) -> tuple[int, ...]:
@@ -141,19 +141,22 @@ class _Opener:
         entered: list[tuple[str, int]] = []
         while True:
             frame = frames[-1]
-            node, call, step = next(frame.calls, (None, 0, None))
-            if node is None or step is None:
+            name, call = next(frame.calls, ("", 0))
+            if not name:
                 results = frames.pop().results()
                 if not frames:
                     return results
                 frames[-1].made(*entered.pop(), results)
-            elif step.inner is not None:
-                entered.append((node.name, call))
+                continue
+            node = frame.nodes[name]
+            step = node.steps[call]
+            if step.inner is not None:
+                entered.append((name, call))
                 read = frame.read(step)
                 constants = len(step.inner.inputs) - len(read)
                 frames.append(_Frame(step.inner, (*read, *self.unsized(constants))))
-            elif (node.name, call, 0) not in frame.numbers:  # the inputs are there already
-                frame.made(node.name, call, self.operation(node, step, frame.read(step)))
+            elif (name, call, 0) not in frame.numbers:  # the inputs are there already
+                frame.made(name, call, self.operation(node, step, frame.read(step)))
 
     def operation(self, node: Node, step: Step, read: tuple[int, ...]) -> tuple[int, ...]:
         """Numbers of the tensors that a call makes, after noting what it does."""
@@ -194,30 +197,3 @@ class _Opener:
 def _output_dtype(node: Node, step: Step) -> str:
     dtype = step.facts.output_dtype
     return dtype or dtype_policy(node.member.layer.config.get("dtype")).compute_dtype
-
-
-def _in_order(graph: Graph) -> Iterator[tuple[Node, int, Step]]:
-    """All calls of a graph, each after those whose outputs it reads."""
-    calls = [(node, call, step) for node in graph.nodes for call, step in enumerate(node.steps)]
-    places = {(node.name, call): place for place, (node, call, _) in enumerate(calls)}
-    if all(
-        places[ref.layer, ref.call] < place
-        for place, (_, _, step) in enumerate(calls)
-        for ref in step.inputs
-    ):  # as Keras writes them if no layer is called twice
-        yield from calls
-        return
-    waiting = [0] * len(calls)
-    readers: list[list[int]] = [[] for _ in calls]
-    for place, (_, _, step) in enumerate(calls):
-        for source in {places[ref.layer, ref.call] for ref in step.inputs}:
-            waiting[place] += 1
-            readers[source].append(place)
-    ready = deque(place for place, count in enumerate(waiting) if not count)
-    while ready:
-        place = ready.popleft()
-        yield calls[place]
-        for reader in readers[place]:
-            waiting[reader] -= 1
-            if not waiting[reader]:
-                ready.append(reader)

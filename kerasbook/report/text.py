@@ -151,11 +151,10 @@ def _widths(table: Sequence[Sequence[str]], width: int) -> tuple[int, ...]:
 
 def _line(texts: Sequence[str], widths: Sequence[int]) -> str:
     """One line of the table: two columns of words, two of numbers, one of words."""
-    parts = [
-        text.rjust(width) if place in (2, 3) else _fitted(text, width).ljust(width)
-        for place, (text, width) in enumerate(zip(texts, widths, strict=True))
-    ]
-    return " ".join(parts).rstrip()
+    name, output, params, macs, field = texts
+    n, o, p, m, f = widths
+    words = f"{_fitted(name, n):<{n}} {_fitted(output, o):<{o}}"
+    return f"{words} {params:>{p}} {macs:>{m}} {_fitted(field, f)}".rstrip()
 
 
 def _fitted(text: str, width: int) -> str:
@@ -198,6 +197,8 @@ def _labelled(label: str, text: str, indent: str, *, width: int) -> Iterator[str
 
 def _wrapped(text: str, width: int) -> list[str]:
     """The text in lines of at most that width, broken at spaces where it can be."""
+    if len(text) < width:
+        return [text]
     lines = [""]
     for word in text.split(" "):
         if len(lines[-1]) + len(word) + 1 > width and lines[-1]:

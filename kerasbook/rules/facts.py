@@ -125,7 +125,7 @@ class LayerFacts:
         saved: what the layer keeps for its backward pass: `"inputs"`, `"outputs"`, or a `Buffer`.
             A tensor that two layers keep is one tensor, so say which, not how large.
         logical: parameters of the plain layer, where quantisation or LoRA holds others.
-        output_dtype: type of the outputs if it is not the compute dtype.
+        output_dtype: type of the outputs; a rule leaves out (`None`) what is the compute dtype.
         reason: why something is unknown.
     """
 

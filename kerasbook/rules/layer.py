@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeGuard
 
-from kerasbook.checks import printable, shown
+from kerasbook.checks import MAPPINGS, SEQUENCES, printable, shown
 from kerasbook.errors import SourceError
 from kerasbook.frozen import field, frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
 
     from kerasbook.rules.views import Shape
 
@@ -79,11 +78,11 @@ def parse_layer(value: object, *, where: str = "", role: str = "a layer") -> Lay
         kerasbook.errors.SourceError: a layer must be a dict with 'class_name' and 'config';
             received {'config': {}}.
     """
-    frame = value if isinstance(value, Mapping) else {}
+    frame = value if isinstance(value, MAPPINGS) else {}
     class_name, config = frame.get("class_name"), frame.get("config")
     if class_name == "Sequential" and isinstance(config, list):
         config = {"layers": config}  # as Keras wrote it before 2.2.3
-    if not isinstance(class_name, str) or not isinstance(config, Mapping):
+    if not isinstance(class_name, str) or not isinstance(config, MAPPINGS):
         place = f" of {where!r}" if where else ""
         raise SourceError(
             f"{role}{place} must be a dict with 'class_name' and 'config'; received {shown(value)}."
@@ -99,25 +98,23 @@ def parse_layer(value: object, *, where: str = "", role: str = "a layer") -> Lay
         module=_text(frame.get("module")),
         registered_name=_text(frame.get("registered_name")),
         where=f"{where}/{name}" if where else name,
-        build_config=build_config if isinstance(build_config, Mapping) else {},
+        build_config=build_config if isinstance(build_config, MAPPINGS) else {},
     )
 
 
 def tensors_in(value: object) -> tuple[Tensor, ...]:
     """All tensors in nested lists, tuples and dicts, in the order Keras flattens them."""
-    return tuple(_tensors(value))
-
-
-def _tensors(value: object) -> Iterator[Tensor]:
+    tensors: list[Tensor] = []
     pending = [value]
     while pending:
         each = pending.pop()
-        if isinstance(each, Tensor):
-            yield each
-        elif isinstance(each, Mapping):
-            pending.extend(each[key] for key in sorted(each, reverse=True))
-        elif isinstance(each, list | tuple):
+        if type(each) is Tensor:
+            tensors.append(each)
+        elif isinstance(each, SEQUENCES):
             pending.extend(reversed(each))
+        elif isinstance(each, MAPPINGS):
+            pending.extend(each[key] for key in sorted(each, reverse=True))
+    return tuple(tensors)
 
 
 def check_shape(value: object, *, where: str) -> Shape:
@@ -126,14 +123,16 @@ def check_shape(value: object, *, where: str) -> Shape:
     Raises:
         SourceError: it is no list of sizes, or an absurd one.
     """
-    sizes: tuple[object, ...] = tuple(value) if isinstance(value, list | tuple) else (value,)
-    shape = tuple(s for s in sizes if s is None or (type(s) is int and 0 <= s <= LARGEST))
-    if not isinstance(value, list | tuple) or len(shape) != len(sizes) or len(shape) > _MOST_AXES:
-        raise SourceError(
-            f"{where}: a shape must be a list of at most {_MOST_AXES} sizes, each None or an "
-            f"integer from 0 to 2⁶³ − 1; received {shown(value)}."
-        )
-    return shape
+    if isinstance(value, SEQUENCES) and len(value) <= _MOST_AXES:
+        for size in value:
+            if size is not None and not (type(size) is int and 0 <= size <= LARGEST):
+                break
+        else:
+            return tuple(value)
+    raise SourceError(
+        f"{where}: a shape must be a list of at most {_MOST_AXES} sizes, each None or an "
+        f"integer from 0 to 2⁶³ − 1; received {shown(value)}."
+    )
 
 
 def is_shape(value: object) -> TypeGuard[Shape]:

@@ -315,9 +315,9 @@ class RuleBook:
         if not spec.tensors and rule is not input_layer:
             spec.fail("it must be called on a tensor; received none")
         facts = rule(spec)
-        if facts.weights:
-            facts = replace(facts, weights=_resolved(facts.weights, spec))
-        return facts
+        weights = _resolved(facts.weights, spec) if facts.weights else facts.weights
+        dtype = facts.output_dtype or spec.policy.compute_dtype
+        return replace(facts, weights=weights, output_dtype=dtype)
 
     def inside(self, spec: LayerSpec) -> LayerFacts:
         """What is known of one call of a layer or a model inside a layer."""

@@ -6,10 +6,9 @@ frame is checked here; what the layers' own settings mean is for the rules.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from kerasbook.checks import printable, shown
+from kerasbook.checks import MAPPINGS, SEQUENCES, printable, shown
 from kerasbook.errors import SourceError
 from kerasbook.frozen import frozen, replace
 from kerasbook.graph import Call, Member, Model, Reference, drive, references_in
@@ -17,11 +16,14 @@ from kerasbook.rules import Layer, Tensor, check_shape, parse_layer
 from kerasbook.rules.table import is_keras
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Generator, Iterable, Sequence
+    from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 
     from kerasbook.rules import Shape
 
 __all__ = ["open_model", "read_config"]
+
+# A layer of a model, and what is inside it if it is itself one.
+_Part: TypeAlias = "tuple[Layer, Model | None]"
 
 # Arguments are tensors in lists in dicts; deeper ones are no arguments.
 _DEEPEST_ARGUMENT = 20
@@ -51,7 +53,7 @@ def read_config(config: object) -> Model:
         kerasbook.errors.SourceError: a configuration must be that of a model, a dict with
             'class_name' and 'config' or with 'layers'; received {'units': 10}.
     """
-    if not isinstance(config, Mapping) or not ({"class_name", "layers"} & config.keys()):
+    if not isinstance(config, MAPPINGS) or not ({"class_name", "layers"} & config.keys()):
         raise SourceError(
             "a configuration must be that of a model, a dict with 'class_name' and 'config' or "
             f"with 'layers'; received {shown(config)}."
@@ -72,22 +74,22 @@ def _reading(layer: Layer) -> Generator[Layer, Model, Model]:
     if not _is_model(layer):
         return _single(layer)
     values = layer.config["layers"]
-    if not isinstance(values, list | tuple):
+    if not isinstance(values, SEQUENCES):
         raise SourceError(f"{_place(layer)}: layers must be a list; received {shown(values)}.")
-    members: list[Member] = []
+    parts: list[_Part] = []
     for value in values:
         inner = parse_layer(value, where=layer.where, role="a layer")
-        members.append(Member(inner, model=(yield inner) if _is_model(inner) else None))
+        parts.append((inner, (yield inner) if _is_model(inner) else None))
     trainable = layer.config.get("trainable") is not False
     if "input_layers" not in layer.config:
-        return _sequential(layer, members, trainable=trainable)
+        return _sequential(layer, parts, trainable=trainable)
     nodes = [value.get("inbound_nodes") for value in values]
     old = _are_of_keras_2(nodes)
-    shifted = {m.layer.name for m in members if m.model and (old or not _is_sequential(m.layer))}
-    names = _Names({member.layer.name for member in members}, shifted)
+    shifted = {each.name for each, model in parts if model and (old or not _is_sequential(each))}
+    names = _Names({each.name for each, _ in parts}, shifted)
     members = [
-        replace(member, calls=_calls(member.layer, each, names))
-        for member, each in zip(members, nodes, strict=True)
+        Member(each, _calls(each, calls, names), model)
+        for (each, model), calls in zip(parts, nodes, strict=True)
     ]
     return _functional(layer, members, shifted, trainable=trainable)
 
@@ -137,32 +139,33 @@ def _functional(
     )
 
 
-def _sequential(layer: Layer, members: list[Member], *, trainable: bool) -> Model:
-    if not members or members[0].layer.class_name != "InputLayer":
-        members.insert(0, Member(_implicit_input(layer, members)))
-    chained = [members[0]]
-    for member in members[1:]:
-        source = Reference(chained[-1].layer.name)
-        chained.append(replace(member, calls=(Call((source,)),)))
+def _sequential(layer: Layer, parts: list[_Part], *, trainable: bool) -> Model:
+    if not parts or parts[0][0].class_name != "InputLayer":
+        parts.insert(0, (_implicit_input(layer, [each for each, _ in parts]), None))
+    tensors = [Reference(each.name) for each, _ in parts]
+    calls = [(), *((Call((source,)),) for source in tensors[:-1])]
+    members = tuple(
+        Member(each, called, model) for (each, model), called in zip(parts, calls, strict=True)
+    )
     return Model(
         layer.name,
         layer.class_name,
-        tuple(chained),
-        inputs=[Reference(chained[0].layer.name)],
-        outputs=(Reference(chained[-1].layer.name),),
+        members,
+        inputs=tensors[:1],
+        outputs=(tensors[-1],),
         trainable=trainable,
         open=open_model,
     )
 
 
-def _implicit_input(layer: Layer, members: list[Member]) -> Layer:
+def _implicit_input(layer: Layer, layers: list[Layer]) -> Layer:
     """The input that a sequential model without one has; its shape if the file records it."""
     shape = layer.config.get("build_input_shape")
-    if shape is None and members:
-        first = members[0].layer
+    if shape is None and layers:
+        first = layers[0]
         shape = first.config.get("batch_input_shape", first.build_config.get("input_shape"))
-    plain = isinstance(shape, list | tuple) and not any(isinstance(s, list | tuple) for s in shape)
-    taken = {member.layer.name for member in members}
+    plain = isinstance(shape, SEQUENCES) and not any(isinstance(s, SEQUENCES) for s in shape)
+    taken = {each.name for each in layers}
     name = next(
         name for n in range(len(taken) + 1) if (name := f"input_{n}" if n else "input") not in taken
     )
@@ -174,7 +177,7 @@ def _single(layer: Layer) -> Model:
     shape = layer.build_config.get("input_shape")
     member = Member(layer, (Call((Reference("input"),)),))
     entry = Member(Layer("InputLayer", "input", {"batch_shape": shape}, where="input"))
-    known = isinstance(shape, list | tuple) and layer.name != "input"
+    known = isinstance(shape, SEQUENCES) and layer.name != "input"
     return Model(
         layer.name,
         layer.class_name,
@@ -211,23 +214,23 @@ def _calls(layer: Layer, nodes: object, names: _Names) -> tuple[Call, ...]:
     """The calls of a layer from its `inbound_nodes`."""
     if nodes is None:
         return ()
-    if not isinstance(nodes, list | tuple):
+    if not isinstance(nodes, SEQUENCES):
         raise SourceError(
             f"{_place(layer)}: inbound_nodes must be a list; received {shown(nodes)}."
         )
-    return tuple(_call(layer, node, names) for node in nodes)
+    return tuple([_call(layer, node, names) for node in nodes])
 
 
 def _call(layer: Layer, node: object, names: _Names) -> Call:
     where = f"{_place(layer)}: inbound_nodes"
-    if isinstance(node, Mapping):
+    if isinstance(node, MAPPINGS):
         arguments, keywords = node.get("args"), node.get("kwargs", {})
-        if isinstance(arguments, list | tuple) and isinstance(keywords, Mapping):
+        if isinstance(arguments, SEQUENCES) and isinstance(keywords, MAPPINGS):
             return Call(
-                tuple(_argument(each, where) for each in arguments),
+                tuple([_argument(each, where) for each in arguments]),
                 {str(key): _argument(each, where) for key, each in keywords.items()},
             )
-    if isinstance(node, list | tuple) and node:
+    if isinstance(node, SEQUENCES) and node:
         return _legacy_call(node, names, where)
     raise SourceError(f"{where} must hold dicts with 'args' and 'kwargs'; received {shown(node)}.")
 
@@ -237,7 +240,7 @@ def _legacy_call(node: Sequence[object], names: _Names, where: str) -> Call:
     arguments: list[object] = []
     keywords: Mapping[str, object] = {}
     for entry in node:
-        if not isinstance(entry, list | tuple) or len(entry) not in (3, 4):
+        if not isinstance(entry, SEQUENCES) or len(entry) not in (3, 4):
             raise SourceError(
                 f"{where} must name layers as [name, call, output]; received {shown(entry)}."
             )
@@ -245,7 +248,7 @@ def _legacy_call(node: Sequence[object], names: _Names, where: str) -> Call:
             arguments.append(_argument(entry[2], where))
         else:
             arguments.append(_shift(_reference(entry[:3], where), names.shifted))
-        if len(entry) > _REFERENCE_LENGTH and isinstance(entry[3], Mapping):
+        if len(entry) > _REFERENCE_LENGTH and isinstance(entry[3], MAPPINGS):
             keywords = entry[3]
     first = arguments[0] if len(arguments) == 1 else arguments
     return Call((first,), {str(k): _legacy_keyword(v, names, where) for k, v in keywords.items()})
@@ -275,14 +278,14 @@ def _argument(value: object, where: str, depth: int = 0) -> object:
     """An argument of a call: references, constants, and lists and dicts of them."""
     if depth > _DEEPEST_ARGUMENT:
         raise SourceError(f"{where} must be at most {_DEEPEST_ARGUMENT} levels deep.")
-    if isinstance(value, list | tuple):
+    if isinstance(value, SEQUENCES):
         return [_argument(each, where, depth + 1) for each in value]
-    if not isinstance(value, Mapping):
+    if not isinstance(value, MAPPINGS):
         return value
     kind, config = value.get("class_name"), value.get("config")
     special = _SPECIAL.get(kind) if isinstance(kind, str) else None
     if special is not None:
-        if not isinstance(config, Mapping):
+        if not isinstance(config, MAPPINGS):
             raise SourceError(f"{where} must give a {kind} its config; received {shown(value)}.")
         return special(config, where)
     if kind == "__ellipsis__":
@@ -308,7 +311,7 @@ def _constant(config: Mapping[str, object], where: str) -> Tensor:  # noqa: ARG0
     """A tensor of constants: its shape is that of the nested lists."""
     shape: list[int] = []
     value = config.get("value")
-    while isinstance(value, list | tuple):
+    while isinstance(value, SEQUENCES):
         shape.append(len(value))
         value = value[0] if value else None
     dtype = config.get("dtype")
@@ -334,7 +337,7 @@ _SPECIAL: Mapping[str, Callable[[Mapping[str, object], str], object]] = {
 def _reference(
     value: object, where: str, *, shape: Shape | None = None, dtype: str = "float32"
 ) -> Reference:
-    if isinstance(value, list | tuple) and len(value) == _REFERENCE_LENGTH:
+    if isinstance(value, SEQUENCES) and len(value) == _REFERENCE_LENGTH:
         name, call, output = value
         if isinstance(name, str) and type(call) is int and type(output) is int:
             return Reference(printable(name), call, output, shape, dtype)
@@ -347,9 +350,9 @@ def _ends(value: object, shifted: Collection[str], *, where: str, depth: int = 0
     """The inputs or outputs of a model, in their structure."""
     if depth > _DEEPEST_ARGUMENT:
         raise SourceError(f"{where} must be at most {_DEEPEST_ARGUMENT} levels deep.")
-    if isinstance(value, Mapping):
+    if isinstance(value, MAPPINGS):
         return {str(k): _ends(v, shifted, where=where, depth=depth + 1) for k, v in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, SEQUENCES):
         if value and isinstance(value[0], str):
             return _shift(_reference(value, where), shifted)
         return [_ends(each, shifted, where=where, depth=depth + 1) for each in value]
