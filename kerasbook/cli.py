@@ -7,12 +7,12 @@ second imports what it needs, so that `kerasbook --help` stays instant.
 from __future__ import annotations
 
 import argparse
+import atexit
 import gc
 import json
 import sys
 from functools import wraps
 from io import TextIOWrapper
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from kerasbook import __version__
@@ -40,7 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         # A console that is not UTF-8 shows `?` for `·` instead of failing.
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
-    arguments = _parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    arguments = _parser(words).parse_args(words)
     try:
         return int(arguments.run(arguments))
     except KerasbookError as error:
@@ -51,24 +52,31 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser of all commands, and of the arguments of the one that is called."""
+    called = next((word for word in words if word in _COMMANDS), "")
     parser = argparse.ArgumentParser(prog="kerasbook", description="Learn Keras by building it.")
     parser.add_argument("--version", action="version", version=f"kerasbook {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for name, (summary, add_arguments, run) in _COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=summary)
-        add_arguments(command)
+        if name == called:
+            add_arguments(command)
         command.set_defaults(run=run)
     return parser
 
 
 def _in_one_go(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
-    """A command without searches for garbage: a report makes many objects and drops few."""
+    """A command without searches for garbage: a report makes many objects and drops few.
+
+    Nor is there one when the process ends, which would take a tenth of its time.
+    """
 
     @wraps(run)
     def command(arguments: argparse.Namespace) -> int:
         collecting = gc.isenabled()
         gc.disable()
+        atexit.register(gc.freeze)
         try:
             return run(arguments)
         finally:
@@ -200,6 +208,8 @@ def _explain(arguments: argparse.Namespace) -> int:
     shapes = [_listed(shape) for shape in arguments.input_shape or ()]
     report = explain(arguments.file, input_shapes=shapes or None, strict=arguments.strict)
     if arguments.html:
+        from pathlib import Path  # noqa: PLC0415  only a page needs it
+
         Path(arguments.html).write_text(report.to_html(), encoding="utf-8")
     print(_in_format(report, arguments))
     return _spent(report, arguments)

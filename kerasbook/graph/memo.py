@@ -8,7 +8,7 @@ all the settings that were read has the same facts, whatever else its configurat
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from kerasbook.frozen import replace
 from kerasbook.rules import Tensor
@@ -24,6 +24,8 @@ __all__ = ["Memo"]
 _MOST_KEPT = 32
 _ABSENT = object()
 _PLAIN_TYPES = frozenset((bool, int, float, str, list, tuple, type(None)))
+# What was read of a configuration: key, value, and what tells it from equal ones.
+_Read: TypeAlias = "list[tuple[str, object, object]]"
 # Equal values of one of these types are the same; 0.0 and −0.0 are not.
 _EXACT_TYPES = frozenset((bool, int, str))
 
@@ -32,7 +34,7 @@ class Memo:
     """What one walk has found out about layers."""
 
     def __init__(self) -> None:
-        self._kept: dict[Hashable, list[tuple[dict[str, object], LayerFacts]]] = {}
+        self._kept: dict[Hashable, list[tuple[_Read, LayerFacts]]] = {}
 
     def facts(self, spec: LayerSpec, book: RuleBook) -> LayerFacts:
         """The facts of a call, from the rules or from an earlier call that is like it."""
@@ -42,15 +44,17 @@ class Memo:
         config = spec.layer.config
         kept = self._kept.setdefault(call, [])
         for read, facts in kept:
-            for key, value in read.items():
-                if not _same(config.get(key, _ABSENT), value):
+            for key, value, written in read:
+                other = config.get(key, _ABSENT)
+                if other is not value and not (other == value and _written(other) == written):
                     break
             else:
                 return facts
         recorder = _Recorder(config)
         facts = book.facts(replace(spec, layer=replace(spec.layer, config=recorder)))
         if recorder.read is not None and len(kept) < _MOST_KEPT:
-            kept.append((recorder.read, facts))
+            read = [(key, value, _written(value)) for key, value in recorder.read.items()]
+            kept.append((read, facts))
         return facts
 
 
@@ -111,10 +115,6 @@ def _is_comparable(key: str, value: object) -> bool:
     return True
 
 
-def _same(one: object, other: object) -> bool:
-    """Whether two settings are the same: 1 is not True, nor 1.0, inside a list either."""
-    if one is other:
-        return True
-    if type(one) is not type(other) or one != other:
-        return False
-    return type(one) in _EXACT_TYPES or repr(one) == repr(other)
+def _written(value: object) -> object:
+    """What tells equal settings apart: 1 is not True, nor 1.0, inside a list either."""
+    return type(value) if type(value) in _EXACT_TYPES else repr(value)

@@ -13,6 +13,7 @@ Reference:
 
 from __future__ import annotations
 
+import os
 import zipfile
 import zlib
 from typing import TYPE_CHECKING
@@ -25,7 +26,6 @@ from kerasbook.sources.refusal import size_text, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from kerasbook.sources.disk import BoundedFile
 
@@ -35,6 +35,7 @@ _CONFIG, _METADATA = "config.json", "metadata.json"
 # How large each may be; three lines of metadata are about 60 bytes.
 _TEXTS = {_CONFIG: MAX_TEXT_BYTES, _METADATA: 2**16}
 _WEIGHTS = ("model.weights.h5", "model.weights.npz")
+_SAVED_MODEL = "saved_model.pb"
 
 # Keras stores its members as they are. Whoever packs the file again gets about 55:1 on the text,
 # where a bomb has up to 1030:1; a text up to the free size may be packed as tightly as it likes.
@@ -47,7 +48,7 @@ _ENCRYPTED = 0x1
 # A member that tells what a foreign zip archive is.
 _FOREIGN = (
     ("data.pkl", "a PyTorch file"),
-    ("saved_model.pb", "a zipped TensorFlow SavedModel"),
+    (_SAVED_MODEL, "a zipped TensorFlow SavedModel"),
     ("[Content_Types].xml", "an office document"),
     ("META-INF/MANIFEST.MF", "a Java archive"),
     (".npy", "a NumPy archive"),
@@ -116,7 +117,7 @@ def read_archive(file: BoundedFile) -> Archive:
     return Archive(texts[_CONFIG], texts.get(_METADATA), sum(sizes) if sizes else None)
 
 
-def read_folder(folder: Path) -> Archive:
+def read_folder(folder: str | os.PathLike[str]) -> Archive:
     """The same of a folder, as `keras.saving.save_model(..., zipped=False)` writes it.
 
     Args:
@@ -125,9 +126,11 @@ def read_folder(folder: Path) -> Archive:
     Raises:
         SourceError: the folder holds no model that Keras saved.
     """
-    where = repr(str(folder))
-    if not (folder / _CONFIG).exists():
-        if (folder / "saved_model.pb").exists():
+    where = repr(os.fspath(folder))
+    paths = {name: os.path.join(folder, name) for name in (*_TEXTS, *_WEIGHTS, _SAVED_MODEL)}
+    there = {name: path for name, path in paths.items() if os.path.exists(path)}
+    if _CONFIG not in there:
+        if _SAVED_MODEL in there:
             mend = f"Load it with TensorFlow and Keras 2. {_SAVE_AS_KERAS}"
             raise unreadable(where, _A_MODEL, "the folder of a TensorFlow SavedModel", mend=mend)
         raise unreadable(
@@ -135,10 +138,10 @@ def read_folder(folder: Path) -> Archive:
         )
     texts = {}
     for name in _TEXTS:
-        if (folder / name).exists():
-            with open_file(folder / name) as file:
+        if name in there:
+            with open_file(there[name]) as file:
                 texts[name] = file.read_text()
-    sizes = [path.stat().st_size for name in _WEIGHTS if (path := folder / name).exists()]
+    sizes = [os.path.getsize(there[name]) for name in _WEIGHTS if name in there]
     return Archive(texts[_CONFIG], texts.get(_METADATA), sum(sizes) if sizes else None)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import stat
-from pathlib import Path
 
 from kerasbook.checks import reject
 from kerasbook.sources.json_text import MAX_TEXT_BYTES
@@ -29,9 +28,9 @@ class BoundedFile(io.BufferedReader):
         size_bytes: how long it is.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: str | os.PathLike[str]) -> None:
         super().__init__(io.FileIO(path))
-        self.where = repr(str(path))
+        self.where = repr(os.fspath(path))
         self.size_bytes = os.fstat(self.fileno()).st_size
 
     def read(self, size: int | None = -1, /) -> bytes:
@@ -77,8 +76,8 @@ class BoundedFile(io.BufferedReader):
         return b"".join(self.read(min(_PIECE_BYTES, size - start)) for start in starts)
 
 
-def file_path(path: str | os.PathLike[str]) -> Path:
-    """The path, if it is one.
+def file_path(path: str | os.PathLike[str]) -> str:
+    """The path as text, if it is one: `pathlib` takes longer to import than a file to read.
 
     Raises:
         ArgumentError: it is none.
@@ -92,25 +91,25 @@ def file_path(path: str | os.PathLike[str]) -> Path:
     text = os.fspath(path) if isinstance(path, str | os.PathLike) else None
     if not isinstance(text, str) or not text or "\0" in text:
         reject("path", "be a path, as a str or os.PathLike[str]", path)
-    return Path(text)
+    return text
 
 
-def open_file(path: Path) -> BoundedFile:
+def open_file(path: str | os.PathLike[str]) -> BoundedFile:
     """An open regular file.
 
     Raises:
         SourceError: there is none, it is a device or a pipe, or it may not be read.
 
     Examples:
-        >>> open_file(Path("missing.keras"))
+        >>> open_file("missing.keras")
         Traceback (most recent call last):
         kerasbook.errors.SourceError: 'missing.keras' must be a file that can be read; received no
             file of this name. Check the path.
     """
-    where, expected = repr(str(path)), "be a file that can be read"
+    where, expected = repr(os.fspath(path)), "be a file that can be read"
     try:
         # Asked before opening it: to open a pipe is to wait for somebody to write.
-        if stat.S_ISREG(path.stat().st_mode):
+        if stat.S_ISREG(os.stat(path).st_mode):
             return BoundedFile(path)
         received = "a device, pipe or socket"
     except FileNotFoundError:

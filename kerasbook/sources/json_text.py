@@ -9,6 +9,7 @@ values, one in 16 bytes.
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from itertools import accumulate
 
 from kerasbook.sources.refusal import size_text, unreadable
@@ -104,7 +105,7 @@ def _load(text: bytes) -> object:
     # No integer can have too many digits where no run of digits is so long.
     bounded = b"0" * (_MAX_DIGITS + 1) not in text.translate(_ONLY_DIGITS)
     value = json.loads(
-        text.decode("utf-8-sig"),
+        text.removeprefix(BOM_UTF8).decode(),
         object_pairs_hook=_unique,
         parse_int=None if bounded else _bounded_integer,
     )

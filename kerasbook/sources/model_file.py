@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Literal
 
 from kerasbook.frozen import frozen
@@ -11,7 +12,6 @@ from kerasbook.sources.refusal import unreadable
 from kerasbook.sources.signatures import HEAD_BYTES, foreign_kind, looks_like_json
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Mapping
 
     from kerasbook.sources.archive import Archive
@@ -91,10 +91,10 @@ def read_model_file(path: str | os.PathLike[str]) -> ModelFile:
         >>> folder.cleanup()
     """
     location = file_path(path)
-    if location.is_dir():
+    if os.path.isdir(location):
         from kerasbook.sources.archive import read_folder  # noqa: PLC0415  zipfile is slow
 
-        return _from_archive(read_folder(location), repr(str(location)))
+        return _from_archive(read_folder(location), repr(location))
     with open_file(location) as file:
         head = file.read_at(0, min(HEAD_BYTES, file.size_bytes))
         if head.startswith(_ZIP_SIGNATURES):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
+
 __all__ = ["HEAD_BYTES", "foreign_kind", "looks_like_json"]
 
 # As far as the signature of a tar archive.
@@ -33,7 +35,6 @@ _FOREIGN = (
         for protocol in range(2, 6)
     ),
 )
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def foreign_kind(head: bytes) -> str:
@@ -63,4 +64,4 @@ def looks_like_json(head: bytes) -> bool:
         >>> looks_like_json(b'  {"class_name": '), looks_like_json(b"class_name: ")
         (True, False)
     """
-    return head.removeprefix(_BYTE_ORDER_MARK).lstrip()[:1] in {b"{", b"["}
+    return head.removeprefix(BOM_UTF8).lstrip()[:1] in {b"{", b"["}

@@ -90,7 +90,7 @@ def test_what_is_no_path_is_an_argument_error(path):
 
 def test_a_path_may_be_a_string_or_pathlike(tmp_path):
     """Strings and everything with `__fspath__` are paths."""
-    assert file_path(str(tmp_path)) == file_path(tmp_path) == tmp_path
+    assert file_path(str(tmp_path)) == file_path(tmp_path) == str(tmp_path)
 
 
 def refusal(path):
