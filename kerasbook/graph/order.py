@@ -31,18 +31,33 @@ def call_order(model: Model) -> list[tuple[Member, int]]:
             f"received {_repeated(model)!r} more than once."
         )
     calls = [(m, index) for m in model.members for index in range(max(len(m.calls), 1))]
+    # As Keras writes them, if no layer is called twice.
+    return calls if _are_in_order(calls) else _in_order(model, calls, members)
+
+
+def _are_in_order(calls: list[tuple[Member, int]]) -> bool:
+    """Whether each call comes after those it waits for, so that nothing is left to find out."""
+    before: set[tuple[str, int]] = set()
+    for member, index in calls:
+        for ref in _references(member, index):
+            if (ref.layer, ref.call) not in before:
+                return False
+        before.add((member.layer.name, index))
+    return True
+
+
+def _in_order(
+    model: Model, calls: list[tuple[Member, int]], members: dict[str, Member]
+) -> list[tuple[Member, int]]:
+    """The calls, each after those it waits for."""
     waits: dict[tuple[str, int], int] = {}
     wanted_by: dict[tuple[str, int], list[tuple[Member, int]]] = {}
-    sorted_already = True
     for member, index in calls:
         sources = {(ref.layer, ref.call) for ref in _references(member, index)}
+        waits[member.layer.name, index] = len(sources)
         for source in sources:
-            sorted_already = sorted_already and source in waits
             _require(source, model=model, members=members, member=member)
             wanted_by.setdefault(source, []).append((member, index))
-        waits[member.layer.name, index] = len(sources)
-    if sorted_already:  # as Keras writes them if no layer is called twice
-        return calls
     ready = deque((m, index) for m, index in calls if not waits[m.layer.name, index])
     order = []
     while ready:

@@ -184,12 +184,11 @@ def _seen(facts: LayerFacts, given: Given) -> Field:
     if facts.views is None:
         return None
     looks: list[Field] = []
-    for ref, field, place in zip(given.references, given.fields, given.places, strict=True):
-        tensor = given.tensors.get(ref)
-        if tensor is None:
+    for shape, field, place in zip(given.shapes, given.fields, given.places, strict=True):
+        if shape is None:
             return None
         if place < len(facts.views):  # masks and the like come after what the layer looks at
-            looks.append(look(field, facts.views[place], tensor.shape))
+            looks.append(look(field, facts.views[place], shape))
     return merge(looks, facts.output_shape)
 
 

@@ -22,8 +22,9 @@ How to add a rule
    The weights are all that is said about parameters: `facts.params` writes `(inputs + 1)·units`
    by itself. Conventions (MACs per sample, symbols, unknown) are at the top of `facts.py`; how to
    say what a unit sees at the top of `views.py`.
-2. Enter the class in the table in `table.py`: `LAYERS`, or `OPERATIONS` for a `keras.ops` node. A
-   layer that keeps shape and numbers is `free`; one that nobody can know is `out_of_reach(why)`.
+2. Enter the class in the table: `LAYERS` in `table.py`, or that of `operations/` for a `keras.ops`
+   node. A layer that keeps shape and numbers is `free`; one that nobody can know is
+   `out_of_reach(why)`.
 3. A family over 1 to 3 dimensions is a function of the rank that returns the rule: `conv(2)`.
 4. A wrapper asks for the layer inside it: `inner = spec.nested("layer")` reads its configuration,
    `inner.called(shape)` gives its facts (of a model as well), `prefixed(name, inner.weights)` lists
@@ -59,7 +60,7 @@ from kerasbook.rules.facts import (
 from kerasbook.rules.layer import Layer, Tensor, check_shape, parse_layer, tensors_in
 from kerasbook.rules.policy import DTypePolicy, dtype_policy
 from kerasbook.rules.spec import LayerSpec, Rule
-from kerasbook.rules.table import LAYERS, OPERATIONS, RuleBook
+from kerasbook.rules.table import LAYERS, RuleBook
 from kerasbook.rules.views import (
     SAME,
     WHOLE,
@@ -76,7 +77,6 @@ from kerasbook.rules.views import (
 __all__ = [
     "LAYERS",
     "NO_MACS",
-    "OPERATIONS",
     "SAME",
     "WHOLE",
     "Buffer",

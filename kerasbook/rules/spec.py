@@ -41,7 +41,6 @@ class LayerSpec:
             dicts of them.
         keywords: what it passes by name.
         evaluate: how the facts of a layer inside this one are found; rules use `nested`.
-        tensors: all tensors of the call, those passed by position first.
 
     Examples:
         >>> from kerasbook.rules import Layer
@@ -66,15 +65,7 @@ class LayerSpec:
     keywords: Mapping[str, object] = field(default_factory=dict)
     _: KW_ONLY
     evaluate: Callable[[LayerSpec], LayerFacts] | None = None
-    tensors: tuple[Tensor, ...] = field(init=False)
-
-    def __post_init__(self) -> None:
-        # Rules ask for the tensors again and again; most calls pass nothing else.
-        if not self.keywords and all(type(each) is Tensor for each in self.arguments):
-            object.__setattr__(self, "tensors", self.arguments)
-            return
-        found = (*tensors_in(self.arguments), *tensors_in(tuple(self.keywords.values())))
-        object.__setattr__(self, "tensors", found)
+    _tensors: tuple[Tensor, ...] | None = field(default=None, init=False)
 
     # ---------------------------------------------------------------------- what it is called on
 
@@ -92,6 +83,15 @@ class LayerSpec:
     def config(self) -> Mapping[str, object]:
         """The layer's configuration; read it through the accessors."""
         return self.layer.config
+
+    @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        """All tensors of the call, those passed by position first."""
+        if self._tensors is None:  # rules ask again and again
+            found = (*tensors_in(self.arguments), *tensors_in(tuple(self.keywords.values())))
+            object.__setattr__(self, "_tensors", found)
+            return found
+        return self._tensors
 
     @property
     def input_shapes(self) -> tuple[Shape, ...]:

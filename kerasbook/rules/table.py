@@ -33,7 +33,6 @@ from kerasbook.rules.normalization import (
     spectral_normalization,
     unit_normalization,
 )
-from kerasbook.rules.operations import OPERATIONS
 from kerasbook.rules.pooling import adaptive_pooling, global_pooling, pooling
 from kerasbook.rules.preprocessing import (
     augmentation,
@@ -86,7 +85,7 @@ if TYPE_CHECKING:
     from kerasbook.rules.layer import Layer
     from kerasbook.rules.spec import LayerSpec, Rule
 
-__all__ = ["LAYERS", "OPERATIONS", "RuleBook"]
+__all__ = ["LAYERS", "RuleBook"]
 
 # Deeper than any network of wrappers in wrappers that somebody meant.
 _DEEPEST = 50
@@ -298,6 +297,8 @@ class RuleBook:
             if name and name in self.extra_rules:
                 return self.extra_rules[name]
         if layer.module.startswith(_OPERATIONS):
+            from kerasbook.rules.operations import OPERATIONS  # noqa: PLC0415  few models need them
+
             return OPERATIONS.get(layer.class_name)
         return LAYERS.get(layer.class_name) if is_keras(layer) else None
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import pytest
 
 from kerasbook.errors import SourceError
-from kerasbook.rules import OPERATIONS, Layer, LayerSpec, RuleBook, Tensor
+from kerasbook.rules import Layer, LayerSpec, RuleBook, Tensor
+from kerasbook.rules.operations import OPERATIONS
 
 REFUSED = (
     (

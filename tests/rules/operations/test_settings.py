@@ -6,7 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kerasbook.errors import SourceError
-from kerasbook.rules import OPERATIONS, Layer, LayerSpec, RuleBook, Tensor
+from kerasbook.rules import Layer, LayerSpec, RuleBook, Tensor
+from kerasbook.rules.operations import OPERATIONS
 
 KEYS = """
     axes axis axis1 axis2 block_size bottom_cropping data_format dilation_rate dtype

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from keras_oracle import keras
 
-from kerasbook.rules import OPERATIONS
+from kerasbook.rules.operations import OPERATIONS
 
 pytestmark = pytest.mark.keras
 
