@@ -8,6 +8,8 @@
 | `vendor` | fonts, KaTeX and Pyodide from pinned npm packages |
 | `formulas` | LaTeX as HTML, when the site is built |
 | `policy` | the Content-Security-Policy of a page |
+| `widgets` | what answers the reader: calculators, ledgers, X-ray, stepper, drawing pad |
+| `page` | what runs twice: when the site is built, and as Python in the page |
 | `post_build` | everything that happens to the built site, in order |
 | `__main__` | `python -m sitebuild build`, `serve` |
 

@@ -18,6 +18,7 @@ from sitebuild.formulas import (
 )
 from sitebuild.policy import with_policy
 from sitebuild.vendor import copy_vendored
+from sitebuild.widgets.markers import with_widgets, write_assets
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,9 +30,11 @@ _EMBEDDED = re.compile(r'href="data:image/png;base64,([^"]+)"')
 
 
 def post_build(site: Path) -> None:
-    """Finish a site: vendored files, palette, figures, formulas, policy."""
+    """Finish a site: vendored files, palette, widgets, figures, formulas, policy."""
     copy_vendored(site)
+    write_assets(site)
     pages = {path: path.read_text("utf-8") for path in sorted(site.rglob("*.html"))}
+    pages = {path: with_widgets(html, _up(path, site)) for path, html in pages.items()}
     pages = {path: _with_figures(path, html, site) for path, html in pages.items()}
     pages = _with_formulas(pages, site)
     (site / "assets/css/palette.css").write_text(palette_css(), "utf-8")
@@ -39,9 +42,14 @@ def post_build(site: Path) -> None:
         path.write_text(with_policy(html), "utf-8")
 
 
+def _up(path: Path, site: Path) -> str:
+    """From a page to the site's root."""
+    return "../" * (len(path.relative_to(site).parts) - 1)
+
+
 def _with_figures(path: Path, html: str, site: Path) -> str:
     """The page with its pictures; photographs inside them become files beside the page."""
-    up = "../" * (len(path.relative_to(site).parts) - 1)
+    up = _up(path, site)
 
     def photograph(match: re.Match[str]) -> str:
         content = b64decode(match[1])

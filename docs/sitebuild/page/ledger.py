@@ -1,0 +1,148 @@
+"""The shape ledger: a model as a table in which each row unfolds its arithmetic."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html import escape
+from typing import TYPE_CHECKING
+
+from kerasbook.formula import minus, number, plus, product
+from kerasbook.geometry import convolve, covered
+from kerasbook.report.text import cells, shape_text, totals
+from kerasbook.rules.views import Scattered, Window
+from sitebuild.page.html import arithmetic, lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kerasbook.formula import Formula
+    from kerasbook.graph.rows import Row
+    from kerasbook.report import ModelReport, ReportRow
+
+__all__ = ["ledger", "output_arithmetic"]
+
+_HEADINGS = ("Layer", "Output", "Parameters", "MACs", "Sees")
+_NUMBERS = (2, 3)
+_DEEPEST_INDENT = 3
+_STAYS = Window()
+
+
+def ledger(report: ModelReport, *, name: str) -> str:
+    """The report as HTML: a row per layer with its arithmetic below it, and the totals.
+
+    Without scripts all arithmetic is open; with them each row has a button for its own.
+
+    Args:
+        report: the report.
+        name: makes ids unique where a page has several.
+    """
+    title = f"{report.name} ({report.class_name})"
+    head = "".join(
+        f'<th scope="col"{_align(place)}>{text}</th>' for place, text in enumerate(_HEADINGS)
+    )
+    rows = zip(report.rows, report.graph.rows(), strict=True)
+    body = "\n".join(
+        _entry(row, source, f"{name}-{place}") for place, (row, source) in enumerate(rows)
+    )
+    sums = lines((about, escape(text)) for about, text in totals(report))
+    return f"""<div class="kb-ledger" data-widget="ledger">
+<div class="kb-scroll" role="region" aria-label="{escape(title)}" tabindex="0">
+<table class="kb-table">
+<caption>{escape(title)}</caption>
+<thead><tr>{head}</tr></thead>
+<tbody>
+{body}
+</tbody>
+</table>
+</div>
+<div class="kb-totals">{sums}</div>
+</div>"""
+
+
+def output_arithmetic(row: Row) -> tuple[Formula, ...]:
+    """How the output's sizes follow from the input's, for each axis that a window moves along.
+
+    Args:
+        row: a layer of a graph.
+
+    Returns:
+        One formula for each such axis; one for all of a `Flatten`; none where every size stays.
+    """
+    step, views = row.node.steps[0], row.facts.views
+    shape = step.input_shapes[0] if step.input_shapes and step.inner is None else None
+    if not views or shape is None:
+        return ()
+    seen = [
+        (number(size), view)
+        for size, view in zip(shape[1:], views[0], strict=True)
+        if size is not None
+    ]
+    scattered = [size for size, view in seen if isinstance(view, Scattered)]
+    if len(scattered) == len(shape) - 1 > 1:
+        return (product(*scattered),)
+    slid = [_slid(size, view) for size, view in seen if isinstance(view, Window)]
+    return tuple(formula for formula in slid if formula is not None)
+
+
+def _slid(size: Formula, view: Window) -> Formula | None:
+    """The length of the output of a window; `None` if it looks at one position, or crops."""
+    if view.padding is None or min(view.padding) < 0 or replace(view, axis=None) == _STAYS:
+        return None
+    if view.transposed:
+        reach = covered(view.kernel_size, view.dilation_rate)
+        full = plus(product(minus(size, 1), view.strides), reach)
+        return minus(full, *view.padding) if any(view.padding) else full
+    return convolve(
+        size,
+        view.kernel_size,
+        strides=view.strides,
+        padding=view.padding,
+        dilation_rate=view.dilation_rate,
+    ).size
+
+
+def _entry(row: ReportRow, source: Row, name: str) -> str:
+    """A layer's row, and the row below it with its arithmetic."""
+    first, *rest = (escape(text.strip()) for text in cells(row))
+    indent = f' class="kb-depth-{min(row.depth, _DEEPEST_INDENT)}"' if row.depth else ""
+    others = "".join(f"<td{_align(place)}>{text}</td>" for place, text in enumerate(rest, start=1))
+    work = list(_work(row, source))
+    mark = f' data-work="{name}"' if work else ""
+    line = f'<tr{mark}><th scope="row"{indent}>{first}</th>{others}</tr>'
+    if not work:
+        return line
+    return (
+        f'{line}\n<tr class="kb-work" id="{name}"><td colspan="{len(_HEADINGS)}">'
+        f"{lines(work)}</td></tr>"
+    )
+
+
+def _work(row: ReportRow, source: Row) -> Iterator[tuple[str, str]]:
+    """What there is to say below a row."""
+    if row.connected_from:
+        yield "from", escape(", ".join(row.connected_from))
+    if row.calls > 1:
+        yield "called", f"{row.calls} times"
+    sizes = dict.fromkeys(formula.text for formula in output_arithmetic(source))
+    if sizes:
+        output = " ".join(shape_text(shape) for shape in row.output_shapes)
+        yield f"output {output}", "<br>".join(map(arithmetic, sizes))
+    params = row.params
+    if params and not row.is_model and not row.shared:
+        yield "parameters", arithmetic(params.text)
+        if params.non_trainable:
+            yield "not trainable", arithmetic(params.non_trainable.text)
+    if row.logical_params is not None:
+        yield "stands for", f"{row.logical_params:,} parameters of the plain layer"
+    formula = row.macs_formula
+    if formula is not None and formula.value != 0 and not row.is_model:
+        yield "MACs", arithmetic(formula.text)
+    if row.jump is not None and row.receptive_field is not None:
+        jump = "×".join(f"{each:g}" for each in row.jump)
+        yield "jump", f"{jump} pixels of the input from one unit to the next"
+    if row.reason:
+        yield "unknown", escape(row.reason)
+
+
+def _align(place: int) -> str:
+    return ' class="kb-number"' if place in _NUMBERS else ""
