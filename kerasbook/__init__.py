@@ -2,6 +2,16 @@
 
 `import kerasbook` loads nothing but this table of names; a module, and what it needs, is imported
 when the first of its names is used.
+
+Examples:
+    >>> import kerasbook as kb
+    >>> kb.conv_params(kernel_size=(4, 4), channels=3, filters=10).text
+    '(4·4·3 + 1)·10 = 490'
+    >>> model = kb.cnn_classifier((32, 32, 3), 10, filters=(16, 32), strides=2, hidden_units=())
+    >>> kb.explain(model)  # any Keras model, or a saved one
+    <ModelReport of 'cnn_classifier': ...>
+    >>> kb.ArchitectureDisplay.from_model(model).plot()
+    <ArchitectureDisplay: cnn_classifier: ...>
 """
 
 from __future__ import annotations

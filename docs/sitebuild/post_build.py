@@ -39,7 +39,12 @@ def post_build(site: Path) -> None:
     pages = _with_formulas(pages, site)
     (site / "assets/css/palette.css").write_text(palette_css(), "utf-8")
     for path, html in pages.items():
-        path.write_text(with_policy(html), "utf-8")
+        path.write_text(with_policy(_repaired(html)), "utf-8")
+
+
+def _repaired(html: str) -> str:
+    """The page without what the theme would fetch from another origin: GitHub's star count."""
+    return html.replace(' data-md-component="source"', "")
 
 
 def _up(path: Path, site: Path) -> str:

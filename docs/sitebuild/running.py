@@ -11,6 +11,7 @@ import traceback
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from io import StringIO
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from kerasbook.displays._base import Display
@@ -37,17 +38,19 @@ class Run:
             empty `<figure>` for each picture.
         figures: the pictures, as SVG elements.
         differences: what an example printed that the docstring does not say.
+        seconds: how long it took.
     """
 
     text: str = ""
     figures: list[str] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
+    seconds: float = 0.0
 
 
 def run(task: Task) -> Run:
     """Run the examples of a docstring, one after the other, in a copy of its module's names."""
     _forget_models()
-    result, block = Run(), _Block(task.key)
+    began, result, block = perf_counter(), Run(), _Block(task.key)
     names = dict(vars(importlib.import_module(task.module)))
     with themed():
         for part in doctest.DocTestParser().parse(task.docstring, task.path):
@@ -56,9 +59,10 @@ def run(task: Task) -> Run:
             elif part.strip():
                 block.close(result)
                 result.text += part
-            else:
+            elif "\n" in part:
                 block.space()
         block.close(result)
+    result.seconds = perf_counter() - began
     result.differences = [f"{task.path}: {difference}" for difference in block.differences]
     return result
 
@@ -94,7 +98,8 @@ class _Block:
             return
         while not self.lines[-1]:
             self.lines.pop()
-        fenced = ["", "```pycon", *self.lines, "```", ""]
+        # No blank line before it: after one, griffe reads no section `Examples:`.
+        fenced = ["```pycon", *self.lines, "```", ""]
         for display in self.shown:
             index = len(result.figures)
             result.figures.append(_picture(display, f"{self.key}-{index}"))
