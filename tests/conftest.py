@@ -17,6 +17,9 @@ collect_ignore = [
     for path in Path(__file__).parent.rglob("test_*.py")
     if find_spec("numpy") is None and "\nimport numpy" in path.read_text(encoding="utf-8")
 ]
+# So are the tests of the site where there is no browser to drive.
+if find_spec("playwright") is None:
+    collect_ignore.append(Path(__file__).with_name("site"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

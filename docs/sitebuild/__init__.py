@@ -7,9 +7,11 @@
 | `figures` | a Matplotlib figure as an SVG that follows the theme of the page |
 | `vendor` | fonts, KaTeX and Pyodide from pinned npm packages |
 | `formulas` | LaTeX as HTML, when the site is built |
+| `heads`, `cards` | what a page says of itself to search engines and to who shares it |
 | `policy` | the Content-Security-Policy of a page |
 | `widgets` | what answers the reader: calculators, ledgers, X-ray, stepper, drawing pad |
 | `page` | what runs twice: when the site is built, and as Python in the page |
+| `serving` | a server of files that behaves as a static host does |
 | `post_build` | everything that happens to the built site, in order |
 | `__main__` | `python -m sitebuild build`, `serve` |
 

@@ -7,6 +7,7 @@ from base64 import b64decode
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from sitebuild.cards import card
 from sitebuild.examples import figure
 from sitebuild.figures import palette_css
 from sitebuild.formulas import (
@@ -16,12 +17,15 @@ from sitebuild.formulas import (
     styles_css,
     without_styles,
 )
+from sitebuild.heads import about, llms_txt, with_head
 from sitebuild.policy import with_policy
 from sitebuild.vendor import copy_vendored
 from sitebuild.widgets.markers import with_widgets, write_assets
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from sitebuild.heads import About
 
 __all__ = ["post_build"]
 
@@ -38,8 +42,23 @@ def post_build(site: Path) -> None:
     pages = {path: _with_figures(path, html, site) for path, html in pages.items()}
     pages = _with_formulas(pages, site)
     (site / "assets/css/palette.css").write_text(palette_css(), "utf-8")
+    abouts = {path: about(html) for path, html in pages.items()}
     for path, html in pages.items():
-        path.write_text(with_policy(_repaired(html)), "utf-8")
+        image = _card(path, abouts[path], site)
+        path.write_text(with_policy(_repaired(with_head(html, abouts[path], image=image))), "utf-8")
+    published = [page for page in abouts.values() if page.url]
+    text = llms_txt(published, name="kerasbook", summary="Learn Keras by building it.")
+    (site / "llms.txt").write_text(text, "utf-8")
+
+
+def _card(path: Path, page: About, site: Path) -> str:
+    """Draw the card of a page; gives the address that it will be published at."""
+    parts = path.relative_to(site).parent.parts
+    name = f"assets/cards/{'-'.join(parts) or 'home'}.png"
+    (site / name).parent.mkdir(parents=True, exist_ok=True)
+    (site / name).write_bytes(card(page))
+    root = page.url.removesuffix("".join(f"{part}/" for part in parts))
+    return root + name
 
 
 def _repaired(html: str) -> str:
