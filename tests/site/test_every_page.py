@@ -1,0 +1,57 @@
+"""What holds on each page of the site."""
+
+from __future__ import annotations
+
+import pytest
+
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PHONE = 390
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_everybody_can_read_it(visit, axe, address, theme):
+    """axe-core finds nothing against WCAG 2.2 AA, and the browser nothing to complain about."""
+    page = visit(address, theme=theme)
+    page.evaluate(axe)
+    found = page.evaluate(
+        "tags => axe.run({runOnly: tags}).then(result => result.violations)", WCAG
+    )
+    said = [
+        f"{rule['id']}: {node['html'][:160]} {node['failureSummary']}"
+        for rule in found
+        for node in rule["nodes"]
+    ]
+    assert not said, "\n".join(said)
+
+
+def test_it_fits_a_phone(visit, address):
+    """Nothing makes a phone scroll sideways."""
+    page = visit(address, width=PHONE)
+    widest = page.evaluate("document.documentElement.scrollWidth")
+    assert widest <= PHONE
+
+
+def test_it_names_itself(visit, address):
+    """A page has a title, one first heading, a description, a language and a policy."""
+    page = visit(address)
+    assert page.title()
+    assert page.locator("h1").count() == 1
+    assert page.locator("html").get_attribute("lang") == "en"
+    for meta in ('name="description"', 'property="og:image"', 'property="og:title"'):
+        assert page.locator(f"head meta[{meta}]").get_attribute("content"), meta
+    policy = page.locator('meta[http-equiv="Content-Security-Policy"]').get_attribute("content")
+    assert "default-src 'none'" in policy
+    assert "unsafe-inline" not in policy
+    assert "'unsafe-eval'" not in policy
+
+
+def test_ids_are_unique(visit, address):
+    """No two elements of a page have the same id, so each link leads to one place."""
+    page = visit(address)
+    twice = page.evaluate(
+        """() => { const seen = new Set(), twice = [];
+        for (const { id } of document.querySelectorAll("[id]"))
+            (seen.has(id) ? twice.push(id) : seen.add(id));
+        return twice; }"""
+    )
+    assert twice == []
