@@ -14,27 +14,28 @@ Reference:
 from __future__ import annotations
 
 import os
+import stat
 import zipfile
 import zlib
 from typing import TYPE_CHECKING
 
 from kerasbook.errors import SourceError
-from kerasbook.frozen import frozen
+from kerasbook.frozen import field, frozen
 from kerasbook.sources.disk import open_file
 from kerasbook.sources.json_text import MAX_TEXT_BYTES
 from kerasbook.sources.refusal import size_text, unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from kerasbook.sources.disk import BoundedFile
 
-__all__ = ["Archive", "read_archive", "read_folder"]
+__all__ = ["WEIGHTS", "Archive", "Stored", "read_archive", "read_folder"]
 
 _CONFIG, _METADATA = "config.json", "metadata.json"
 # How large each may be; three lines of metadata are about 60 bytes.
 _TEXTS = {_CONFIG: MAX_TEXT_BYTES, _METADATA: 2**16}
-_WEIGHTS = ("model.weights.h5", "model.weights.npz")
+WEIGHTS = ("model.weights.h5", "model.weights.npz")
 _SAVED_MODEL = "saved_model.pb"
 
 # Keras stores its members as they are. Whoever packs the file again gets about 55:1 on the text,
@@ -72,6 +73,25 @@ _DAMAGE = (
 
 
 @frozen
+class Stored:
+    """One member of an archive, as its directory tells.
+
+    Attributes:
+        size_bytes: how large it is when it is unpacked.
+        packed_bytes: how large it is in the archive.
+        header: where its header is in the archive.
+        plain: whether it is stored as it is, neither packed nor encrypted.
+        link: whether it says that it is a symbolic link.
+    """
+
+    size_bytes: int
+    packed_bytes: int
+    header: int = 0
+    plain: bool = True
+    link: bool = False
+
+
+@frozen
 class Archive:
     """What is read of a `.keras` archive.
 
@@ -79,11 +99,13 @@ class Archive:
         config: the text of `config.json`.
         metadata: the text of `metadata.json`; None if there is none.
         weights_bytes: the size of the weights; None if there are none.
+        members: what else the archive's directory tells of each member, by name.
     """
 
     config: bytes
     metadata: bytes | None
     weights_bytes: int | None
+    members: Mapping[str, Stored] = field(default_factory=dict, compare=False)
 
 
 def read_archive(file: BoundedFile) -> Archive:
@@ -113,8 +135,24 @@ def read_archive(file: BoundedFile) -> Archive:
     except _DAMAGE as error:
         received = f"a damaged one ({str(error) or type(error).__name__})"
         raise unreadable(file.where, _WHOLE, received, mend=_COPY_AGAIN) from error
-    sizes = [members[name].file_size for name in _WEIGHTS if name in members]
-    return Archive(texts[_CONFIG], texts.get(_METADATA), sum(sizes) if sizes else None)
+    sizes = [members[name].file_size for name in WEIGHTS if name in members]
+    return Archive(
+        texts[_CONFIG],
+        texts.get(_METADATA),
+        sum(sizes) if sizes else None,
+        {name: _stored(info) for name, info in members.items()},
+    )
+
+
+def _stored(info: zipfile.ZipInfo) -> Stored:
+    plain = info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & _ENCRYPTED
+    return Stored(
+        info.file_size,
+        info.compress_size,
+        info.header_offset,
+        plain=plain and info.file_size == info.compress_size,
+        link=stat.S_ISLNK(info.external_attr >> 16),
+    )
 
 
 def read_folder(folder: str | os.PathLike[str]) -> Archive:
@@ -141,7 +179,7 @@ def read_folder(folder: str | os.PathLike[str]) -> Archive:
         if name in there:
             with open_file(there[name]) as file:
                 texts[name] = file.read_text()
-    sizes = [os.path.getsize(there[name]) for name in _WEIGHTS if name in there]
+    sizes = [os.path.getsize(there[name]) for name in WEIGHTS if name in there]
     return Archive(texts[_CONFIG], texts.get(_METADATA), sum(sizes) if sizes else None)
 
 

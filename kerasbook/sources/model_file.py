@@ -103,7 +103,7 @@ def read_model_file(path: str | os.PathLike[str]) -> ModelFile:
             return _from_archive(read_archive(file), file.where)
         if looks_like_json(head):
             return read_model_json(file.read_text(), where=file.where)
-        from kerasbook.sources.hdf5 import superblock_offset  # noqa: PLC0415  for older files only
+        from kerasbook.sources.hdf5_blocks import superblock_offset  # noqa: PLC0415  for older files only
 
         if superblock_offset(file) is not None:
             return _from_hdf5(file)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from kerasbook.errors import SourceError
 from kerasbook.sources.disk import BoundedFile
-from kerasbook.sources.hdf5 import read_root_texts, superblock_offset
+from kerasbook.sources.hdf5 import read_root_texts
+from kerasbook.sources.hdf5_blocks import superblock_offset
 
 OLD = Path(__file__).parents[1] / "fixtures" / "old"
 NAMES = ("model_config", "training_config", "keras_version", "backend")
