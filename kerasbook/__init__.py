@@ -36,6 +36,7 @@ _HOME = {
     "DropoutDisplay": "displays",
     "EdgeFilterDisplay": "displays",
     "FeatureMapDisplay": "displays",
+    "FileCheck": "safety",
     "FilterDisplay": "displays",
     "FitDisplay": "displays",
     "FlattenDisplay": "displays",
@@ -50,6 +51,7 @@ _HOME = {
     "SourceError": "errors",
     "UnknownLayerError": "errors",
     "batch_norm_params": "calculators",
+    "check_file": "safety",
     "cnn_classifier": "builders",
     "compare": "report",
     "conv_macs": "calculators",
@@ -73,6 +75,7 @@ _HOME = {
     "gru_params": "calculators",
     "layer_norm_params": "calculators",
     "linear_regressor": "builders",
+    "load_model": "safety",
     "lstm_macs": "calculators",
     "lstm_params": "calculators",
     "memory_bytes": "calculators",
@@ -89,7 +92,7 @@ _HOME = {
     "weighted_sum": "calculators",
     "widest_dense": "calculators",
 }
-_MODULES = ("datasets", "displays", "filters", "formula", "report", "rules")
+_MODULES = ("datasets", "displays", "filters", "formula", "report", "rules", "safety")
 
 __all__ = [*_HOME, *_MODULES]  # noqa: PLE0604
 
@@ -158,6 +161,9 @@ if TYPE_CHECKING:
     from kerasbook.report import compare as compare
     from kerasbook.report import count_params as count_params
     from kerasbook.report import explain as explain
+    from kerasbook.safety import FileCheck as FileCheck
+    from kerasbook.safety import check_file as check_file
+    from kerasbook.safety import load_model as load_model
 
 
 def __getattr__(name: str) -> object:

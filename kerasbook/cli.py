@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The exit status of one command: 0 done, 1 a budget is exceeded, 2 a mistake, 130 Ctrl-C.
+    """The exit status of one command: 0 done, 1 over a budget or refused, 2 a mistake, 130 Ctrl-C.
 
     Args:
         argv: the words after `kerasbook`; those of the process if left out.
@@ -215,6 +215,27 @@ def _explain(arguments: argparse.Namespace) -> int:
     return _spent(report, arguments)
 
 
+def _add_check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", help="a .keras file, an older .h5 file, or the model's JSON")
+    parser.add_argument(
+        "--allow",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a class or function of your own that the file may name, as package>Name",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+@_in_one_go
+def _check(arguments: argparse.Namespace) -> int:
+    from kerasbook.safety import check_file  # noqa: PLC0415  each command imports its own
+
+    result = check_file(arguments.file, custom_objects=arguments.allow)
+    print(result.to_json() if arguments.json else result)
+    return int(not result.ok)
+
+
 def _add_compare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("before", help="a model file")
     parser.add_argument("after", help="another; budgets are for this one")
@@ -300,6 +321,7 @@ _COMMANDS: dict[
         Callable[[argparse.Namespace], int],
     ],
 ] = {
+    "check": ("every reason not to trust a model file", _add_check, _check),
     "compare": ("what changed from one model to another", _add_compare, _compare),
     "conv": ("the output size of a convolution, with its arithmetic", _add_conv, _conv),
     "explain": ("every layer of a model file with its arithmetic", _add_explain, _explain),

@@ -165,7 +165,7 @@ def read_folder(folder: str | os.PathLike[str]) -> Archive:
         SourceError: the folder holds no model that Keras saved.
     """
     where = repr(os.fspath(folder))
-    paths = {name: os.path.join(folder, name) for name in (*_TEXTS, *_WEIGHTS, _SAVED_MODEL)}
+    paths = {name: os.path.join(folder, name) for name in (*_TEXTS, *WEIGHTS, _SAVED_MODEL)}
     there = {name: path for name, path in paths.items() if os.path.exists(path)}
     if _CONFIG not in there:
         if _SAVED_MODEL in there:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kerasbook.checks import printable
 from kerasbook.errors import SourceError
+from kerasbook.frozen import frozen
 from kerasbook.sources.hdf5_blocks import damaged, messages, read_layout
 from kerasbook.sources.hdf5_links import read_links
 
@@ -72,7 +73,7 @@ class Array(NamedTuple):
         return prod(self.shape) * self.item_bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Arrays:
     """What is in an HDF5 file.
 

@@ -10,9 +10,9 @@ Reference:
 
 from __future__ import annotations
 
-from kerasbook.frozen import frozen
 from typing import TYPE_CHECKING, Protocol
 
+from kerasbook.frozen import frozen
 from kerasbook.sources.refusal import unreadable
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ Reference:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kerasbook.frozen import frozen
 from kerasbook.sources.hdf5_blocks import damaged
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def read_dense(layout: Layout, heap: int, index: int, *, most: int) -> Iterator[
         yield objects.read(layout, record)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Heap:
     """Where the blocks of a fractal heap are: rows of blocks, each row twice as large."""
 

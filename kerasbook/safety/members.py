@@ -1,0 +1,174 @@
+"""The members of a `.keras` archive or folder: their names and sizes, and the weights."""
+
+from __future__ import annotations
+
+import os
+import re
+import zipfile
+from typing import TYPE_CHECKING
+
+from kerasbook.checks import printable
+from kerasbook.safety.result import Reason
+from kerasbook.sources.refusal import size_text, unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kerasbook.sources.archive import Stored
+    from kerasbook.sources.disk import BoundedFile
+    from kerasbook.sources.hdf5_blocks import Bytes
+
+__all__ = ["check_folder", "check_members", "open_weights"]
+
+_WEIGHTS = "model.weights.h5"
+_TEXTS = frozenset(("config.json", "metadata.json"))
+# What a layer keeps beside its weights: a vocabulary, files of a tokenizer.
+_ASSET = re.compile(r"assets(/[\w\-+=@ ][\w\-+=@ .]*)+")
+_MOST_MEMBERS = 10_000
+_MOST_ASSETS_BYTES = 2**30
+_FREE_BYTES, _MOST_RATIO = 8 * 2**20, 100
+# Packed weights are unpacked in memory to be read, up to here.
+_MOST_PACKED_BYTES = 64 * 2**20
+_LOCAL_BYTES = 30
+_NEVER = "Keras writes no such file: do not load it, and ask where it comes from."
+_SAVE_PLAIN = "Load it where you trust it and save it again with model.save('model.keras')."
+_NO_ORBAX = "Save the model with model.save('model.keras')."
+
+
+class Part:
+    """Some bytes of a file that hold a file themselves.
+
+    Attributes:
+        where: what it is, for messages.
+        size_bytes: how long it is.
+    """
+
+    def __init__(self, file: BoundedFile, *, start: int, size_bytes: int) -> None:
+        self.where = f"{_WEIGHTS} in {file.where}"
+        self.size_bytes = size_bytes
+        self._file, self._start = file, start
+
+    def read_at(self, offset: int, size: int, /) -> bytes:
+        """Exactly `size` bytes at `offset`."""
+        _check_inside(self, offset, size)
+        return self._file.read_at(self._start + offset, size)
+
+
+class Unpacked:
+    """The same of bytes in memory."""
+
+    def __init__(self, data: bytes, *, where: str) -> None:
+        self.where = where
+        self.size_bytes = len(data)
+        self._data = data
+
+    def read_at(self, offset: int, size: int, /) -> bytes:
+        """Exactly `size` bytes at `offset`."""
+        _check_inside(self, offset, size)
+        return self._data[offset : offset + size]
+
+
+def _check_inside(part: Bytes, offset: int, size: int) -> None:
+    if not 0 <= offset <= offset + size <= part.size_bytes:
+        received = f"a reference to bytes {offset} to {offset + size} of {part.size_bytes}"
+        mend = "Copy or save the file again."
+        raise unreadable(part.where, "hold what it refers to", received, mend=mend)
+
+
+def check_members(
+    members: Mapping[str, Stored], found: dict[str, int], reasons: list[Reason]
+) -> None:
+    """Note the members of an archive, and what is against them.
+
+    Args:
+        members: as the archive's directory tells them.
+        found: takes the size of each, by name.
+        reasons: takes what is against them.
+    """
+    if len(members) > _MOST_MEMBERS:
+        what = f"must have at most {_MOST_MEMBERS:,} members; received {len(members):,}"
+        reasons.append(Reason("too-large", "the archive", what, _NEVER))
+        return
+    assets_bytes = 0
+    for name, member in members.items():
+        where = f"member {printable(name)[:80]!r}"
+        found[printable(name)] = member.size_bytes
+        if member.link:
+            what = "must be a file; received a symbolic link"
+            reasons.append(Reason("link", where, what, _NEVER))
+        if name == _WEIGHTS or name in _TEXTS:
+            continue
+        if not _ASSET.fullmatch(name):
+            what = "must be config.json, metadata.json, model.weights.h5 or a file in assets"
+            reasons.append(Reason("member-name", where, f"{what}; received another", _NEVER))
+        assets_bytes += member.size_bytes
+        allowed = _FREE_BYTES + _MOST_RATIO * member.packed_bytes
+        if member.size_bytes > allowed:
+            packed = f"{size_text(member.size_bytes)} packed into {size_text(member.packed_bytes)}"
+            what = f"must unpack to at most {size_text(allowed)}; received {packed}"
+            reasons.append(Reason("too-large", where, what, _NEVER))
+    if assets_bytes > _MOST_ASSETS_BYTES:
+        limit, received = size_text(_MOST_ASSETS_BYTES), size_text(assets_bytes)
+        what = f"must be at most {limit} together; received {received}"
+        reasons.append(Reason("too-large", "the assets", what, _NEVER))
+
+
+def open_weights(
+    file: BoundedFile, members: Mapping[str, Stored], reasons: list[Reason]
+) -> Bytes | None:
+    """The weights of an archive, to be read in place; None if they cannot be read.
+
+    Args:
+        file: the open archive.
+        members: as its directory tells them.
+        reasons: takes what is against the weights.
+    """
+    member = members.get(_WEIGHTS)
+    if member is None:
+        what = f"must hold {_WEIGHTS}; received none"
+        reasons.append(Reason("no-weights", "the archive", what, _NO_ORBAX))
+        return None
+    if member.plain:
+        head = file.read_at(member.header, _LOCAL_BYTES)
+        name_bytes, extra_bytes = (int.from_bytes(head[at : at + 2], "little") for at in (26, 28))
+        start = member.header + _LOCAL_BYTES + name_bytes + extra_bytes
+        return Part(file, start=start, size_bytes=member.size_bytes)
+    if member.size_bytes > min(_MOST_PACKED_BYTES, _FREE_BYTES + _MOST_RATIO * member.packed_bytes):
+        what = f"must be stored as it is; received {size_text(member.size_bytes)} in packed form"
+        reasons.append(Reason("packed-data", _WEIGHTS, what, _SAVE_PLAIN))
+        return None
+    file.seek(0)
+    with zipfile.ZipFile(file) as archive, archive.open(_WEIGHTS) as packed:
+        data = b"".join(iter(lambda: packed.read(2**18), b""))
+    return Unpacked(data, where=f"{_WEIGHTS} in {file.where}")
+
+
+def check_folder(folder: str, found: dict[str, int], reasons: list[Reason]) -> int:
+    """Note the files of a folder as Keras writes it; returns how many bytes they have.
+
+    Args:
+        folder: its path.
+        found: takes the size of each file, by name.
+        reasons: takes what is against them.
+    """
+    pending = [""]
+    while pending:
+        inner = pending.pop()
+        with os.scandir(os.path.join(folder, inner)) as entries:
+            there = sorted(entries, key=lambda entry: entry.name)
+        for entry in there:
+            name = f"{inner}/{entry.name}" if inner else entry.name
+            if not (name == _WEIGHTS or name in _TEXTS or name.split("/")[0] == "assets"):
+                continue
+            if entry.is_symlink():
+                what = "must be a file; received a symbolic link"
+                reasons.append(Reason("link", f"file {printable(name)!r}", what, _NEVER))
+            elif entry.is_dir():
+                pending.append(name)
+            else:
+                found[printable(name)] = entry.stat().st_size
+            if len(found) > _MOST_MEMBERS:
+                what = f"must have at most {_MOST_MEMBERS:,} files; received more"
+                reasons.append(Reason("too-large", "the folder", what, _NEVER))
+                return sum(found.values())
+    return sum(found.values())

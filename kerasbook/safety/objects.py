@@ -1,0 +1,165 @@
+"""The objects that a configuration asks Keras to make: each by name, wherever it is nested."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from kerasbook.checks import printable, shown
+from kerasbook.frozen import field, frozen
+from kerasbook.safety.names import (
+    CLASSES,
+    FUNCTION_MODULES,
+    FUNCTIONS,
+    HIGHER_ORDER,
+    RUNS_CODE,
+    is_keras_module,
+)
+from kerasbook.safety.result import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+__all__ = ["Objects", "check_objects"]
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_OPERATIONS = "keras.ops"
+# How Keras 2.11 to 2.15 names its own optimizers in older files.
+_OLD_PREFIX = "Custom>"
+_NEVER = "Do not load it, unless you know who made it and read that code."
+_ALLOW = "If it is your own class, name it in custom_objects; else do not load the file."
+_FOREIGN = "Keras writes no such name: do not load it, and ask where the file comes from."
+# Settings that make a layer or a metric take memory when it is made, and the most of each.
+_LARGEST = {"num_thresholds": 100_000, "num_classes": 4096, "fft_length": 2**16}
+_LOOKUPS = frozenset(("StringLookup", "IntegerLookup", "TextVectorization"))
+_TENSORS = frozenset(("__tensor__", "__numpy__"))
+_DTYPES = re.compile(r"bool|complex(64|128)|u?int(4|8|16|32|64)|b?float(8_\w+|16|32|64)?|string")
+_MOST_REASONS = 100
+
+
+@frozen
+class Objects:
+    """What a configuration names.
+
+    Attributes:
+        classes: how many objects of each class.
+        reasons: which of them no file may ask for.
+    """
+
+    classes: Counter[str] = field(default_factory=Counter)
+    reasons: list[Reason] = field(default_factory=list)
+
+
+def check_objects(config: object, *, allowed: Collection[str] = ()) -> Objects:
+    """Every object in a configuration, and what is against it.
+
+    Args:
+        config: the JSON values of a configuration.
+        allowed: names of the user's own classes and functions.
+
+    Examples:
+        >>> found = check_objects({"class_name": "Lambda", "config": {"name": "odd"}})
+        >>> found.reasons[0].code, found.reasons[0].where
+        ('runs-code', "Lambda 'odd'")
+        >>> check_objects({"class_name": "Dense", "config": {"units": 3}}).reasons
+        []
+    """
+    found = Objects()
+    pending = [config]
+    while pending and len(found.reasons) < _MOST_REASONS:
+        value = pending.pop()
+        if isinstance(value, dict):
+            if "class_name" in value:
+                _check(value, found, allowed)
+            pending.extend(reversed(value.values()))
+        elif isinstance(value, list):
+            pending.extend(reversed(value))
+    return found
+
+
+def _check(value: Mapping[str, object], found: Objects, allowed: Collection[str]) -> None:
+    """Note one object, and what is against it."""
+    name, config = value["class_name"], value.get("config")
+    if not isinstance(name, str) or not _NAME.fullmatch(name.removeprefix(_OLD_PREFIX)):
+        reason = Reason(
+            "foreign-class",
+            _where(value),
+            f"must have a class's name; received {shown(name)}",
+            _FOREIGN,
+        )
+        found.reasons.append(reason)
+        return
+    found.classes[name] += 1
+    against = _against(value, name.removeprefix(_OLD_PREFIX), allowed)
+    if against is None and isinstance(config, dict):
+        against = _against_settings(name, config)
+    if against is not None:
+        code, what, mend = against
+        found.reasons.append(Reason(code, _where(value), what, mend))
+
+
+def _against(
+    value: Mapping[str, object], name: str, allowed: Collection[str]
+) -> tuple[str, str, str] | None:
+    """What is against the class or function that an object names: code, what, mend."""
+    if name in RUNS_CODE:
+        return "runs-code", f"must only compute; received {RUNS_CODE[name]}", _NEVER
+    looked_up = value.get("config") if name == "function" else value.get("registered_name", name)
+    if isinstance(looked_up, str) and looked_up in allowed:
+        return None
+    module, registered = value.get("module"), value.get("registered_name")
+    if name == "function":
+        return _against_function(module, looked_up)
+    if registered not in {None, name, _OLD_PREFIX + name}:
+        received = f"one registered as {shown(registered)}"
+    elif module is not None and not is_keras_module(module):
+        received = f"one of {shown(module)}"
+    elif name not in CLASSES:
+        received = f"{shown(module)}'s {name}" if module else name
+    else:
+        return None
+    return (
+        "foreign-class",
+        f"must be a layer, loss or the like of Keras; received {received}",
+        _ALLOW,
+    )
+
+
+def _against_function(module: object, name: object) -> tuple[str, str, str] | None:
+    plain = isinstance(name, str) and _NAME.fullmatch(name) is not None
+    if plain and module in FUNCTION_MODULES:
+        if name in FUNCTIONS:
+            return None
+        if str(module).startswith(_OPERATIONS) and name not in HIGHER_ORDER:
+            return None
+    received = f"{shown(name)} of {shown(module)}"
+    what = f"must be an activation, loss or operation of Keras; received {received}"
+    return "foreign-function", what, _ALLOW
+
+
+def _against_settings(name: str, config: Mapping[str, object]) -> tuple[str, str, str] | None:
+    """What is against the settings of an allowed class."""
+    vocabulary = config.get("vocabulary")
+    if name in _LOOKUPS and isinstance(vocabulary, str):
+        what = f"must keep its vocabulary in the file; received the path {shown(vocabulary)}"
+        return "reads-file", what, "Set the vocabulary as a list and save the model again."
+    if name in _TENSORS:
+        dtype = config.get("dtype")
+        if not isinstance(dtype, str) or not _DTYPES.fullmatch(dtype):
+            return "foreign-type", f"must have a type of numbers; received {shown(dtype)}", _FOREIGN
+    for setting, most in _LARGEST.items():
+        size = config.get(setting)
+        if isinstance(size, int) and size > most:
+            what = f"must have {setting} <= {most:,}; received {setting}={shown(size)}"
+            return "too-large", what, "Use fewer, and save the model again."
+    return None
+
+
+def _where(value: Mapping[str, object]) -> str:
+    """An object as a message names it."""
+    config = value.get("config")
+    name = value.get("name", config.get("name") if isinstance(config, dict) else config)
+    kind = value["class_name"]
+    kind = printable(kind)[:80] if isinstance(kind, str) else "an object"
+    return f"{kind} {shown(printable(name))}" if isinstance(name, str) else kind

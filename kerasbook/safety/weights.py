@@ -1,0 +1,269 @@
+"""The arrays that a configuration makes Keras allocate, against those that the file holds.
+
+What a layer allocates when it is built follows from its settings and from shapes that the file
+records. Each of them must be as large as the array that is stored for it, so that a file cannot
+make its reader allocate more than it holds itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from math import prod
+from typing import TYPE_CHECKING, NamedTuple
+
+from kerasbook.checks import printable
+from kerasbook.errors import KerasbookError
+from kerasbook.rules import LayerSpec, RuleBook, Tensor, parse_layer
+from kerasbook.safety.result import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from kerasbook.graph import Graph, Node
+    from kerasbook.rules import Shape, Weight
+    from kerasbook.sources.hdf5_arrays import Array
+
+__all__ = ["Stored", "check_weights"]
+
+_LORA = "lora_"
+_OLD_FOLDER = "_layer_checkpoint_dependencies/"
+# The adapters of LoRA are not stored apart: no useful ones hold more numbers than twice the kernel.
+_MOST_LORA = 2
+_FREE_NUMBERS = 2**16
+_SHOWN = 6
+_MOST_REASONS = 100
+_NEVER = "Keras would not load it either, or only after taking memory: ask where it comes from."
+
+
+class Stored(NamedTuple):
+    """Where a layer's arrays are in the file.
+
+    Attributes:
+        node: the layer.
+        raw: its configuration as the file has it.
+        prefix: the path of its arrays: `"layers/dense"`.
+    """
+
+    node: Node
+    raw: Mapping[str, object]
+    prefix: str
+
+
+@dataclass(slots=True)
+class _Check:
+    """One comparison: the shapes in the file by path, and what is found."""
+
+    below: Mapping[str, list[tuple[int, ...]]]
+    seen: set[object] = field(default_factory=set)
+    reasons: list[Reason] = field(default_factory=list)
+
+
+def check_weights(
+    graph: Graph, config: Mapping[str, object], arrays: Mapping[str, Array], *, file_format: str
+) -> list[Reason]:
+    """What is against the weights of a model.
+
+    Args:
+        graph: the model, walked.
+        config: its configuration as the file has it.
+        arrays: the arrays in the file, by path.
+        file_format: `"keras"` or `"h5"`, which keep them in other places.
+    """
+    if any(path.startswith(_OLD_FOLDER) for path in arrays):
+        return _check_as_a_whole(graph, config, arrays)
+    if file_format == "h5":
+        places = list(_layers_of_h5(graph, config, arrays))
+    else:
+        places = list(_layers_of_archive(graph, config))
+    check = _Check(_below({place.prefix for place in places}, arrays))
+    for place in places:
+        if len(check.reasons) >= _MOST_REASONS:
+            break
+        _check_layer(check, place)
+    return check.reasons
+
+
+def _check_as_a_whole(
+    graph: Graph, config: Mapping[str, object], arrays: Mapping[str, Array]
+) -> list[Reason]:
+    """The same of files of Keras 2.13, which name their folders in an order of their own."""
+    stored = [array.shape for path, array in arrays.items() if path.startswith(_OLD_FOLDER)]
+    where = f"model {graph.name!r}"
+    reasons = list(_against_records(where, config, stored))
+    if not reasons and graph.totals.params_known:
+        reason = _compare(where, graph.weights, stored)
+        return [reason] if reason else []
+    return reasons
+
+
+def _layers_of_archive(
+    graph: Graph, config: Mapping[str, object], prefix: str = ""
+) -> Iterator[Stored]:
+    """The layers as `.keras` files keep them: by class and place, models inside as folders.
+
+    In the order in which Keras writes them, so that a shared layer comes first where it is stored.
+    """
+    raws = _raw_layers(config)
+    used: Counter[str] = Counter()
+    for node in graph.nodes:
+        if node.name not in raws or node.member.layer.module.startswith("keras.src.ops"):
+            continue
+        name = _snake_case(node.class_name)
+        used[name] += 1
+        place = f"{prefix}layers/{name}" + (f"_{used[name] - 1}" if used[name] > 1 else "")
+        if node.inner is not None:
+            yield from _layers_of_archive(node.inner, raws[node.name], f"{place}/")
+        else:
+            yield Stored(node, raws[node.name], place)
+
+
+def _layers_of_h5(
+    graph: Graph, config: Mapping[str, object], arrays: Mapping[str, Array]
+) -> Iterator[Stored]:
+    """The layers as `.h5` files keep them: by name, those of a model inside under its name."""
+    raws = _raw_layers(config)
+    root = "model_weights/" if any(path.startswith("model_weights/") for path in arrays) else ""
+    for node in graph.nodes:
+        if node.name in raws:
+            yield Stored(node, raws[node.name], f"{root}{node.name}")
+
+
+def _raw_layers(raw: Mapping[str, object]) -> dict[str, Mapping[str, object]]:
+    """The layers of a model as the file has them, by name."""
+    config = raw.get("config")
+    layers = config.get("layers") if isinstance(config, dict) else config
+    found = [each for each in layers if isinstance(each, dict)] if isinstance(layers, list) else []
+    return {parse_layer(each).name: each for each in found}
+
+
+def _below(prefixes: set[str], arrays: Mapping[str, Array]) -> dict[str, list[tuple[int, ...]]]:
+    """The shapes of the arrays below each of some paths."""
+    below: dict[str, list[tuple[int, ...]]] = {prefix: [] for prefix in prefixes}
+    for path, array in arrays.items():
+        parts = path.split("/")
+        for count in range(1, len(parts)):
+            found = below.get("/".join(parts[:count]))
+            if found is not None:
+                found.append(array.shape)
+    return below
+
+
+def _check_layer(check: _Check, place: Stored) -> None:
+    """Note what is against one layer."""
+    shared = place.raw.get("shared_object_id")
+    if shared is not None:
+        if shared in check.seen:  # Keras makes the first one and uses it again
+            return
+        check.seen.add(shared)
+    where = f"{place.node.class_name} {place.node.name!r}"
+    stored = check.below[place.prefix]
+    weights = _weights(place.node)
+    if weights is not None:
+        reason = _compare(where, weights, stored)
+        if reason:
+            check.reasons.append(reason)
+            return
+    check.reasons.extend(_against_records(where, place.raw, stored))
+
+
+def _weights(node: Node) -> tuple[Weight, ...] | None:
+    """What a layer or a model inside allocates; None if unknown."""
+    if node.inner is None:
+        return node.facts.weights
+    return node.inner.weights if node.inner.totals.params_known else None
+
+
+def _compare(
+    where: str, weights: Sequence[Weight], stored: Sequence[tuple[int, ...]]
+) -> Reason | None:
+    """What is against the shapes that are stored for a layer."""
+    needed = Counter(each.shape for each in weights if _LORA not in each.name)
+    found = Counter(stored)
+    fewer = needed - found
+    # What is stored besides, such as the state of a random generator, takes no more than it holds.
+    if fewer:
+        received = _listed(found - needed)
+        what = f"must store what it allocates, {_listed(fewer)}; received {received}"
+        return Reason("shapes-differ", where, what, _NEVER)
+    adapters = sum(prod(each.shape) for each in weights if _LORA in each.name)
+    if adapters > _MOST_LORA * sum(map(prod, stored)) + _FREE_NUMBERS:
+        what = f"must have adapters that fit its kernel; received {adapters:,} numbers"
+        return Reason("too-large", where, what, _NEVER)
+    return None
+
+
+def _against_records(
+    where: str, raw: Mapping[str, object], stored: Sequence[tuple[int, ...]]
+) -> Iterator[Reason]:
+    """What is against the shapes from which a layer, and those in it, are built at once.
+
+    Keras builds a layer on the shape that the file records for it, before it is called.
+    """
+    held = sum(map(prod, stored))
+    pending: list[object] = [raw]
+    taken = 0
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            record = value.get("build_config")
+            if isinstance(record, dict) and record and "class_name" in value:
+                needed = _needed(value, record)
+                taken += needed or 0
+                if needed is not None and needed > held:
+                    what = f"must be built on the shapes of its inputs; received {record!r:.200}"
+                    yield Reason("shapes-differ", where, what, _NEVER)
+                    return
+            pending.extend(value.values())
+        elif isinstance(value, list):
+            pending.extend(value)
+    if taken > 8 * held + _FREE_NUMBERS:  # a wrapper in a wrapper counts what is inside again
+        what = f"must allocate what it stores, {held:,} numbers; received {taken:,}"
+        yield Reason("shapes-differ", where, what, _NEVER)
+
+
+def _needed(raw: Mapping[str, object], record: Mapping[str, object]) -> int | None:
+    """How many numbers a layer allocates on the shapes of a record; None if unknown."""
+    shapes = _shapes_in(record)
+    try:
+        layer = parse_layer(raw)
+        spec = LayerSpec(layer, tuple(Tensor(shape) for shape in shapes))
+        facts = RuleBook().facts(spec)
+    except KerasbookError:
+        return None
+    if facts.weights is None:
+        return None
+    return sum(prod(each.shape) for each in facts.weights if _LORA not in each.name)
+
+
+def _shapes_in(record: Mapping[str, object]) -> list[Shape]:
+    """The shapes in the record of a layer's build, in its order."""
+    pending: list[object] = [record]
+    shapes: list[Shape] = []
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            pending.extend(reversed(value.values()))
+        elif isinstance(value, list):
+            sizes = tuple(each for each in value if each is None or type(each) is int)
+            if len(sizes) == len(value):
+                shapes.append(sizes)
+            else:
+                pending.extend(reversed(value))
+    return shapes
+
+
+def _snake_case(name: str) -> str:
+    """A class's name as Keras writes it in paths."""
+    name = re.sub(r"\W+", "", name)
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def _listed(shapes: Counter[tuple[int, ...]]) -> str:
+    """Some shapes as a message shows them."""
+    texts = [printable(str(shape)) for shape in shapes.elements()]
+    if len(texts) > _SHOWN:
+        return f"{', '.join(texts[:_SHOWN])} and {len(texts) - _SHOWN} more"
+    return ", ".join(texts) or "nothing"
