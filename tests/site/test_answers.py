@@ -8,6 +8,7 @@ from inspect import signature
 
 import pytest
 
+import kerasbook as kb
 from kerasbook import calculators
 from sitebuild.page.answers import answer, read_field, read_fields
 from sitebuild.widgets.forms import call_source, example_call, form, read_call
@@ -61,7 +62,7 @@ def test_answers_read_as_sentences_of_numbers(name, fields, expected):
 
 def test_errors_are_the_librarys():
     """A wrong field is refused as the call itself refuses it, and said as text."""
-    with pytest.raises(calculators.convolution.ArgumentError) as raised:
+    with pytest.raises(kb.ArgumentError) as raised:
         calculators.dense_params(inputs="<b>3</b>", units=2)
     html = answer("dense_params", {"inputs": "<b>3</b>", "units": "2"})
     assert str(raised.value) in text_of(html)

@@ -51,7 +51,7 @@ def test_the_page_answers_as_python_does(visit):
 
 
 def test_python_comes_when_somebody_asks_and_says_so(visit):
-    """Nothing of Python is fetched before; then the page says that it loads, and that it is there."""
+    """Nothing of Python is fetched before; then the page says that it loads, and is there."""
     page = visit(CALCULATORS)
     fetched = []
     page.on("request", lambda request: fetched.append(request.url))

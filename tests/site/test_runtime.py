@@ -53,4 +53,4 @@ def test_it_needs_the_standard_library_only(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert "614,600" in done.stdout
-    assert "net: 0 layers, 0 parameters" in done.stdout
+    assert "net: 1 layer, 0 parameters" in done.stdout

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -24,7 +23,6 @@ __all__ = ["ledger", "output_arithmetic"]
 _HEADINGS = ("Layer", "Output", "Parameters", "MACs", "Sees")
 _NUMBERS = (2, 3)
 _DEEPEST_INDENT = 3
-_STAYS = Window()
 
 
 def ledger(report: ModelReport, *, name: str) -> str:
@@ -86,7 +84,7 @@ def output_arithmetic(row: Row) -> tuple[Formula, ...]:
 
 def _slid(size: Formula, view: Window) -> Formula | None:
     """The length of the output of a window; `None` if it looks at one position, or crops."""
-    if view.padding is None or min(view.padding) < 0 or replace(view, axis=None) == _STAYS:
+    if view.padding is None or min(view.padding) < 0 or _looks(view) == _looks(Window()):
         return None
     if view.transposed:
         reach = covered(view.kernel_size, view.dilation_rate)
@@ -99,6 +97,11 @@ def _slid(size: Formula, view: Window) -> Formula | None:
         padding=view.padding,
         dilation_rate=view.dilation_rate,
     ).size
+
+
+def _looks(view: Window) -> tuple[object, ...]:
+    """What decides how long the output is: not how dense the taps of a single tap lie."""
+    return view.kernel_size, view.strides, view.padding
 
 
 def _entry(row: ReportRow, source: Row, name: str) -> str:

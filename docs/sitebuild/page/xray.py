@@ -33,7 +33,8 @@ def xray(path: str, input_shapes: str = "") -> dict[str, str]:
         return {"html": problem(error), "summary": f"{type(error).__name__}: {error}"}
     layers = sum(not row.is_model for row in report.rows)
     least = "" if report.params_known else "at least "
-    summary = f"{report.name}: {layers} layers, {least}{report.params:,} parameters"
+    counted = f"{layers} layer{'' if layers == 1 else 's'}"
+    summary = f"{report.name}: {counted}, {least}{report.params:,} parameters"
     return {
         "html": f"<p><strong>{escape(summary)}</strong></p>\n{ledger(report, name='kb-xray')}",
         "summary": summary,
