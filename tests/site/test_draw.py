@@ -81,7 +81,10 @@ def test_drawings_follow_the_theme(visit):
     """The ink is dark on light and light on dark, also after a switch."""
     page = visit(DRAW)
     widget = ready(page, ".kb-draw")
-    ink = """canvas => { const { data } = canvas.getContext("2d").getImageData(0, 0, 8, 8);
+    ink = """canvas => {
+    const copy = new OffscreenCanvas(8, 8).getContext("2d", { willReadFrequently: true });
+    copy.drawImage(canvas, 0, 0);
+    const { data } = copy.getImageData(0, 0, 8, 8);
     for (let at = 0; at < data.length; at += 4) if (data[at + 3] > 250) return data[at]; }"""
     light = widget.locator(".kb-seen").evaluate(ink)
     page.locator("label[title='Switch to dark mode']").click()
