@@ -120,7 +120,7 @@ MODELS = {
     "ConvNeXtTiny": lambda: keras.applications.ConvNeXtTiny(
         weights=None, input_shape=(32, 32, 3), classes=5
     ),
-    "names like paths": lambda: chain(layers.Dense(3, name="dense.1"), layers.Dense(2, name="d-2")),
+    "names like paths": lambda: chain(layers.Dense(3, name="dense-1"), layers.Dense(2, name="d 2")),
 }
 
 
