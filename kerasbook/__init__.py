@@ -49,6 +49,7 @@ _HOME = {
     "PredictionGridDisplay": "displays",
     "SaliencyDisplay": "displays",
     "SourceError": "errors",
+    "SweepDisplay": "displays",
     "UnknownLayerError": "errors",
     "batch_norm_params": "calculators",
     "check_file": "safety",
@@ -151,6 +152,7 @@ if TYPE_CHECKING:
     from kerasbook.displays import LiveHistory as LiveHistory
     from kerasbook.displays import PredictionGridDisplay as PredictionGridDisplay
     from kerasbook.displays import SaliencyDisplay as SaliencyDisplay
+    from kerasbook.displays import SweepDisplay as SweepDisplay
     from kerasbook.errors import ArgumentError as ArgumentError
     from kerasbook.errors import KerasbookError as KerasbookError
     from kerasbook.errors import MissingDependencyError as MissingDependencyError

@@ -30,6 +30,7 @@ from kerasbook.displays.images import ImageGridDisplay
 from kerasbook.displays.mosaic import ClassMosaicDisplay
 from kerasbook.displays.predictions import PredictionGridDisplay
 from kerasbook.displays.saliency import SaliencyDisplay
+from kerasbook.displays.sweep import SweepDisplay
 from kerasbook.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -177,6 +178,13 @@ SAMPLES: dict[str, Callable[[], Any]] = {
         score=0.731,
         is_probability=True,
         image_size=(8, 8),
+    ),
+    "sweep": lambda: SweepDisplay(
+        np.array([120, 450, 90_000, np.nan]),
+        np.array([0.7, 0.9, 0.31, np.nan]),
+        ("complete", "pruned", "complete", "failed"),
+        "val_loss",
+        best=2,
     ),
     "neurons": lambda: ArchitectureDisplay.from_model(architectures.fnn(), kind="neurons"),
     "volumes": lambda: ArchitectureDisplay.from_model(architectures.residual()),

@@ -87,6 +87,7 @@ _HOME = {
     "LiveHistory": "live",
     "PredictionGridDisplay": "predictions",
     "SaliencyDisplay": "saliency",
+    "SweepDisplay": "sweep",
 }
 
 __all__ = [*_HOME]  # noqa: PLE0604  the table is the list
@@ -110,6 +111,7 @@ if TYPE_CHECKING:
     from kerasbook.displays.mosaic import ClassMosaicDisplay as ClassMosaicDisplay
     from kerasbook.displays.predictions import PredictionGridDisplay as PredictionGridDisplay
     from kerasbook.displays.saliency import SaliencyDisplay as SaliencyDisplay
+    from kerasbook.displays.sweep import SweepDisplay as SweepDisplay
 
 
 def __getattr__(name: str) -> object:

@@ -1,0 +1,41 @@
+"""Long, large and distributed training of plain Keras models.
+
+The models stay plain and `model.fit` stays the way to train. Each part works alone:
+
+| name | for |
+|---|---|
+| `sweep` | many candidates of a model, on workers that share a storage and may be killed |
+
+The names below are imported when they are first used; Keras not before that.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+# Where each name lives.
+_HOME = {
+    "Between": "sweep_space",
+    "Candidate": "sweep_results",
+    "Sweep": "sweep_results",
+    "sweep": "sweeps",
+}
+
+__all__ = [*_HOME]  # noqa: PLE0604  the table is the list
+
+if TYPE_CHECKING:
+    from kerasbook.training.sweep_results import Candidate as Candidate
+    from kerasbook.training.sweep_results import Sweep as Sweep
+    from kerasbook.training.sweep_space import Between as Between
+    from kerasbook.training.sweeps import sweep as sweep
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOME:
+        return getattr(import_module(f"kerasbook.training.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'kerasbook.training' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
