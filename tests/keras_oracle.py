@@ -6,6 +6,7 @@ Where Keras is missing, the modules that import this are skipped as a whole.
 from __future__ import annotations
 
 import json
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +22,16 @@ if TYPE_CHECKING:
 
 keras = pytest.importorskip("keras")
 layers = keras.layers
+_FORGOTTEN = count(1)
+
+
+def forget_models() -> None:
+    """Let Keras forget all models at every hundredth call.
+
+    It searches the whole process for garbage then, which takes ten times as long as a small model.
+    """
+    if next(_FORGOTTEN) % 100 == 0:
+        keras.utils.clear_session()
 
 
 def config_of(model: Any) -> dict[str, Any]:

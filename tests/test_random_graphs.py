@@ -10,7 +10,7 @@ from math import prod
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from keras_oracle import graph_of, keras
+from keras_oracle import forget_models, graph_of, keras
 from random_models import random_model
 
 from kerasbook.graph import build_graph
@@ -61,4 +61,4 @@ def test_random_models_are_counted_as_keras_does(data):
 def test_thousands_of_random_models_are_counted_as_keras_does(data):
     """The same, for thousands of larger ones."""
     compare(random_model(data.draw, steps=12, depth=2))
-    keras.utils.clear_session()
+    forget_models()

@@ -12,7 +12,7 @@ import pytest
 from graph_samples import entry, member, model
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
-from keras_oracle import graph_of, keras, layers
+from keras_oracle import forget_models, graph_of, keras, layers
 
 from kerasbook.graph import build_graph
 
@@ -185,7 +185,7 @@ def test_units_see_what_reaches_them(data):
 def test_units_of_many_networks_see_what_reaches_them(data):
     """The same, for many more."""
     agree(random_net(data.draw))
-    keras.utils.clear_session()
+    forget_models()
 
 
 def test_the_last_pool_of_vgg16_sees_212_pixels():

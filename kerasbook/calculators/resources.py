@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kerasbook.calculators.axes import counts
 from kerasbook.calculators.numbers import term, terms
 from kerasbook.checks import choice
+from kerasbook.dtypes import WIDTHS_BYTES
 from kerasbook.formula import Number, ceil_divide, number, product
 from kerasbook.quantities import Bytes, Steps
 
@@ -15,22 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["memory_bytes", "training_steps"]
 
-# Bytes of one value; what Keras calls them.
-_WIDTHS = {
-    "float32": 4,
-    "float16": 2,
-    "bfloat16": 2,
-    "float64": 8,
-    "int8": 1,
-    "uint8": 1,
-    "int16": 2,
-    "uint16": 2,
-    "int32": 4,
-    "uint32": 4,
-    "int64": 8,
-    "uint64": 8,
-    "bool": 1,
-}
+# A string is no number: its text takes what it takes.
+_DTYPES = [name for name in WIDTHS_BYTES if name != "string"]
 
 
 def training_steps(samples: int, batch_size: int = 32, epochs: int = 1) -> Steps:
@@ -77,7 +64,8 @@ def memory_bytes(size: OnePer, *, dtype: str = "float32", batch_size: int = 1) -
 
     Args:
         size: how many values, or the shape of a tensor without its batch.
-        dtype: what one value is: `"float32"`, `"float16"`, `"int8"`, …
+        dtype: what one value is: `"float32"`, `"float16"`, `"int8"`, …; types of fewer than 8 bits
+            take a whole byte.
         batch_size: samples held at once.
 
     Returns:
@@ -93,14 +81,14 @@ def memory_bytes(size: OnePer, *, dtype: str = "float32", batch_size: int = 1) -
         '8.00 MiB'
         >>> memory_bytes(10, dtype="float23")
         Traceback (most recent call last):
-        kerasbook.errors.ArgumentError: dtype must be 'float32', ... received dtype='float23'.
+        kerasbook.errors.ArgumentError: dtype must be 'float16', ... received dtype='float23'.
             Did you mean 'float32'?
 
     Reference:
         The widths are those of NumPy's types of these names.
     """
     axes = len(size) if isinstance(size, list | tuple) else 1
-    width = number(_WIDTHS[choice("dtype", dtype, _WIDTHS)], "bytes_per_value")
+    width = number(WIDTHS_BYTES[choice("dtype", dtype, _DTYPES)], "bytes_per_value")
     values = terms("size", counts("size", size, axes, item="dimension"))
     samples = term("batch_size", batch_size)
     return Bytes(product(*([samples] if samples.value != 1 else []), *values, width))

@@ -118,8 +118,9 @@ def test_bytes_show_their_arithmetic():
         (
             lambda: memory_bytes(3, dtype="float23"),
             (
-                "dtype must be 'float32', 'float16', 'bfloat16', 'float64', 'int8', 'uint8', "
-                "'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64' or 'bool'; "
+                "dtype must be 'float16', 'bfloat16', 'float32', 'float64', 'float8_e4m3fn', "
+                "'float8_e5m2', 'int4', 'uint4', 'int8', 'uint8', 'int16', 'uint16', 'int32', "
+                "'uint32', 'int64', 'uint64', 'bool', 'complex64' or 'complex128'; "
                 "received dtype='float23'. Did you mean 'float32'?"
             ),
         ),
