@@ -6,7 +6,7 @@ given parameters, MACs and bytes.
 """
 
 from kerasbook.report.budget import BudgetLine, budget_lines, budget_markdown
-from kerasbook.report.comparison import Change, Comparison, compare
+from kerasbook.report.comparison import Change, Comparison, Total, compare
 from kerasbook.report.memory import Memory
 from kerasbook.report.model_report import ModelReport
 from kerasbook.report.reading import count_params, explain
@@ -19,6 +19,7 @@ __all__ = [
     "Memory",
     "ModelReport",
     "ReportRow",
+    "Total",
     "budget_lines",
     "budget_markdown",
     "compare",

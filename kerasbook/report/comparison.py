@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from kerasbook.frozen import frozen
 from kerasbook.report.model_report import ModelReport
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from kerasbook.report.rows import ReportRow
 
-__all__ = ["Change", "Comparison", "compare"]
+__all__ = ["Change", "Comparison", "Total", "compare"]
 
 Kind: TypeAlias = Literal["same", "changed", "added", "removed"]
 
@@ -78,6 +78,42 @@ _COMPARED: dict[str, Callable[[ReportRow], str]] = {
 }
 
 
+class Total(NamedTuple):
+    """A sum over both models; "at least", where a layer of it is unknown.
+
+    Attributes:
+        name: what is summed up.
+        before: of the first model.
+        after: of the second.
+        before_known: whether that is all of the first.
+        after_known: whether that is all of the second.
+    """
+
+    name: str
+    before: int
+    after: int
+    before_known: bool
+    after_known: bool
+
+    @property
+    def texts(self) -> tuple[str, str]:
+        """Before and after as texts."""
+        sides = ((self.before, self.before_known), (self.after, self.after_known))
+        before, after = (f"{'' if known else 'at least '}{count:,}" for count, known in sides)
+        return before, after
+
+    @property
+    def delta(self) -> str:
+        """What changed, as a number and a share; that of what is unknown is not known."""
+        if not (self.before_known and self.after_known):
+            return "change not known"
+        if self.before == self.after:
+            return "unchanged"
+        change = self.after - self.before
+        share = f", {change / self.before:+.1%}".replace("%", " %") if self.before else ""
+        return f"{change:+,}{share}"
+
+
 @frozen(eq=False, repr=False)
 class Comparison:
     """Two models side by side; print it, or read its changes.
@@ -97,14 +133,17 @@ class Comparison:
         """The changes less the layers that are the same."""
         return tuple(change for change in self.changes if change.kind != "same")
 
-    def totals(self) -> Iterator[tuple[str, int, int]]:
-        """Name, before and after of each total."""
+    def totals(self) -> Iterator[Total]:
+        """Each total before and after."""
         before, after = self.before, self.after
-        yield "parameters", int(before.params), int(after.params)
-        yield "trainable", int(before.params.trainable), int(after.params.trainable)
-        yield "MACs", int(before.macs), int(after.macs)
-        weights = (sum(report.weights_bytes.values()) for report in (before, after))
-        yield "bytes of weights", next(weights), next(weights)
+        params = before.params_known, after.params_known
+        yield Total("parameters", int(before.params), int(after.params), *params)
+        trainable = int(before.params.trainable), int(after.params.trainable)
+        yield Total("trainable", *trainable, *params)
+        macs = before.macs_known, after.macs_known
+        yield Total("MACs", int(before.macs), int(after.macs), *macs)
+        weights = sum(before.weights_bytes.values()), sum(after.weights_bytes.values())
+        yield Total("bytes of weights", *weights, *params)
 
     def to_text(self) -> str:
         """What changed, for a terminal."""
@@ -118,17 +157,17 @@ class Comparison:
                 f"    {name}: {old} → {new}" for name, (old, new) in change.differences.items()
             )
         lines.append("")
-        for name, before, after in self.totals():
-            lines.append(f"{name:<17} {before:,} → {after:,} ({_delta(before, after)})")
+        for total in self.totals():
+            before, after = total.texts
+            lines.append(f"{total.name:<17} {before} → {after} ({total.delta})")
         return "\n".join(lines)
 
     def to_markdown(self) -> str:
         """What changed, as Markdown tables fit for a pull request."""
         lines = ["| | Before | After | Change |", "|---|---:|---:|---:|"]
-        lines += [
-            f"| {name} | {before:,} | {after:,} | {_delta(before, after)} |"
-            for name, before, after in self.totals()
-        ]
+        for total in self.totals():
+            before, after = total.texts
+            lines.append(f"| {total.name} | {before} | {after} | {total.delta} |")
         if self.changed:
             lines += ["", "| | Layer | What changed |", "|---|---|---|"]
         for change in self.changed:
@@ -148,7 +187,10 @@ class Comparison:
             "schema_version": SCHEMA_VERSION,
             "before": self.before.name,
             "after": self.after.name,
-            "totals": {name: {"before": a, "after": b} for name, a, b in self.totals()},
+            "totals": {
+                total.name: {key: value for key, value in total._asdict().items() if key != "name"}
+                for total in self.totals()
+            },
             "changes": [
                 {
                     "kind": change.kind,
@@ -246,10 +288,3 @@ def _summary(change: Change) -> str:
     if change.kind not in ("added", "removed"):
         return ""
     return f"{_shapes(change.row)}, {count(change.row.params)} parameters"
-
-
-def _delta(before: int, after: int) -> str:
-    if before == after:
-        return "unchanged"
-    share = f", {(after - before) / before:+.1%}".replace("%", " %") if before else ""
-    return f"{after - before:+,}{share}"

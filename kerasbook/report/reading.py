@@ -49,7 +49,8 @@ def explain(
         The report; print it, or read its `rows`, `params`, `macs` and `memory()`.
 
     Raises:
-        ArgumentError: `source` is nothing of the kind, or `input_shapes` does not fit the model.
+        ArgumentError: `source` is nothing of the kind, `input_shapes` does not fit the model, or
+            one of `extra_rules` is no rule.
         SourceError: the file or configuration is damaged, foreign or hostile.
         UnknownLayerError: `strict=True`, and there is a layer that no rule knows.
 
@@ -70,6 +71,7 @@ def explain(
             mine (Mine is a class of the user's own; give its rule in extra_rules).
     """
     boolean("strict", strict)
+    _check_rules(extra_rules)
     with paused_collection():
         model, optimizer = _read(source)
         graph = build_graph(model, input_shapes=input_shapes, extra_rules=extra_rules)
@@ -78,6 +80,20 @@ def explain(
         found = "; ".join(f"{row.name} ({row.reason})" for row in report.rows if row.reason)
         raise UnknownLayerError(f"every layer must be known with strict=True; unknown: {found}.")
     return report
+
+
+def _check_rules(rules: object) -> None:
+    """Raise unless the rules are functions by the names of classes."""
+    if rules is None:
+        return
+    expected = "be a dict of functions by class name"
+    if not isinstance(rules, Mapping):
+        reject("extra_rules", expected, rules)
+    for name, rule in rules.items():
+        if not isinstance(name, str):
+            reject("extra_rules", expected, rules)
+        if not callable(rule):
+            reject(f"extra_rules[{name!r}]", "be a function from LayerSpec to LayerFacts", rule)
 
 
 def count_params(source: object) -> Params:

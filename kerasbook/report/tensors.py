@@ -163,6 +163,7 @@ class _Opener:
         if node.class_name in _ALIASES and len(read) == 1:
             return read
         made = self.outputs_of(node, step)
+        self.known = self.known and not step.facts.reason  # nobody knows what it keeps either
         saved: list[int] = []
         buffers_bytes = 0
         for each in step.facts.saved:

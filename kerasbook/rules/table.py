@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from kerasbook.checks import shown
+from kerasbook.errors import ArgumentError
 from kerasbook.frozen import field, frozen, replace
 from kerasbook.rules.attention import (
     additive_attention,
@@ -23,7 +25,7 @@ from kerasbook.rules.core import (
     reversible_embedding,
 )
 from kerasbook.rules.einsum import einsum_dense
-from kerasbook.rules.facts import Weight, unknown
+from kerasbook.rules.facts import LayerFacts, Weight, unknown
 from kerasbook.rules.merging import concatenate, dot, elementwise
 from kerasbook.rules.normalization import (
     batch_normalization,
@@ -81,7 +83,6 @@ from kerasbook.rules.reshaping import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from kerasbook.rules.facts import LayerFacts
     from kerasbook.rules.layer import Layer
     from kerasbook.rules.spec import LayerSpec, Rule
 
@@ -315,7 +316,10 @@ class RuleBook:
             return unknown(_why(spec.layer))
         if not spec.tensors and rule is not input_layer:
             spec.fail("it must be called on a tensor; received none")
-        facts = rule(spec)
+        facts: object = rule(spec)
+        if not isinstance(facts, LayerFacts):  # only a user's own can
+            expected = f"the rule in extra_rules for {spec.class_name} must return LayerFacts"
+            raise ArgumentError(f"{expected}; received {shown(facts)} for layer {spec.name!r}.")
         weights = _resolved(facts.weights, spec) if facts.weights else facts.weights
         dtype = facts.output_dtype or spec.policy.compute_dtype
         return replace(facts, weights=weights, output_dtype=dtype)

@@ -136,6 +136,8 @@ def test_compare_command_checks_the_second(files, capsys):
     assert json.loads(capsys.readouterr().out)["totals"]["parameters"] == {
         "before": 15,
         "after": 8173,
+        "before_known": True,
+        "after_known": True,
     }
 
 

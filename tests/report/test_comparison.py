@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 from hypothesis import given
 from hypothesis import strategies as st
-from nets import TOP, layer, sequential
+from nets import MINE, TOP, layer, sequential
 
 import kerasbook as kb
 
@@ -26,7 +27,7 @@ def test_model_equals_itself():
     """Nothing changes from a model to itself."""
     comparison = kb.compare(dense_net(3, 4), dense_net(3, 4))
     assert comparison.changed == ()
-    assert all(before == after for _, before, after in comparison.totals())
+    assert all(total.before == total.after for total in comparison.totals())
 
 
 def test_numbers_of_unnamed_layers_do_not_matter():
@@ -51,6 +52,24 @@ def test_difference_says_before_and_after():
         "parameters": ("15", "25"),
         "trainable": ("15", "25"),
         "MACs": ("4·3 = 12", "4·5 = 20"),
+    }
+
+
+def test_totals_of_unknown_layers_are_at_least():
+    """What nobody knows is not zero: neither is a change from it or to it."""
+    comparison = kb.compare(sequential(TOP), sequential(TOP, MINE))
+    assert comparison.to_text().splitlines()[-4:] == [
+        "parameters        15 → at least 15 (change not known)",
+        "trainable         15 → at least 15 (change not known)",
+        "MACs              12 → at least 12 (change not known)",
+        "bytes of weights  60 → at least 60 (change not known)",
+    ]
+    assert "| MACs | 12 | at least 12 | change not known |" in comparison.to_markdown()
+    assert json.loads(comparison.to_json())["totals"]["MACs"] == {
+        "before": 12,
+        "after": 12,
+        "before_known": True,
+        "after_known": False,
     }
 
 

@@ -126,6 +126,17 @@ def test_largest_batch_needs_every_activation():
     )
 
 
+def test_memory_of_an_unknown_layer_is_at_least():
+    """Its shape is recorded, and yet nobody knows what it keeps for the backward pass."""
+    entry = keras.Input((4,))
+    model = keras.Model(entry, layers.Lambda(keras.ops.sin, name="lam")(entry))
+    report = kb.explain(model)
+    assert not report.memory().known
+    assert "at least 32 B for inference" in report.to_text()
+    with pytest.raises(ArgumentError, match="that is not known for lam"):
+        report.largest_batch(10**6)
+
+
 def kept_by_torch(model, batch_size):
     """Bytes of activations that PyTorch's backward pass really keeps, each storage once."""
     import torch  # noqa: PLC0415  other backends lack it

@@ -70,6 +70,28 @@ def test_strict_refuses_what_is_unknown():
     )
 
 
+@pytest.mark.parametrize(
+    ("rules", "told"),
+    [
+        (["Mine"], "extra_rules must be a dict of functions by class name; received"),
+        ({1: len}, "extra_rules must be a dict of functions by class name; received"),
+        (
+            {"Mine": 3},
+            "extra_rules['Mine'] must be a function from LayerSpec to LayerFacts; received",
+        ),
+        (
+            {"Mine": lambda _: 3},
+            "the rule in extra_rules for Mine must return LayerFacts; received 3 for layer 'mine'.",
+        ),
+    ],
+)
+def test_extra_rules_that_are_none_are_told(rules, told):
+    """Of the wrong type, or with a wrong answer."""
+    with pytest.raises(ArgumentError) as caught:
+        kb.explain(sequential(MINE, TOP), extra_rules=rules)
+    assert str(caught.value).startswith(told)
+
+
 def test_extra_rules_teach_a_layer():
     """A rule of the user's own in a few lines makes its layer known."""
 
