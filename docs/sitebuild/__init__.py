@@ -8,6 +8,7 @@
 | `vendor` | fonts, KaTeX and Pyodide from pinned npm packages |
 | `formulas` | LaTeX as HTML, when the site is built |
 | `heads`, `cards` | what a page says of itself to search engines and to who shares it |
+| `repairs` | what the theme leaves undone |
 | `policy` | the Content-Security-Policy of a page |
 | `widgets` | what answers the reader: calculators, ledgers, X-ray, stepper, drawing pad |
 | `page` | what runs twice: when the site is built, and as Python in the page |

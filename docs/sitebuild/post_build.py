@@ -19,6 +19,7 @@ from sitebuild.formulas import (
 )
 from sitebuild.heads import about, llms_txt, with_head
 from sitebuild.policy import with_policy
+from sitebuild.repairs import repaired
 from sitebuild.vendor import copy_vendored
 from sitebuild.widgets.markers import with_widgets, write_assets
 
@@ -45,7 +46,7 @@ def post_build(site: Path) -> None:
     abouts = {path: about(html) for path, html in pages.items()}
     for path, html in pages.items():
         image = _card(path, abouts[path], site)
-        path.write_text(with_policy(_repaired(with_head(html, abouts[path], image=image))), "utf-8")
+        path.write_text(with_policy(repaired(with_head(html, abouts[path], image=image))), "utf-8")
     published = [page for page in abouts.values() if page.url]
     text = llms_txt(published, name="kerasbook", summary="Learn Keras by building it.")
     (site / "llms.txt").write_text(text, "utf-8")
@@ -59,11 +60,6 @@ def _card(path: Path, page: About, site: Path) -> str:
     (site / name).write_bytes(card(page))
     root = page.url.removesuffix("".join(f"{part}/" for part in parts))
     return root + name
-
-
-def _repaired(html: str) -> str:
-    """The page without what the theme would fetch from another origin: GitHub's star count."""
-    return html.replace(' data-md-component="source"', "")
 
 
 def _up(path: Path, site: Path) -> str:

@@ -56,6 +56,8 @@ def run(task: Task) -> Run:
         for part in doctest.DocTestParser().parse(task.docstring, task.path):
             if isinstance(part, doctest.Example):
                 block.add(part, names)
+                if block.shown:  # its picture stands right below it
+                    block.close(result)
             elif part.strip():
                 block.close(result)
                 result.text += part

@@ -75,23 +75,21 @@ def browser(chromium):
 def visit(browser, root):
     """Open pages as a reader does; at the end nothing was amiss and nothing left the site.
 
-    `visit(address, theme=…, width=…)` gives Playwright's page.
+    `visit(address, theme=…, width=…)` gives Playwright's page; `missing` if there is none.
     """
     contexts, amiss = [], []
 
-    def open_page(address, *, theme="light", width=1280, **options):
+    def open_page(address, *, theme="light", width=1280, missing=False, **options):
         context = browser.new_context(
             viewport={"width": width, "height": 844}, color_scheme=theme, **options
         )
         contexts.append(context)
         page = context.new_page()
-        page.on(
-            "console", lambda said: said.type in {"error", "warning"} and amiss.append(said.text)
-        )
+        page.on("console", lambda said: amiss.append(said.text) if _wrong(said, missing) else None)
         page.on("pageerror", lambda error: amiss.append(str(error)))
         page.on("request", lambda request: _stays(request.url, root) or amiss.append(request.url))
         page.goto(root + address)
-        page.wait_for_load_state("networkidle")
+        page.wait_for_load_state("load")
         return page
 
     yield open_page
@@ -104,6 +102,12 @@ def visit(browser, root):
 def axe():
     """The source of axe-core."""
     return (PACKAGES / "node_modules/axe-core/axe.min.js").read_text("utf-8")
+
+
+def _wrong(said, missing) -> bool:
+    """Whether the browser complains; the missing page that was asked for is no complaint."""
+    expected = missing and "status of 404" in said.text and "/no/such/" in said.location["url"]
+    return said.type in {"error", "warning"} and not expected
 
 
 def _stays(url: str, root: str) -> bool:

@@ -6,6 +6,10 @@ import pytest
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PHONE = 390
+TWICE = """() => { const seen = new Set(), twice = [];
+for (const { id } of document.querySelectorAll("[id]"))
+    seen.has(id) ? twice.push(id) : seen.add(id);
+return twice; }"""
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -24,16 +28,10 @@ def test_everybody_can_read_it(visit, axe, address, theme):
     assert not said, "\n".join(said)
 
 
-def test_it_fits_a_phone(visit, address):
-    """Nothing makes a phone scroll sideways."""
+def test_it_is_whole(visit, address):
+    """A page fits a phone, names itself, has a strict policy, and ids that lead to one place."""
     page = visit(address, width=PHONE)
-    widest = page.evaluate("document.documentElement.scrollWidth")
-    assert widest <= PHONE
-
-
-def test_it_names_itself(visit, address):
-    """A page has a title, one first heading, a description, a language and a policy."""
-    page = visit(address)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
     assert page.title()
     assert page.locator("h1").count() == 1
     assert page.locator("html").get_attribute("lang") == "en"
@@ -43,15 +41,4 @@ def test_it_names_itself(visit, address):
     assert "default-src 'none'" in policy
     assert "unsafe-inline" not in policy
     assert "'unsafe-eval'" not in policy
-
-
-def test_ids_are_unique(visit, address):
-    """No two elements of a page have the same id, so each link leads to one place."""
-    page = visit(address)
-    twice = page.evaluate(
-        """() => { const seen = new Set(), twice = [];
-        for (const { id } of document.querySelectorAll("[id]"))
-            (seen.has(id) ? twice.push(id) : seen.add(id));
-        return twice; }"""
-    )
-    assert twice == []
+    assert page.evaluate(TWICE) == []
