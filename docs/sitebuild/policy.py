@@ -23,7 +23,7 @@ def policy_of(html: str) -> str:
 
     Examples:
         >>> print(policy_of("<script>f()</script>").split("; ")[1])
-        script-src 'self' 'wasm-unsafe-eval' 'sha256-OQQ8PVsWmGjzW8umPcR+iVYKZkqQ9LcCWxCRjLBkIvg='
+        script-src 'self' 'wasm-unsafe-eval' 'sha256-GcEEE0IkDzIP5EQ6DXZaDPORqT5RTBELX8Fyzyg9yvo='
     """
     return "; ".join(
         (
