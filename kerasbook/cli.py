@@ -10,6 +10,7 @@ import argparse
 import atexit
 import gc
 import json
+import os
 import sys
 from functools import wraps
 from io import TextIOWrapper
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from kerasbook import __version__
 from kerasbook.checks import positive_integer
-from kerasbook.errors import KerasbookError
+from kerasbook.errors import ArgumentError, KerasbookError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,13 +44,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else argv
     arguments = _parser(words).parse_args(words)
     try:
-        return int(arguments.run(arguments))
+        status = int(arguments.run(arguments))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Who read the output has seen enough, as `head` does; Python would complain at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except KerasbookError as error:
         print(f"kerasbook: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("kerasbook: stopped", file=sys.stderr)
         return 130
+    return status
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
@@ -208,9 +215,7 @@ def _explain(arguments: argparse.Namespace) -> int:
     shapes = [_listed(shape) for shape in arguments.input_shape or ()]
     report = explain(arguments.file, input_shapes=shapes or None, strict=arguments.strict)
     if arguments.html:
-        from pathlib import Path  # noqa: PLC0415  only a page needs it
-
-        Path(arguments.html).write_text(report.to_html(), encoding="utf-8")
+        _write_page(arguments.html, report)
     print(_in_format(report, arguments))
     return _spent(report, arguments)
 
@@ -234,6 +239,17 @@ def _check(arguments: argparse.Namespace) -> int:
     result = check_file(arguments.file, custom_objects=arguments.allow)
     print(result.to_json() if arguments.json else result)
     return int(not result.ok)
+
+
+def _write_page(file: str, report: ModelReport) -> None:
+    from pathlib import Path  # noqa: PLC0415  only a page needs it
+
+    try:
+        Path(file).write_text(report.to_html(), encoding="utf-8")
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        expected = f"--html must be a file that can be written; received {file!r}"
+        raise ArgumentError(f"{expected}, to which the system says {reason!r}.") from None
 
 
 def _add_compare(parser: argparse.ArgumentParser) -> None:

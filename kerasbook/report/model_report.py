@@ -262,16 +262,11 @@ class ModelReport:
         return (row for row in self.rows if not row.is_model and not row.shared)
 
     def _trained(self) -> Iterator[TrainedWeight]:
-        for row in self.graph.rows():
-            if row.node.inner is not None or row.shared:
-                continue
-            trained = [weight for weight in row.node.facts.weights or () if weight.trainable]
-            if trained:
-                path, dtype = row.path, row.node.policy.variable_dtype
-                for weight in trained:
-                    yield TrainedWeight(
-                        f"{path}/{weight.name}", weight.shape, weight.dtype or dtype
-                    )
+        for row in self.rows:
+            for weight in row.weights:
+                if weight.trainable:
+                    path = f"{row.name}/{weight.name}"
+                    yield TrainedWeight(path, weight.shape, weight.dtype or "float32")
 
 
 def make_report(graph: Graph, *, optimizer: Optimizer | None = None) -> ModelReport:

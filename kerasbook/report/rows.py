@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from kerasbook.formula import Formula
     from kerasbook.graph import Node, Row
-    from kerasbook.rules import Shape
+    from kerasbook.rules import Shape, Weight
 
 __all__ = ["ReportRow", "report_rows"]
 
@@ -39,7 +39,9 @@ class ReportRow:
             axis of the input it sees most of; `None` for all of an axis whose size is not
             specified, and in all if no window describes it, as after `Flatten`.
         jump: input positions between two neighbouring units, likewise; 0 if all see the same.
-        weights_bytes: bytes of its weights by their type.
+        weights: the weights it holds, each with its name, shape and type, in Keras's order; none
+            if they are unknown or were counted in an earlier row.
+        weights_bytes: their bytes by their type.
         logical_params: parameters of the plain layer, where quantisation or LoRA stores others.
         calls: how often it is called; its parameters count once.
         depth: how many models are around it.
@@ -57,6 +59,7 @@ class ReportRow:
     macs_formula: Formula | None
     receptive_field: tuple[int | None, ...] | None
     jump: tuple[float, ...] | None
+    weights: tuple[Weight, ...]
     weights_bytes: Mapping[str, int]
     logical_params: Number | None
     calls: int
@@ -102,6 +105,7 @@ def report_rows(rows: Iterable[Row]) -> Iterator[ReportRow]:
             macs_formula=numbers.macs_formula,
             receptive_field=None if extents is None else tuple([each.size for each in extents]),
             jump=None if extents is None else tuple([each.jump for each in extents]),
+            weights=() if row.shared else numbers.weights,
             weights_bytes={} if row.shared else numbers.weights_bytes,
             logical_params=numbers.logical_params,
             calls=calls,
@@ -118,6 +122,7 @@ class _Numbers(NamedTuple):
     params: Params | None
     macs: Macs | None
     macs_formula: Formula | None
+    weights: tuple[Weight, ...]
     weights_bytes: Mapping[str, int]
     logical_params: Number | None
 
@@ -125,11 +130,13 @@ class _Numbers(NamedTuple):
 def _numbers(row: Row) -> _Numbers:
     node, macs = row.node, row.macs
     logical = node.facts.logical if node.inner is None else None
+    weights = (node.facts.weights or ()) if node.inner is None else ()
     return _Numbers(
         _params(node),
         None if macs is None or macs.value is None else Macs(macs),
         macs,
-        _weights_bytes(node),
+        weights,
+        _weights_bytes(weights, node),
         None if logical is None else Number(logical),
     )
 
@@ -147,11 +154,9 @@ def _params(node: Node) -> Params | None:
     return Params(held, trainable=Number(trainable), non_trainable=Number(rest))
 
 
-def _weights_bytes(node: Node) -> dict[str, int]:
+def _weights_bytes(weights: Iterable[Weight], node: Node) -> dict[str, int]:
     found: dict[str, int] = {}
-    if node.inner is not None:
-        return found
-    for weight in node.facts.weights or ():
+    for weight in weights:
         dtype = weight.dtype or node.policy.variable_dtype
         found[dtype] = found.get(dtype, 0) + prod(weight.shape) * width_bytes(dtype)
     return found

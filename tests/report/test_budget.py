@@ -141,6 +141,30 @@ def test_compare_command_checks_the_second(files, capsys):
     }
 
 
+def test_page_that_cannot_be_written_is_said(files, tmp_path, capsys):
+    """A folder that does not exist ends with 2 and one line."""
+    page = str(tmp_path / "nowhere" / "page.html")
+    assert main(["explain", files[0], "--html", page]) == 2
+    assert capsys.readouterr().err == (
+        f"kerasbook: --html must be a file that can be written; received {page!r}, to which the "
+        "system says 'No such file or directory'.\n"
+    )
+
+
+def test_reader_that_stops_early_is_no_mistake(files):
+    """`kerasbook explain … | head`: no traceback, whatever the reader leaves."""
+    code = "import sys; from kerasbook.cli import main; sys.exit(main(sys.argv[1:]))"
+    with subprocess.Popen(  # noqa: S603  our own command
+        [sys.executable, "-c", code, "explain", files[1]],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        process.stdout.close()
+        told = process.stderr.read()
+    assert told == b""
+    assert process.returncode == 1
+
+
 def test_missing_file_is_said(capsys):
     """A wrong path ends with 2 and one line."""
     assert main(["explain", "absent.keras"]) == 2

@@ -26,6 +26,10 @@ def test_numbers_show_their_arithmetic():
     assert conv.params.non_trainable == 0
     assert conv.macs.text == "16·16·4·4·3·10 = 122,880"
     assert (conv.receptive_field, conv.jump) == ((4, 4), (2, 2))
+    assert [(each.name, each.shape, each.dtype) for each in conv.weights] == [
+        ("kernel", (4, 4, 3, 10), "float32"),
+        ("bias", (10,), "float32"),
+    ]
     assert conv.weights_bytes == {"float32": 1960}
     assert report.params == 490 + (2560 + 1) * 3
     assert report.params.text == "(4·4·3 + 1)·10 + (2560 + 1)·3 = 8,173"
