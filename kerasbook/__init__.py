@@ -50,6 +50,7 @@ _HOME = {
     "SaliencyDisplay": "displays",
     "SourceError": "errors",
     "SweepDisplay": "displays",
+    "TrainingError": "errors",
     "UnknownLayerError": "errors",
     "batch_norm_params": "calculators",
     "check_file": "safety",
@@ -93,7 +94,16 @@ _HOME = {
     "weighted_sum": "calculators",
     "widest_dense": "calculators",
 }
-_MODULES = ("datasets", "displays", "filters", "formula", "report", "rules", "safety")
+_MODULES = (
+    "datasets",
+    "displays",
+    "filters",
+    "formula",
+    "report",
+    "rules",
+    "safety",
+    "training",
+)
 
 __all__ = [*_HOME, *_MODULES]  # noqa: PLE0604
 
@@ -157,6 +167,7 @@ if TYPE_CHECKING:
     from kerasbook.errors import KerasbookError as KerasbookError
     from kerasbook.errors import MissingDependencyError as MissingDependencyError
     from kerasbook.errors import SourceError as SourceError
+    from kerasbook.errors import TrainingError as TrainingError
     from kerasbook.errors import UnknownLayerError as UnknownLayerError
     from kerasbook.report import Comparison as Comparison
     from kerasbook.report import ModelReport as ModelReport

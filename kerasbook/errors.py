@@ -5,6 +5,7 @@ KerasbookError
 ├── ArgumentError            (ValueError)   an argument is wrong
 ├── SourceError              (ValueError)   a file or configuration cannot be read
 ├── UnknownLayerError        (ValueError)   strict=True met a layer that no rule knows
+├── TrainingError            (RuntimeError) a training would go wrong without a word
 └── MissingDependencyError   (ImportError)  an optional package is not installed
 ```
 
@@ -16,6 +17,7 @@ __all__ = [
     "KerasbookError",
     "MissingDependencyError",
     "SourceError",
+    "TrainingError",
     "UnknownLayerError",
 ]
 
@@ -34,6 +36,10 @@ class SourceError(KerasbookError, ValueError):
 
 class UnknownLayerError(KerasbookError, ValueError):
     """A strict report met a layer that no rule knows."""
+
+
+class TrainingError(KerasbookError, RuntimeError):
+    """A training would go wrong without a word: the message says why, and how to mend it."""
 
 
 class MissingDependencyError(KerasbookError, ImportError):

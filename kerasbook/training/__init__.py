@@ -4,6 +4,8 @@ The models stay plain and `model.fit` stays the way to train. Each part works al
 
 | name | for |
 |---|---|
+| `ExactResume` | a callback: kill a training at any moment, start it again, lose nothing |
+| `Batches` | arrays in memory, in an order that is a function of (seed, epoch) |
 | `sweep` | many candidates of a model, on workers that share a storage and may be killed |
 
 The names below are imported when they are first used; Keras not before that.
@@ -16,8 +18,10 @@ from typing import TYPE_CHECKING
 
 # Where each name lives.
 _HOME = {
+    "Batches": "batches",
     "Between": "sweep_space",
     "Candidate": "sweep_results",
+    "ExactResume": "resume",
     "Sweep": "sweep_results",
     "sweep": "sweeps",
 }
@@ -25,6 +29,8 @@ _HOME = {
 __all__ = [*_HOME]  # noqa: PLE0604  the table is the list
 
 if TYPE_CHECKING:
+    from kerasbook.training.batches import Batches as Batches
+    from kerasbook.training.resume import ExactResume as ExactResume
     from kerasbook.training.sweep_results import Candidate as Candidate
     from kerasbook.training.sweep_results import Sweep as Sweep
     from kerasbook.training.sweep_space import Between as Between

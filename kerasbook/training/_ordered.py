@@ -1,0 +1,160 @@
+"""What `Batches` and `ImageStore` share: an order that is a function of (seed, epoch)."""
+
+from __future__ import annotations
+
+import sys
+from copy import copy
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+import keras
+import numpy as np
+
+from kerasbook.checks import choice, integer, positive_integer, reject
+from kerasbook.errors import ArgumentError
+from kerasbook.training._order import shuffled
+from kerasbook.training._position import take
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Ordered", "Remainder"]
+
+Remainder = Literal["keep", "drop"]
+
+
+class Ordered(keras.utils.PyDataset):  # type: ignore[misc]  # Keras publishes no types
+    """Batches of `samples` rows; which rows, and when, depends on (seed, epoch) alone.
+
+    A subclass implements `_read(rows)` and `signature`.
+    """
+
+    def __init__(
+        self, samples: int, *, batch_size: int, seed: int | None, remainder: Remainder
+    ) -> None:
+        # Workers would begin an epoch before they are told which one it is.
+        super().__init__(workers=1, use_multiprocessing=False)
+        self.samples = samples
+        self.batch_size = positive_integer("batch_size", batch_size)
+        self.seed = None if seed is None else integer("seed", seed, minimum=0)
+        self.remainder = choice("remainder", remainder, ("keep", "drop"))
+        self.process, self.of = 0, 1
+        self.epoch = 0
+        self._next = 0  # the epoch that begins if nobody says otherwise
+        self._done = 0  # batches of this epoch that a resumed run has behind it
+        self._filler: Any = None
+
+    @property
+    def num_batches(self) -> int:
+        """How many batches an epoch has, the same on every process."""
+        full, rest = divmod(self.samples, self.batch_size)
+        return full + bool(rest and self.remainder == "keep")
+
+    def __len__(self) -> int:
+        return self.num_batches
+
+    def __getitem__(self, index: int) -> Any:  # noqa: ANN401  what Keras takes as a batch
+        if not -self.num_batches <= index < self.num_batches:
+            raise IndexError(f"there are {self.num_batches} batches; batch {index} is none of them")
+        index %= self.num_batches
+        if index >= self._done:
+            return self._read(self.rows(index))
+        # A resumed run drops these unseen: one batch stands for all, and nothing else is read.
+        if self._filler is None:
+            self._filler = self._read(self.rows(0))
+        return self._filler
+
+    def rows(self, batch: int) -> NDArray[np.int64]:
+        """Which samples make up a batch of the present epoch, on this process.
+
+        Args:
+            batch: number of the batch, from 0.
+
+        Returns:
+            Rows, from 0 to `samples` − 1, in the order in which they stand in the batch.
+        """
+        start = batch * self.batch_size
+        stop = min(start + self.batch_size, self.samples)
+        share = self.batch_size // self.of
+        first = min(start + self.process * share, stop)
+        places = np.arange(first, min(first + share, stop), dtype=np.int64)
+        if self.seed is None:
+            return places
+        return shuffled(places, count=self.samples, seed=self.seed, epoch=self.epoch)
+
+    def shard(self, process: int, of: int) -> Self:
+        """This process's slice of every batch: the same order, `batch_size / of` rows each.
+
+        All processes together see what one would see alone. A last batch that is not full has no
+        slices of equal size: it is left out, other samples in every epoch.
+
+        Args:
+            process: number of this process, from 0 to `of` − 1.
+            of: how many processes there are; divides `batch_size`.
+
+        Raises:
+            ArgumentError: there is no such process, or the slices would differ in size.
+        """
+        of = positive_integer("of", of)
+        process = integer("process", process, minimum=0, maximum=of - 1)
+        if self.of != 1:
+            raise ArgumentError(
+                f"shard must be called on the whole data; received process {self.process} of "
+                f"{self.of}. Keep the whole, and take each slice from it."
+            )
+        if self.batch_size % of:
+            near = max(of, round(self.batch_size / of) * of)
+            reject(
+                "of",
+                f"divide the batch size, {self.batch_size}",
+                of,
+                mend=f"Use batch_size={near}, for example.",
+            )
+        part = copy(self)
+        part.process, part.of, part.remainder = process, of, "drop" if of > 1 else self.remainder
+        if part.num_batches == 0:
+            raise ArgumentError(
+                f"batch_size must be at most the number of samples, {self.samples}, on several "
+                f"processes; received batch_size={self.batch_size}. Use smaller batches."
+            )
+        return part
+
+    def signature(self) -> dict[str, Any]:
+        """What must be equal for two runs to see the same batches; part of a run's state."""
+        return {
+            "class": type(self).__name__,
+            "samples": self.samples,
+            "batch_size": self.batch_size,
+            "seed": self.seed,
+            "remainder": self.remainder,
+        }
+
+    def on_epoch_begin(self) -> None:
+        """Take up the next epoch's order, or the one that a resumed run stands in."""
+        position = take(self)
+        if position is not None:
+            self.epoch, self._done = position.epoch, position.batches
+        else:
+            self.epoch = self._next
+
+    def on_epoch_end(self) -> None:
+        """Forget what only this epoch needed."""
+        adapter = sys._getframe(1)  # noqa: SLF001  see `_own_order`
+        _own_order(adapter.f_locals.get("self"))
+        # Keras resets the data before training, after it may have looked at a first batch.
+        if adapter.f_back is None or adapter.f_back.f_code.co_name != "reset":
+            self._next = self.epoch + 1
+        self._done, self._filler = 0, None
+
+    def _read(self, rows: NDArray[np.int64]) -> Any:  # noqa: ANN401  what Keras takes as a batch
+        raise NotImplementedError
+
+
+def _own_order(adapter: object) -> None:
+    """Keep `model.fit` from shuffling the batches once more, by Python's global generator.
+
+    `fit(data)` means `shuffle=True`, which Keras applies to the numbers of a `PyDataset`'s batches
+    (keras/src/trainers/data_adapters/py_dataset_adapter.py). The adapter that does so calls
+    `on_epoch_end` before the first batch: that is where this switches it off.
+    """
+    if type(adapter).__name__ == "PyDatasetAdapter" and hasattr(adapter, "shuffle"):
+        adapter.shuffle = False

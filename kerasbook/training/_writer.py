@@ -1,0 +1,59 @@
+"""Writes states in the background, one at a time; training waits only for copies in memory."""
+
+from __future__ import annotations
+
+import warnings
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+from kerasbook.training._container import write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+__all__ = ["Writer"]
+
+
+class Writer:
+    """The one that writes a path; what goes wrong is warned about, and training goes on."""
+
+    __slots__ = ("_failure", "_path", "_thread")
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._thread: Thread | None = None
+        self._failure: OSError | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a state is being written now."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def begin(self, header: dict[str, Any], arrays: list[NDArray[Any]]) -> None:
+        """Write this state as soon as the one before is written."""
+        self.finish()
+        # No daemon: a script that ends, even by an error, ends after its last state is on disk.
+        self._thread = Thread(target=self._write, args=(header, arrays), name="ExactResume")
+        self._thread.start()
+
+    def finish(self) -> None:
+        """Wait for the state that is being written, and say so if it could not be."""
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        if self._failure is not None:
+            reason, self._failure = self._failure.strerror, None
+            warnings.warn(
+                f"{self._path} could not be written ({reason}). Training goes on; the state saved "
+                f"before is still there, and the next save tries again.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+
+    def _write(self, header: dict[str, Any], arrays: list[NDArray[Any]]) -> None:
+        try:
+            write(self._path, header, arrays)
+        except OSError as error:
+            self._failure = error

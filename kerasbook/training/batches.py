@@ -1,0 +1,95 @@
+"""`Batches`: arrays in memory, in an order that is a function of (seed, epoch)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+import keras
+import numpy as np
+
+from kerasbook.errors import ArgumentError
+from kerasbook.training._ordered import Ordered
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from kerasbook.training._ordered import Remainder
+
+__all__ = ["Batches"]
+
+_SAMPLED = 256  # rows that stand for the content in a run's signature
+
+
+class Batches(Ordered):
+    """Batches of arrays for `model.fit`, shuffled anew each epoch, the same on every backend.
+
+    Keras shuffles arrays by each backend's global generator, and on TensorFlow, after
+    `keras.utils.set_random_seed`, the same way in every epoch. Here the order is a function of
+    `seed` and the epoch's number and of nothing else: two backends see the same batches, a resumed
+    run goes on where it was, and several processes share each batch.
+
+    Attributes:
+        samples: how many rows there are.
+        epoch: the epoch whose order is in use.
+    """
+
+    def __init__(  # noqa: D417  `x` to `sample_weight` are said together
+        self,
+        x: Any,  # noqa: ANN401  an array, or arrays in a structure
+        y: Any = None,  # noqa: ANN401  likewise
+        sample_weight: Any = None,  # noqa: ANN401  likewise
+        *,
+        batch_size: int = 32,
+        seed: int | None = 0,
+        remainder: Remainder = "keep",
+    ) -> None:
+        """Batches for `model.fit(Batches(x, y), epochs=…)`.
+
+        Args:
+            x, y, sample_weight: as `model.fit` takes them: arrays, or tuples or dicts of arrays,
+                all with one row a sample.
+            batch_size: rows a batch; over several processes, of all of them together.
+            seed: which orders, at least 0; `None` keeps the rows as they are, for `evaluate` and
+                `predict`.
+            remainder: `"keep"` ends an epoch with the rows that do not fill a batch, `"drop"`
+                leaves them out, other ones in each epoch.
+
+        Raises:
+            ArgumentError: the arrays differ in length, or an argument is wrong.
+
+        Examples:
+            >>> data = Batches(np.arange(6), np.arange(6) * 10, batch_size=4)
+            >>> len(data)
+            2
+            >>> data[0]
+            (array([4, 3, 1, 5]), array([40, 30, 10, 50]))
+            >>> Batches(np.arange(6), batch_size=4, seed=None)[1]
+            (array([4, 5]),)
+            >>> Batches(np.arange(6), np.arange(5))
+            Traceback (most recent call last):
+            kerasbook.errors.ArgumentError: x, y and sample_weight must have one row a sample each;
+                received arrays of 6 and 5 rows.
+        """
+        parts = [each for each in (x, y, sample_weight) if each is not None]
+        self._parts = keras.tree.map_structure(np.asarray, tuple(parts))
+        leaves = keras.tree.flatten(self._parts)
+        lengths = sorted({len(each) if each.ndim else 0 for each in leaves}, reverse=True)
+        if len(lengths) != 1 or not lengths[0]:
+            raise ArgumentError(
+                f"x, y and sample_weight must have one row a sample each; "
+                f"received arrays of {' and '.join(map(str, lengths)) or 'no'} rows."
+            )
+        super().__init__(lengths[0], batch_size=batch_size, seed=seed, remainder=remainder)
+
+    def signature(self) -> dict[str, Any]:
+        """What must be equal for two runs to see the same batches; part of a run's state."""
+        rows = np.linspace(0, self.samples - 1, min(self.samples, _SAMPLED), dtype=np.int64)
+        content = 0
+        for leaf in keras.tree.flatten(self._parts):
+            content = crc32(f"{leaf.dtype} {leaf.shape[1:]}".encode(), content)
+            content = crc32(np.ascontiguousarray(leaf[rows]).tobytes(), content)
+        return {**super().signature(), "content": content}
+
+    def _read(self, rows: NDArray[np.int64]) -> Any:  # noqa: ANN401  what Keras takes as a batch
+        return keras.tree.map_structure(lambda each: each[rows], self._parts)
