@@ -9,7 +9,7 @@ import pytest
 
 # Doctests carry no marks of their own; these modules need more than the standard library.
 NEEDS_KERAS = ("builders", "filters", "tour", "training", "displays", "book", "live", "live_config")
-NEEDS_DATA = ("datasets", "tour")
+NEEDS_DATA = ("datasets", "tour", "book")
 
 # The fast tests run where there is no NumPy: what computes with it is not there then.
 collect_ignore = [
