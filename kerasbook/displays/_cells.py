@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kerasbook.displays._text import CHARACTER, significant
+from kerasbook.displays._ruler import Ruler
+from kerasbook.displays._text import significant
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,6 +18,7 @@ __all__ = [
     "cell_side",
     "colors_for",
     "draw_cells",
+    "draw_picture",
     "draw_scale",
     "frame_cells",
     "hatch_cell",
@@ -27,7 +29,7 @@ __all__ = [
 
 _DIGITS = 3
 _WHOLE = 1000
-_PAD = 0.06  # inches beside a number
+_PAD = 0.08  # inches beside a number
 _NOTHING = 1e-6  # of the largest: what rounding leaves of a sum that is 0
 _BLACK_ON = 0.179  # luminance above which black text has more contrast than white
 
@@ -68,8 +70,40 @@ def cell_side(values: NDArray[Any], *, points: float, least: float) -> float:
         least: the side for short numbers.
     """
     most = float(abs(values).max())
-    longest = max(len(number_text(float(value), most=most)) for value in values.flat)
-    return max(least, longest * points * CHARACTER + _PAD)
+    ruler = Ruler()
+    texts = (number_text(float(value), most=most) for value in values.flat)
+    return max(least, max(ruler.width(text, points) for text in texts) + _PAD)
+
+
+def draw_picture(
+    ax: Axes,
+    picture: NDArray[Any],
+    *,
+    box: tuple[float, float, float, float],
+    colors: tuple[str, float, float],
+    alpha: float = 1.0,
+) -> None:
+    """Draw an image, or numbers as colours, in a place of the axes.
+
+    Args:
+        ax: axes whose y points down; their units get equally long across and down.
+        picture: (height, width) numbers, or (height, width, 3 or 4) within 0..1.
+        box: left, top, width and height.
+        colors: a colour map and its two ends, for numbers.
+        alpha: opacity, in 0..1.
+    """
+    left, top, width, height = box
+    cmap, low, high = colors
+    ax.imshow(
+        picture,
+        extent=(left, left + width, top + height, top),
+        cmap=cmap,
+        vmin=low,
+        vmax=high,
+        alpha=alpha,
+        interpolation="antialiased",  # keeps the pixels of small images, averages those of large
+        aspect="equal",
+    )
 
 
 def draw_cells(
@@ -99,16 +133,9 @@ def draw_cells(
     import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
     from matplotlib.collections import LineCollection  # noqa: PLC0415  only drawing needs it
 
-    cmap, low, high = colors or colors_for(values, theme)
+    cmap, low, high = colors = colors or colors_for(values, theme)
     height, width = (side * count for count in values.shape)
-    ax.imshow(
-        values,
-        extent=(left, left + width, top + height, top),
-        cmap=cmap,
-        vmin=low,
-        vmax=high,
-        interpolation="nearest",
-    )
+    draw_picture(ax, values, box=(left, top, width, height), colors=colors)
     across = [((left, y), (left + width, y)) for y in _lines(top, side, values.shape[0])]
     down = [((x, top), (x, top + height)) for x in _lines(left, side, values.shape[1])]
     ax.add_collection(LineCollection([*across, *down], colors=theme.grid, linewidths=0.6))
@@ -146,8 +173,8 @@ def frame_cells(
 
     left, top, width, height = box
     border = Rectangle((left, top), width, height, fill=False, clip_on=False, zorder=5)
-    border.set(edgecolor=color, linewidth=3, joinstyle="miter")
-    border.set_path_effects([Stroke(linewidth=6, foreground=around), Normal()])
+    border.set(edgecolor=color, linewidth=2.5, joinstyle="miter")
+    border.set_path_effects([Stroke(linewidth=4.5, foreground=around), Normal()])
     ax.add_patch(border)
 
 
@@ -198,16 +225,9 @@ def draw_scale(
     """
     import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
 
-    cmap, low, high = colors
+    _, low, high = colors
     left, top, width, height = box
-    ax.imshow(
-        np.linspace(low, high, 256)[None],
-        extent=(left, left + width, top + height, top),
-        cmap=cmap,
-        vmin=low,
-        vmax=high,
-        aspect="auto",
-    )
+    draw_picture(ax, np.linspace(low, high, 256)[None], box=box, colors=colors)
     for value in (low, 0.0, high) if low < 0 < high else (low, high):
         ax.text(
             left + width * (value - low) / (high - low),

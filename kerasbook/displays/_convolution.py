@@ -27,7 +27,7 @@ def size_text(values: NDArray[Any]) -> str:
 def labels(display: ConvolutionStepDisplay) -> tuple[str, str, str]:
     """What stands above image, kernel and output."""
     around = display.padding != ((0, 0), (0, 0))
-    padded = f"\npadded to {size_text(display.padded)}: {_sides(display)}" if around else ""
+    padded = f"\npadded to {size_text(display.padded)}:\n{_sides(display)}" if around else ""
     steps = f"\n{strides_text(display)}" if display.strides != (1, 1) else ""
     return (
         f"image {size_text(display.image)}{padded}",

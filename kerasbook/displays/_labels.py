@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from kerasbook.checks import choice, plain, reject
-from kerasbook.displays._arrays import Summary, as_array, finite
+from kerasbook.displays._arrays import Summary, as_array, finite, same_length
 from kerasbook.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["SCORES", "Predictions", "Scores", "read_class_names", "read_labels", "read_predictions"]
+__all__ = [
+    "SCORES",
+    "Predictions",
+    "Scores",
+    "read_class_names",
+    "read_classes",
+    "read_labels",
+    "read_predictions",
+]
 
 Scores = Literal["auto", "probabilities", "logits", "classes"]
 SCORES = ("auto", "probabilities", "logits", "classes")
@@ -181,6 +189,23 @@ def read_class_names(class_names: Sequence[str] | None, num_classes: int) -> tup
             f"received {len(names)}: class_names={plain(names)!r}."
         )
     return names
+
+
+def read_classes(
+    labels: object, *, length: int, class_names: Sequence[str] | None
+) -> tuple[NDArray[np.intp], tuple[str, ...]]:
+    """The class of each of so many images, and a name for each class.
+
+    Raises:
+        ArgumentError: the labels are of no known form, or do not fit images or names.
+
+    Examples:
+        >>> read_classes([[1], [0]], length=2, class_names=("cat", "dog", "frog"))
+        (array([1, 0]), ('cat', 'dog', 'frog'))
+    """
+    classes, count = read_labels("labels", labels)
+    same_length("labels", classes, length=length, of="images")
+    return classes, read_class_names(class_names, max(count, len(class_names or ())))
 
 
 _TINY = 1e-6

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -17,11 +16,9 @@ __all__ = [
     "shortened",
     "significant",
     "sparkline",
-    "wrapped",
 ]
 
 CHARACTER = 0.0087  # width of a character for each point of its size, in inches, on average
-_NARROWEST = 12  # characters a line, however little room there is
 
 
 def percent(share: float, *, digits: int = 1) -> str:
@@ -104,23 +101,6 @@ def shortened(text: str, most: int) -> str:
         return text
     tail = (most - 1) // 2
     return f"{text[: most - 1 - tail]}…{text[len(text) - tail :]}"
-
-
-def wrapped(text: str, *, inches: float, points: float) -> str:
-    r"""The text in lines that fit a width; a number and its unit stay on one line.
-
-    Args:
-        text: what to write.
-        inches: how wide a line may be.
-        points: the size of the text.
-
-    Examples:
-        >>> wrapped("6 of 10 right here; 71.7 % on all 10,000", inches=2.2, points=12)
-        '6 of 10 right here;\n71.7\xa0% on all 10,000'
-    """
-    width = max(_NARROWEST, int(inches / points / CHARACTER))
-    unbroken = text.replace(" %", "\N{NO-BREAK SPACE}%")
-    return textwrap.fill(unbroken, width, break_long_words=False)
 
 
 def sparkline(values: Iterable[float], *, width: int = 20) -> str:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from kerasbook.checks import choice
-from kerasbook.displays._text import wrapped
+from kerasbook.displays._ruler import wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,7 +27,6 @@ __all__ = [
     "add_legend",
     "add_title",
     "style_axes",
-    "text_family",
     "theme_named",
 ]
 
@@ -148,10 +147,3 @@ def add_title(ax: Axes, theme: Theme, text: str, *, inches: float) -> None:
     """Give axes a title on the left, in lines that are no longer than so many inches."""
     lines = wrapped(text, inches=inches, points=theme.large)
     ax.set_title(lines, loc="left", color=theme.text, fontsize=theme.large, parse_math=False)
-
-
-def text_family() -> list[str]:
-    """Font families for text with marks in it: the user's own, then the one that has ✓ and ✗."""
-    import matplotlib as mpl  # noqa: PLC0415  only drawing needs it
-
-    return [*mpl.rcParams["font.family"], "DejaVu Sans"]

@@ -24,6 +24,8 @@ __all__ = ["ActivationDisplay"]
 _STEP = 1 / 64  # between points: exact in binary, so that kinks at whole numbers lie on points
 _JUMP = 0.05  # least change of slope, from one point to the next, that is drawn as a gap
 _SUDDEN = 8  # how many times its neighbours a change must be to be a jump
+# Width and height of a panel in inches, for so many in a row.
+_PANELS = {1: (4.6, 3.1), 2: (3.7, 3.1), 3: (2.5, 2.5)}
 # What these make of one number depends on others beside it; these are said in the panel.
 _BESIDE = {"softmax": "(x, 0, 0)", "log_softmax": "(x, 0, 0)", "sparsemax": "(x, 0, 0)"}
 _HEADS = {"softmax": "many classes", "sigmoid": "two classes", "linear": "regression"}
@@ -126,10 +128,13 @@ class ActivationDisplay(Display["tuple[Axes, ...]"]):
         count = len(self.names)
         columns = 2 if count == 4 else min(count, 3)  # noqa: PLR2004  two by two
         rows = -(-count // columns)
-        size = (max(4.6, 3.7 * columns), 3.1 * rows)
+        width, height = _PANELS[columns]
+        size = (width * columns, height * rows)
         page = open_panels(fig, shape=(rows, columns), size=size, theme=theme, panels=count)
         for index, ax in enumerate(page.ax):
             self._draw_function(ax, index, page.theme)
+            add_title(ax, page.theme, self._label(index), inches=width - 0.4)
+        add_legend(page.ax[0], page.theme)  # what it says holds for all
         return self._drawn(page)
 
     def _draw_function(self, ax: Axes, index: int, theme: Theme) -> None:
@@ -149,10 +154,8 @@ class ActivationDisplay(Display["tuple[Axes, ...]"]):
         ax.plot(
             middles, slopes, color=theme.color(1), linewidth=2, linestyle="--", label="derivative"
         )
-        add_title(ax, theme, self._label(index), inches=3.5)
         head = _HEADS.get(self.names[index])
         ax.set_xlabel(f"x   (a head for {head})" if head else "x")
-        add_legend(ax, theme)
 
     def _label(self, index: int) -> str:
         name = self.names[index]

@@ -10,7 +10,7 @@ from kerasbook.displays._arrays import Summary, as_array, finite
 from kerasbook.displays._base import Display, open_panels
 from kerasbook.displays._layers import calls, find_call, run
 from kerasbook.displays._text import counted, shortened, significant
-from kerasbook.displays._theme import add_legend, add_title
+from kerasbook.displays._theme import add_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,9 +23,10 @@ __all__ = ["BatchNormDisplay"]
 
 _MOST_CHANNELS = 4  # drawn
 _MOST_VALUES = 200_000  # of a channel: enough for any histogram
-_BINS = 50
+_LEAST_BINS, _MOST_BINS = 8, 50
 _ROUNDING = 1e-5  # of the deviation: what single precision leaves of a mean that is 0
-_LINES = ("-", "--", "-.", ":")
+_BAND = 0.78  # inches down for each channel
+_HEIGHT = 0.6  # of a histogram in it, as a share
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -175,10 +176,13 @@ class BatchNormDisplay(Display["tuple[Axes, ...]"]):
             ("After, in training, by mean and variance of the batch", self.training),
             ("After, in prediction, by the moving mean and variance", self.prediction),
         )
-        told = [
-            f"{name}: {'; '.join(self._described(values, c) for c in range(values.shape[1]))}."
-            for name, values in panels
-        ]
+        told = []
+        for name, values in panels:
+            each = (
+                f"channel {channel}: {self._described(values, channel)}"
+                for channel in range(values.shape[1])
+            )
+            told.append(f"{name}: {'; '.join(each)}.")
         opening = (
             f"Histograms of a batch of {counted(self.samples, 'sample')} in {self.title}; a step "
             f"of training leaves {significant(self.momentum)} of each moving value."
@@ -186,7 +190,9 @@ class BatchNormDisplay(Display["tuple[Axes, ...]"]):
         return " ".join([opening, *told])
 
     def plot(self, *, fig: Figure | SubFigure | None = None, theme: ThemeName = "light") -> Self:
-        """Draw three histograms: before, after in training, after in prediction.
+        """Draw the histograms of each channel: before, after in training, after in prediction.
+
+        Each has its own height; the upright line in it is its mean.
 
         Args:
             fig: a figure to draw on; a new one if left out.
@@ -198,16 +204,22 @@ class BatchNormDisplay(Display["tuple[Axes, ...]"]):
         Raises:
             ArgumentError: `fig` is no figure, or there is no such theme.
         """
-        page = open_panels(fig, shape=(1, 3), size=(13.2, 4.2), theme=theme)
-        samples = counted(self.samples, "sample")
+        channels = self.before.shape[1]
+        page = open_panels(fig, shape=(1, 3), size=(7.4, 1.3 + _BAND * channels), theme=theme)
+        drawn = "" if channels == self.channels else f"\n{channels} of {self.channels:,} channels"
+        batch = f"{counted(self.samples, 'sample')} in {shortened(self.layer_name, 20)}{drawn}"
         panels = (
-            (f"before: {samples} in {shortened(self.layer_name, 24)}", self.before),
-            ("after, in training:\nby mean and variance of the batch", self.training),
-            ("after, in prediction:\nby the moving mean and variance", self.prediction),
+            ("before", batch, self.before),
+            ("after, in training", "by mean and variance\nof the batch", self.training),
+            ("after, in prediction", "by the moving mean\nand variance", self.prediction),
         )
-        for ax, (name, values) in zip(page.ax, panels, strict=True):
+        for ax, (name, how, values) in zip(page.ax, panels, strict=True):
             self._draw(ax, page.theme, values)
-            add_title(ax, page.theme, name, inches=4)
+            add_title(ax, page.theme, name, inches=2.2)
+            ax.set_xlabel(f"value\n{how}").set_parse_math(False)
+        names = [f"channel {channel}" for channel in range(channels)]
+        page.ax[0].set_yticks([channels - 1 - c for c in range(channels)], names, va="bottom")
+        page.ax[0].tick_params(axis="y", length=0)
         # What comes out is compared on one axis.
         ends = [end for ax in page.ax[1:] for end in ax.get_xlim()]
         for ax in page.ax[1:]:
@@ -215,32 +227,39 @@ class BatchNormDisplay(Display["tuple[Axes, ...]"]):
         return self._drawn(page)
 
     def _draw(self, ax: Axes, theme: Theme, values: NDArray[Any]) -> None:
+        """A band for each channel, the first on top: its histogram, its mean, and both as text."""
         import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
 
         low, high = float(values.min()), float(values.max())
-        edges = np.linspace(low, high if high > low else low + 1, _BINS + 1)
-        for channel in range(values.shape[1]):
-            counts, _ = np.histogram(values[:, channel], edges)
-            ax.stairs(
-                counts / len(values),
-                edges,
-                color=theme.color(channel),
-                linestyle=_LINES[channel],
-                linewidth=1.8,
-                label=self._described(values, channel),
+        bins = min(_MOST_BINS, max(_LEAST_BINS, round(2 * len(values) ** (1 / 3))))
+        edges = np.linspace(low, high if high > low else low + 1, bins + 1)
+        count = values.shape[1]
+        for channel in range(count):
+            color, base = theme.color(channel), count - 1 - channel
+            shares, _ = np.histogram(values[:, channel], edges)
+            heights = base + _HEIGHT * shares / shares.max()
+            ax.stairs(heights, edges, baseline=base, fill=True, color=color, alpha=0.35)
+            ax.stairs(heights, edges, baseline=base, color=color, linewidth=1.5)
+            mean = float(values[:, channel].mean(dtype=float))
+            for x, line, width in ((0, theme.muted, 1), (mean, theme.text, 1.8)):
+                ax.plot([x, x], [base, base + _HEIGHT], color=line, linewidth=width)
+            ax.text(
+                0.02,
+                base + 0.76,
+                self._described(values, channel),
+                transform=ax.get_yaxis_transform(),
+                color=theme.text,
+                fontsize=theme.small,
+                va="center",
             )
-        ax.axvline(0, color=theme.muted, linewidth=1)
-        ax.set(xlabel="value", ylabel="share of the values", ylim=(0, ax.get_ylim()[1] * 1.35))
-        add_legend(ax, theme, loc="upper right")
+        ax.spines["left"].set_visible(False)
+        ax.set(yticks=[], ylim=(-0.04, count))
 
     def _described(self, values: NDArray[Any], channel: int) -> str:
         column = values[:, channel].astype(float)
         mean, deviation = float(column.mean()), float(column.std())
         mean = 0.0 if abs(mean) < _ROUNDING * deviation else mean
-        return (
-            f"channel {channel}: mean {significant(mean, digits=3)}, "
-            f"sd {significant(deviation, digits=3)}"
-        )
+        return f"mean {significant(mean, digits=3)}, sd {significant(deviation, digits=3)}"
 
 
 def _columns(x: object, layer: Any) -> NDArray[Any]:  # noqa: ANN401  a Keras layer

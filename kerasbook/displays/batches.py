@@ -121,14 +121,14 @@ class BatchDisplay(Display["Axes"]):
         """
         batches = _ends(self.iterations, most=_MOST_SHOWN, first=_FIRST)
         epochs = _ends(self.epochs, most=_MOST_EPOCHS, first=2)
-        size = (max(4.8, 1.6 + 1.35 * len(batches)), 1.5 + 0.75 * len(epochs))
+        size = (max(4.8, 1.3 + 1.02 * len(batches)), 1.3 + 0.66 * len(epochs))
         page = open_axes(ax, size=size, theme=theme, frame="none")
         for row, epoch in enumerate(epochs):
             self._draw_epoch(page, row, epoch=epoch, batches=batches)
         for column, batch in enumerate(batches):
             if batch is not None:
                 add_text(page, f"iteration {batch:,}", at=(column + 0.5, -0.2), color="muted")
-        page.ax.set_xlim(-1.1, len(batches))
+        page.ax.set_xlim(-0.95, len(batches))
         page.ax.set_ylim(len(epochs), -0.5)
         add_title(page.ax, page.theme, self.title, inches=(size[0] - 0.2) * page.scale)
         return self._drawn(page)

@@ -29,7 +29,9 @@ __all__ = ["ConfusionDisplay", "Pair"]
 Normalize = Literal["true", "pred", "all"]
 _MOST_CLASSES = 2000
 _WRITTEN = 20  # classes; more numbers than that cannot be read
-_TICKS = 30
+_UNWRITTEN = 4.4  # inches for all cells, where they are only colours
+_TICKS = 25
+_LEAST_OUTLINE = 0.016  # half a side, as a share of the matrix
 _OUTLINED = 3  # worst pairs
 _LONGEST_NAME = 18
 
@@ -220,7 +222,7 @@ class ConfusionDisplay(Display["Axes"]):
         from matplotlib.colors import Normalize as Norm  # noqa: PLC0415  only drawing needs it
 
         count = len(self.class_names)
-        side = 3.2 + min(0.42 * count, 8.4)
+        side = 3.2 + (0.42 * count if count <= _WRITTEN else _UNWRITTEN)
         page = open_axes(ax, size=(side + 0.4, side + 1), theme=theme, frame="full")
         values = self.values
         image = page.ax.imshow(
@@ -258,14 +260,17 @@ class ConfusionDisplay(Display["Axes"]):
     def _outline_worst(self, page: Page[Axes], norm: Any) -> None:  # noqa: ANN401  a Normalize
         from matplotlib.patches import Rectangle  # noqa: PLC0415  only drawing needs it
 
+        half = max(0.45, _LEAST_OUTLINE * len(self.class_names))
         for cell in self._worst[:_OUTLINED]:
             row, column = divmod(int(cell), len(self.class_names))
-            level = float(norm(self.values[row, column]))
+            # Around a cell that is too small for a border, where few samples are.
+            around = half > 0.5  # noqa: PLR2004  a cell's
+            level = 0.0 if around else float(norm(self.values[row, column]))
             page.ax.add_patch(
                 Rectangle(
-                    (column - 0.45, row - 0.45),
-                    0.9,
-                    0.9,
+                    (column - half, row - half),
+                    2 * half,
+                    2 * half,
                     fill=False,
                     edgecolor=_readable(level),
                     linestyle="--",

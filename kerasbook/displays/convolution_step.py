@@ -22,8 +22,9 @@ from kerasbook.displays._convolution import (
     strides_text,
     sum_lines,
 )
+from kerasbook.displays._ruler import Ruler
 from kerasbook.displays._stepper import page_path, stepper, stepper_page
-from kerasbook.displays._text import CHARACTER, counted
+from kerasbook.displays._text import counted
 from kerasbook.displays._theme import add_title
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ if TYPE_CHECKING:
 __all__ = ["ConvolutionStepDisplay"]
 
 _MOST_CELLS = 32  # along a side: each pixel is a cell
-_CELL = 0.46  # inches
-_GAP = 1.4  # cells between two matrices
+_CELL = 0.42  # inches
+_GAP = 1.1  # cells between two matrices
 _HEAD = 1.3  # cells for the labels above
 _LEGIBLE = 5.0  # points
 _WIDEST, _TALLEST = 15.0, 11.0  # inches
@@ -218,7 +219,7 @@ class ConvolutionStepDisplay(Display["Axes"]):
         """
         blocks, lines, cell = self._blocks(), sum_lines(self), self._cell
         width = sum(_width(*block) for block in blocks) + 2 * _GAP
-        width = max(width, len(self.title) * 12 * CHARACTER / cell)
+        width = max(width, Ruler().width(self.title, 12) / cell)
         height = max(values.shape[0] for _, values in blocks) + _HEAD + 0.3 + 0.6 * len(lines)
         scale = min(1, _WIDEST / (width * cell), _TALLEST / (height * cell))
         size = (width * cell * scale + 0.3, height * cell * scale + 0.7)
@@ -310,8 +311,7 @@ class ConvolutionStepDisplay(Display["Axes"]):
 
 def _width(label: str, values: NDArray[Any]) -> float:
     """Cells across that a matrix and the label above it need."""
-    longest = max(len(line) for line in label.split("\n"))
-    across: float = longest * 9 * CHARACTER / _CELL
+    across = max(Ruler().width(line, 9) for line in label.split("\n")) / _CELL
     return max(float(values.shape[1]), across)
 
 

@@ -21,9 +21,9 @@ __all__ = ["DropoutDisplay"]
 
 _MOST_UNITS, _MOST_STEPS = 24, 5
 _BEFORE, _AFTER = 4, 3  # units of the layers beside it
-_UNIT = 0.42  # inches down for each unit
-_PANEL = 3.4  # inches across
-_RADIUS = 0.36  # of a unit, where units are 1 apart
+_UNIT = 0.41  # inches down for each unit
+_PANEL = 2.45  # inches across
+_RADIUS = 0.42  # of a unit, where units are 1 apart
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -150,7 +150,7 @@ class DropoutDisplay(Display["tuple[Axes, ...]"]):
             ArgumentError: `fig` is no figure, or there is no such theme.
         """
         panels = [self.prediction, *self.training]
-        height = max(len(self.prediction), _BEFORE) * _UNIT + 1
+        height = max(len(self.prediction), _BEFORE) * _UNIT + 0.9
         page = open_panels(
             fig,
             shape=(1, len(panels)),
@@ -161,8 +161,8 @@ class DropoutDisplay(Display["tuple[Axes, ...]"]):
         for step, (ax, values) in enumerate(zip(page.ax, panels, strict=True)):
             _draw_network(ax, page.theme, values)
             dropped = int((values == 0).sum())
-            name = f"training, step {step}: {dropped} of {len(values)} are 0"
-            add_title(ax, page.theme, name if step else "prediction: all units", inches=_PANEL)
+            name = f"training, step {step}:\n{dropped} of {len(values)} are 0"
+            add_title(ax, page.theme, name if step else "prediction:\nall units", inches=_PANEL)
         return self._drawn(page)
 
     def _dropped(self, values: NDArray[Any]) -> str:
@@ -181,7 +181,9 @@ def _draw_network(ax: Axes, theme: Theme, values: NDArray[Any]) -> None:
     from matplotlib.collections import LineCollection  # noqa: PLC0415  only drawing needs it
 
     count = len(values)
-    left, middle, right = (_column(x, n, count) for x, n in ((0, _BEFORE), (3, count), (6, _AFTER)))
+    left, middle, right = (
+        _column(x, n, count) for x, n in ((0, _BEFORE), (2.3, count), (4.6, _AFTER))
+    )
     kept = [place for place, value in zip(middle, values, strict=True) if value]
     lines = [(one, two) for beside in (left, right) for one in beside for two in kept]
     ax.add_collection(LineCollection(lines, colors=theme.muted, linewidths=0.6, zorder=1))
@@ -190,7 +192,7 @@ def _draw_network(ax: Axes, theme: Theme, values: NDArray[Any]) -> None:
     for place, value in zip(middle, values, strict=True):
         text = significant(float(value), digits=3) if value else "×"
         _draw_unit(ax, theme, place, text=text, color=theme.color(0) if value else None)
-    ax.set_xlim(-0.8, 6.8)
+    ax.set_xlim(-0.6, 5.2)
     ax.set_ylim(max(count, _BEFORE) - 0.4, -0.6)
     ax.set_aspect("equal")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from kerasbook.checks import reject
 from kerasbook.displays._base import Display, open_axes
-from kerasbook.displays._cells import draw_cells, number_text, units_in_inches
+from kerasbook.displays._cells import draw_cells, draw_picture, number_text, units_in_inches
 from kerasbook.displays._images import read_images
 from kerasbook.displays._text import CHARACTER, listed, shortened
 from kerasbook.displays._theme import add_title
@@ -26,9 +26,9 @@ __all__ = ["EdgeFilterDisplay"]
 
 _MOST = 12  # kernels, a row each
 _MOST_TAPS = 9  # along a side, for the weights to be written out
-_PHOTO = 2.8  # inches across
+_PHOTO = 2.55  # inches across
 _KERNEL = 1.3
-_GAP = 0.45
+_GAP = 0.4
 _LINE = 0.3  # for the words above and below a picture
 _LEGIBLE = 5.0  # points
 _EXTREME = 0.995  # the share of pixels that the greys tell apart
@@ -236,15 +236,9 @@ def _draw_picture(
     middle: float,
     limits: tuple[float, float],
 ) -> None:
-    half = _PHOTO * picture.shape[0] / picture.shape[1] / 2
-    ax.imshow(
-        picture,
-        extent=(left, left + _PHOTO, middle + half, middle - half),
-        cmap="gray",
-        vmin=limits[0],
-        vmax=limits[1],
-        interpolation="antialiased",
-    )
+    height = _PHOTO * picture.shape[0] / picture.shape[1]
+    box = (left, middle - height / 2, _PHOTO, height)
+    draw_picture(ax, picture, box=box, colors=("gray", *limits))
 
 
 def _size(shape: tuple[int, ...]) -> str:

@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING, Any, Self
 from kerasbook.checks import reject
 from kerasbook.displays._arrays import evenly_spaced, finite
 from kerasbook.displays._base import Display, open_axes
-from kerasbook.displays._cells import colors_for, draw_scale, number_text, units_in_inches
+from kerasbook.displays._cells import (
+    colors_for,
+    draw_picture,
+    draw_scale,
+    number_text,
+    units_in_inches,
+)
 from kerasbook.displays._images import read_images
 from kerasbook.displays._layers import calls, channels_last, find_call, one_image, run
-from kerasbook.displays._text import CHARACTER, counted, shortened
+from kerasbook.displays._ruler import Ruler
+from kerasbook.displays._text import counted, shortened
 from kerasbook.displays._theme import add_title
 
 if TYPE_CHECKING:
@@ -30,12 +37,12 @@ __all__ = ["FeatureMapDisplay"]
 _MOST_LAYERS, _MOST_MAPS = 12, 8  # drawn
 _MOST_PIXELS = 256  # a side of a map; more cannot be seen
 _IMAGE, _VECTOR = 4, 2  # axes of an output, the batch included
-_ROW = 8.2  # inches across, for the maps of a layer
+_ROW = 5.3  # inches across, for the maps of a layer
 _WIDEST, _TALLEST = 2.0, 2.4  # of a map
-_GAP = 0.08
-_NAMES = 2.1  # for the words on the left
+_GAP = 0.06
+_NAMES = 1.85  # for the words on the left
 _WORDS = 0.75  # height of the words and the scale on the left
-_BETWEEN = 0.25  # rows
+_BETWEEN = 0.18  # rows
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -164,11 +171,12 @@ class FeatureMapDisplay(Display["Axes"]):
         for maps in self.maps:
             tops.append(tops[-1] + max(self._box(maps[0])[1], _WORDS) + _BETWEEN)
         widest = max(len(maps) * (self._box(maps[0])[0] + _GAP) for maps in self.maps)
-        width = max(_NAMES + widest, len(self.title) * 12 * CHARACTER)
+        width = max(_NAMES + widest, Ruler().width(self.title, 12))
         page = open_axes(ax, size=(width + 0.3, tops[-1] + 0.5), theme=theme, frame="none")
         add_title(page.ax, page.theme, self.title, inches=width)
         scale = min(1.0, units_in_inches(page, (width, tops[-1])))
-        self._draw_map(page.ax, self.picture, at=(_NAMES, 0.1), colors=("gray", 0, 1))
+        box = (_NAMES, 0.1, *self._box(self.picture))
+        draw_picture(page.ax, self.picture, box=box, colors=("gray", 0, 1))
         self._name(page, "image", "{}×{}".format(*self.image_size), top=0.1, scale=scale)
         for index in range(len(self.maps)):
             self._draw_layer(page, index, top=tops[index], scale=scale)
@@ -181,7 +189,7 @@ class FeatureMapDisplay(Display["Axes"]):
             colors = (page.theme.sequential, *colors[1:])  # amounts, not grey values
         for place, every in enumerate(maps):
             left = _NAMES + place * (self._box(every)[0] + _GAP)
-            self._draw_map(page.ax, every, at=(left, top), colors=colors)
+            draw_picture(page.ax, every, box=(left, top, *self._box(every)), colors=colors)
         if height * width == 1:
             size = counted(channels, "unit")
         else:
@@ -191,26 +199,6 @@ class FeatureMapDisplay(Display["Axes"]):
         points = page.theme.small * scale
         draw_scale(
             page.ax, colors, box=(0.25, top + 0.42, 1.2, 0.1), theme=page.theme, points=points
-        )
-
-    def _draw_map(
-        self,
-        ax: Axes,
-        picture: NDArray[Any],
-        *,
-        at: tuple[float, float],
-        colors: tuple[str, float, float],
-    ) -> None:
-        (left, top), (width, height) = at, self._box(picture)
-        cmap, low, high = colors
-        ax.imshow(
-            picture,
-            extent=(left, left + width, top + height, top),
-            cmap=cmap,
-            vmin=low,
-            vmax=high,
-            interpolation="antialiased",
-            aspect="auto",
         )
 
     def _box(self, picture: NDArray[Any]) -> tuple[float, float]:

@@ -16,7 +16,8 @@ from kerasbook.displays._cells import (
     units_in_inches,
 )
 from kerasbook.displays._layers import every_layer, find_layer
-from kerasbook.displays._text import CHARACTER, counted, shortened
+from kerasbook.displays._ruler import Ruler
+from kerasbook.displays._text import counted, shortened
 from kerasbook.displays._theme import add_title
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ _SIDE = 0.5  # of a kernel, in inches
 _CELL = 0.42  # of a weight that is written out
 _GAP = 0.16
 _LABEL = 0.3
-_WIDEST = 11.7
+_WIDEST = 7.1
 _SCALE = 0.75  # height of the bar with its numbers
 
 
@@ -167,7 +168,7 @@ class FilterDisplay(Display["Axes"]):
         across, column, left = self._columns()
         rows = -(-filters // across)
         strip = channels * (taps * self._cell + _GAP / 2) + _LABEL
-        width = max(left + across * column, len(self.title) * 12 * CHARACTER, 4.0)
+        width = max(left + across * column, Ruler().width(self.title, 12), 4.0)
         height = rows * strip + _SCALE
         page = open_axes(ax, size=(width + 0.3, height + 0.6), theme=theme, frame="none")
         add_title(page.ax, page.theme, self.title, inches=width)

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["FlattenDisplay"]
 
-_PIXELS = 4  # whose numbers are written out
+_PIXELS = 3  # whose numbers are written out
+_PICTURE, _ROW = 2.3, 4.7  # inches across, and between them a gap
+_LEFT = _PICTURE + 0.35
 _STRIP = 2048  # numbers that a strip has room for
 _CHANNELS = {1: ("grey",), 3: ("red", "green", "blue"), 4: ("red", "green", "blue", "alpha")}
 
@@ -128,15 +130,15 @@ class FlattenDisplay(Display["Axes"]):
         Raises:
             ArgumentError: `ax` is no axes, or there is no such theme.
         """
-        page = open_axes(ax, size=(9.6, 3.4), theme=theme, frame="none")
-        side = 2.6  # in the axes' units, which are inches in a new figure
+        page = open_axes(ax, size=(7.4, 3.0), theme=theme, frame="none")
+        side = _PICTURE  # in the axes' units, which are inches in a new figure
         tall = self.picture.shape[0] / self.picture.shape[1]
         width, height = (side, side * tall) if tall <= 1 else (side / tall, side)
         page.ax.imshow(self.picture, cmap="gray", vmin=0, vmax=1, extent=(0, width, height, 0))
         self._draw_pixels(page, height / self.shape[0])
         self._draw_strip(page)
-        add_title(page.ax, page.theme, self.title, inches=9 * page.scale)
-        page.ax.set_xlim(-0.1, 9.35)
+        add_title(page.ax, page.theme, self.title, inches=7 * page.scale)
+        page.ax.set_xlim(-0.05, _LEFT + _ROW + 0.05)
         page.ax.set_ylim(side + 0.1, -0.1)
         page.ax.set_aspect("equal")
         return self._drawn(page)
@@ -149,13 +151,13 @@ class FlattenDisplay(Display["Axes"]):
         shown, color = min(_PIXELS, columns), page.theme.wrong
         frame = Rectangle((0, 0), shown * pixel, pixel, fill=False, edgecolor=color, linewidth=1.5)
         page.ax.add_patch(frame)
-        cell = min(6.0 / (shown * channels), 0.75)
-        add_text(page, "its first pixels", at=(3.1, 0.05), color="muted", ha="left")
+        cell = min((_ROW - 0.2) / (shown * channels), 0.75)
+        add_text(page, "its first pixels", at=(_LEFT, 0.1), color="muted", ha="left")
         for place, value in enumerate(self.values[: shown * channels]):
-            left, name = 3.1 + place * cell, _CHANNELS[channels][place % channels]
+            left, name = _LEFT + place * cell, _CHANNELS[channels][place % channels]
             page.ax.add_patch(
                 Rectangle(
-                    (left, 0.25),
+                    (left, 0.3),
                     cell,
                     0.4,
                     facecolor=page.theme.background,
@@ -163,9 +165,9 @@ class FlattenDisplay(Display["Axes"]):
                     linewidth=1.2,
                 )
             )
-            add_text(page, significant(float(value), digits=2), at=(left + cell / 2, 0.45))
-            add_text(page, name, at=(left + cell / 2, 0.8), color="muted")
-        add_text(page, "…", at=(3.1 + shown * channels * cell + 0.1, 0.45))
+            add_text(page, significant(float(value), digits=2), at=(left + cell / 2, 0.5))
+            add_text(page, name, at=(left + cell / 2, 0.83), color="muted")
+        add_text(page, "…", at=(_LEFT + shown * channels * cell + 0.1, 0.5))
 
     def _draw_strip(self, page: Page[Axes]) -> None:
         """The whole row: as many of its numbers as can be told apart, evenly spaced."""
@@ -176,11 +178,11 @@ class FlattenDisplay(Display["Axes"]):
             cmap="gray",
             vmin=min(low, high),
             vmax=max(low, high),
-            extent=(3.1, 9.1, 2.1, 1.6),
+            extent=(_LEFT, _LEFT + _ROW, 1.95, 1.5),
             aspect="auto",
             interpolation="nearest",
         )
         words = f"all {counted(len(self.values), 'number')}, black to white"
-        add_text(page, words, at=(3.1, 1.45), color="muted", ha="left")
-        add_text(page, "1", at=(3.1, 2.25), color="muted", ha="left")
-        add_text(page, f"{len(self.values):,}", at=(9.1, 2.25), color="muted", ha="right")
+        add_text(page, words, at=(_LEFT, 1.34), color="muted", ha="left")
+        add_text(page, "1", at=(_LEFT, 2.1), color="muted", ha="left")
+        add_text(page, f"{len(self.values):,}", at=(_LEFT + _ROW, 2.1), color="muted", ha="right")

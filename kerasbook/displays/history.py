@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["HistoryDisplay"]
 
-_COLUMNS = 3
+_COLUMNS = 2
+_PANEL = 3.7  # inches across
 _MARKED = 30  # epochs; more markers than that run together
 _AFTER_BEST = 2  # epochs needed after the best one to speak of a trend
 _DECADES = 1000  # greatest to least value, from which on an even scale hides the end
@@ -162,9 +163,9 @@ class HistoryDisplay(Display["tuple[Axes, ...]"]):
             ArgumentError: `fig` is no figure, or there is no such theme.
         """
         count = len(self.metrics)
-        columns = 2 if count == 4 else min(count, _COLUMNS)  # noqa: PLR2004  two by two
+        columns = min(count, _COLUMNS)
         rows = -(-count // columns)
-        size = (max(6.4, 4.6 * columns), 3.6 * rows)
+        size = (max(5.4, _PANEL * columns), 3.3 * rows)
         page = open_panels(fig, shape=(rows, columns), size=size, theme=theme, panels=count)
         for ax, metric in zip(page.ax, self.metrics, strict=True):
             self._draw_metric(ax, metric, page.theme)
@@ -195,7 +196,7 @@ class HistoryDisplay(Display["tuple[Axes, ...]"]):
         if self._spans_decades(metric):
             ax.set_yscale("log")
             name += " (log scale)"
-        add_title(ax, theme, name, inches=4)
+        add_title(ax, theme, name, inches=_PANEL - 0.5)
         ax.set_xlabel("epoch")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         add_legend(ax, theme)

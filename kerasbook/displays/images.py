@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from kerasbook.checks import positive_integer
-from kerasbook.displays._arrays import same_length
 from kerasbook.displays._base import Display, open_axes
 from kerasbook.displays._grid import draw_pictures, grid_for
 from kerasbook.displays._images import read_images
-from kerasbook.displays._labels import read_class_names, read_labels
-from kerasbook.displays._text import CHARACTER, counted, listed, shortened
+from kerasbook.displays._labels import read_classes
+from kerasbook.displays._ruler import Ruler
+from kerasbook.displays._text import counted, listed, shortened
 from kerasbook.displays._theme import add_title
 
 if TYPE_CHECKING:
@@ -87,9 +87,7 @@ class ImageGridDisplay(Display["Axes"]):
         pictures = every.pictures(np.arange(n))
         if labels is None:
             return cls(pictures, (), len(every))
-        classes, count = read_labels("labels", labels)
-        same_length("labels", classes, length=len(every), of="images")
-        names = read_class_names(class_names, max(count, len(class_names or ())))
+        classes, names = read_classes(labels, length=len(every), class_names=class_names)
         return cls(pictures, tuple(names[label] for label in classes[:n]), len(every))
 
     @property
@@ -120,11 +118,11 @@ class ImageGridDisplay(Display["Axes"]):
             ArgumentError: `ax` is no axes, or there is no such theme.
         """
         names = [shortened(name, _LONGEST_NAME) for name in self.captions_]
-        longest = max(map(len, names), default=0)
+        longest = max((Ruler().width(name, 9) for name in names), default=0)
         grid = grid_for(
             len(self.pictures),
             aspect=self.pictures.shape[1] / self.pictures.shape[2],
-            cell_width=max(1.2, longest * 9 * CHARACTER + 0.1),
+            cell_width=max(1.2, longest + 0.1),
             caption=0.32 if names else 0.12,
         )
         width, height = (grid.scale * side for side in grid.size)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from kerasbook.checks import positive_integer
-from kerasbook.displays._arrays import generator, same_length
+from kerasbook.displays._arrays import generator
 from kerasbook.displays._base import Display, open_axes
 from kerasbook.displays._grid import draw_pictures, grid_for
 from kerasbook.displays._images import read_images
-from kerasbook.displays._labels import read_class_names, read_labels
-from kerasbook.displays._text import CHARACTER, counted, listed, shortened
+from kerasbook.displays._labels import read_classes
+from kerasbook.displays._ruler import Ruler
+from kerasbook.displays._text import counted, listed, shortened
 from kerasbook.displays._theme import add_title
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["ClassMosaicDisplay"]
 
 _LONGEST_NAME = 20
-_CELL = 0.75  # inches
+_CELL = 0.58  # inches
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -96,21 +97,18 @@ class ClassMosaicDisplay(Display["Axes"]):
         import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
 
         every = read_images("images", images, data_format=data_format, value_range=value_range)
-        classes, count = read_labels("labels", labels)
-        same_length("labels", classes, length=len(every), of="images")
+        classes, names = read_classes(labels, length=len(every), class_names=class_names)
         per_class = positive_integer("per_class", per_class)
-        count = max(count, len(class_names or ()))
-        names = read_class_names(class_names, count)
         order = np.arange(len(every)) if rng is None else generator(rng).permutation(len(every))
         chosen = np.concatenate(
-            [np.sort(order[classes[order] == index][:per_class]) for index in range(count)]
+            [np.sort(order[classes[order] == index][:per_class]) for index in range(len(names))]
         )
         return cls(
             pictures=every.pictures(chosen),
             indices=chosen,
             labels=classes[chosen],
             class_names=names,
-            counts=np.bincount(classes, minlength=count),
+            counts=np.bincount(classes, minlength=len(names)),
             per_class=per_class,
         )
 
@@ -146,7 +144,10 @@ class ClassMosaicDisplay(Display["Axes"]):
         Raises:
             ArgumentError: `ax` is no axes, or there is no such theme.
         """
-        names = [shortened(name, _LONGEST_NAME) for name in self.class_names]
+        names = [
+            shortened(name, _LONGEST_NAME) + ("" if count else ": none")
+            for name, count in zip(self.class_names, self.counts, strict=True)
+        ]
         columns = min(self.per_class, int(self.counts.max()))
         grid = grid_for(
             columns * len(names),
@@ -154,8 +155,7 @@ class ClassMosaicDisplay(Display["Axes"]):
             cell_width=_CELL,
             caption=0.12 * _CELL,
             columns=columns,
-            left=(max(map(len, names)) + 6 * bool((self.counts == 0).any())) * 10 * CHARACTER
-            + 0.15,
+            left=max(Ruler().width(name, 10) for name in names) + 0.15,
         )
         width, height = (grid.scale * side for side in grid.size)
         page = open_axes(ax, size=(width + 0.3, height + 0.6), theme=theme, frame="none")
@@ -167,7 +167,7 @@ class ClassMosaicDisplay(Display["Axes"]):
             page.ax.text(
                 left - 0.1,
                 (top + bottom) / 2,
-                name if self.counts[row] else f"{name}: none",
+                name,
                 ha="right",
                 va="center",
                 fontsize=points,

@@ -13,8 +13,9 @@ from kerasbook.displays._grid import draw_pictures, grid_for
 from kerasbook.displays._images import read_images
 from kerasbook.displays._labels import read_class_names, read_labels, read_predictions
 from kerasbook.displays._models import head_scores, predict
-from kerasbook.displays._text import CHARACTER, counted, percent, shortened, wrapped
-from kerasbook.displays._theme import add_title, text_family
+from kerasbook.displays._ruler import Ruler, text_family, wrapped
+from kerasbook.displays._text import counted, percent, shortened
+from kerasbook.displays._theme import add_title
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -247,7 +248,7 @@ class PredictionGridDisplay(Display["Axes"]):
         return " ".join([grid, f"{self.title}.", *told])
 
     def plot(self, *, ax: Axes | None = None, theme: ThemeName = "light") -> Self:
-        """Draw the images, each with a border and a caption of two lines.
+        """Draw the images, each with a border and a caption of three lines.
 
         Args:
             ax: axes to draw on; a new figure's, large enough, if left out.
@@ -260,10 +261,11 @@ class PredictionGridDisplay(Display["Axes"]):
             ArgumentError: `ax` is no axes, or there is no such theme.
         """
         lines = self._lines()
-        longest = max((len(line) for pair in lines for line in pair), default=0)
-        width = min(2.1, max(1.3, longest * 9 * CHARACTER + 0.15))
+        ruler = Ruler()
+        longest = max((ruler.width(line, 9) for three in lines for line in three), default=0)
+        width = max(1.3, longest + 0.12)
         aspect = self.pictures.shape[1] / self.pictures.shape[2]
-        grid = grid_for(len(self.pictures), aspect=aspect, cell_width=width, caption=0.5)
+        grid = grid_for(len(self.pictures), aspect=aspect, cell_width=width, caption=0.67)
         across, down = (grid.scale * side for side in grid.size)
         title = wrapped(self.title, inches=across, points=12)
         size = (across + 0.3, down + 0.3 + 0.22 * (title.count("\n") + 1))
@@ -278,7 +280,7 @@ class PredictionGridDisplay(Display["Axes"]):
 
         theme, scale = page.theme, grid.scale * page.scale
         points = theme.small * scale
-        for index, (right, pair) in enumerate(zip(self.right, self._lines(), strict=True)):
+        for index, (right, three) in enumerate(zip(self.right, self._lines(), strict=True)):
             left, end, bottom, top = grid.box(index)
             page.ax.add_patch(
                 Rectangle(
@@ -294,7 +296,7 @@ class PredictionGridDisplay(Display["Axes"]):
             )
             if points < _LEGIBLE:
                 continue
-            for line, text in enumerate(pair):
+            for line, text in enumerate(three):
                 page.ax.text(
                     (left + end) / 2,
                     bottom + 0.06 + 0.17 * line,
@@ -307,12 +309,13 @@ class PredictionGridDisplay(Display["Axes"]):
                     parse_math=False,
                 )
 
-    def _lines(self) -> list[tuple[str, str]]:
-        """The caption of each image in two lines, short enough to stand below it."""
+    def _lines(self) -> list[tuple[str, str, str]]:
+        """The caption of each image in three lines, short enough to stand below it."""
         names = [shortened(name, _LONGEST_NAME) for name in self.class_names]
         return [
             (
-                f"{'✓' if said == true else '✗'} {names[said]} {percent(float(sure), digits=0)}",
+                f"{'✓' if said == true else '✗'} {names[said]}",
+                f"{percent(float(sure), digits=0)} sure",
                 f"is {names[true]}",
             )
             for said, true, sure in self._rows()

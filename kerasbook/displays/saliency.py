@@ -9,7 +9,13 @@ from kerasbook.checks import choice, reject, require
 from kerasbook.displays._arrays import as_array, finite
 from kerasbook.displays._attribution import grad_cam, input_gradient, occlusion
 from kerasbook.displays._base import Display, open_axes
-from kerasbook.displays._cells import colors_for, draw_scale, number_text, units_in_inches
+from kerasbook.displays._cells import (
+    colors_for,
+    draw_picture,
+    draw_scale,
+    number_text,
+    units_in_inches,
+)
 from kerasbook.displays._gradients import BACKENDS
 from kerasbook.displays._images import read_images
 from kerasbook.displays._layers import channels_last, one_image
@@ -31,8 +37,8 @@ if TYPE_CHECKING:
 __all__ = ["SaliencyDisplay"]
 
 Method = Literal["occlusion", "gradient", "grad_cam"]
-_SIDE = 2.8  # of a picture, in inches
-_GAP = 0.25
+_SIDE = 2.2  # of a picture, in inches
+_GAP = 0.2
 _LABEL = 0.3
 _FOOT = 0.75  # for the scale below
 _PLACES = (
@@ -208,10 +214,10 @@ class SaliencyDisplay(Display["Axes"]):
         lefts = [index * (across + _GAP) for index in range(3)]
         grey = self.picture if self.picture.ndim == 2 else self.picture[..., :3].mean(axis=2)  # noqa: PLR2004
         for picture, left in ((self.picture, lefts[0]), (grey, lefts[2])):
-            _draw(page.ax, picture, box=(left, _LABEL, across, down), colors=("gray", 0, 1))
+            draw_picture(page.ax, picture, box=(left, _LABEL, across, down), colors=("gray", 0, 1))
         for left, alpha in ((lefts[1], 1.0), (lefts[2], _OVER)):
             box = (left, _LABEL, across, down)
-            _draw(page.ax, self.saliency, box=box, colors=colors, alpha=alpha)
+            draw_picture(page.ax, self.saliency, box=box, colors=colors, alpha=alpha)
         self._label(page, lefts, across=across, scale=scale)
         draw_scale(
             page.ax,
@@ -234,28 +240,6 @@ class SaliencyDisplay(Display["Axes"]):
                 ha="center",
                 va="bottom",
             )
-
-
-def _draw(
-    ax: Axes,
-    picture: NDArray[Any],
-    *,
-    box: tuple[float, float, float, float],
-    colors: tuple[str, float, float],
-    alpha: float = 1.0,
-) -> None:
-    left, top, width, height = box
-    cmap, low, high = colors
-    ax.imshow(
-        picture,
-        extent=(left, left + width, top + height, top),
-        cmap=cmap,
-        vmin=low,
-        vmax=high,
-        alpha=alpha,
-        interpolation="antialiased",
-        aspect="auto",
-    )
 
 
 def _where(down: float, across: float) -> str:

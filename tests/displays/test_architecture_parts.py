@@ -124,7 +124,7 @@ def test_positions_keep_their_gaps_and_cannot_be_better(pairs, gap, step):
         for end in range(start + 1, len(found) + 1):
             moved = [p + step * (start <= n < end) for n, p in enumerate(found)]
             if allowed(moved):
-                assert cost(moved) >= cost(found) - 1e-6
+                assert cost(moved) >= cost(found) - 1e-5  # what a gap of 1e-9 too little saves
 
 
 @st.composite

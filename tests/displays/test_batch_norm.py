@@ -74,28 +74,42 @@ def test_half_of_the_parameters_are_kept_aside():
 
 
 def test_three_panels_show_the_histograms():
-    """Each panel has a line for each channel, of shares; the last two share an axis."""
+    """Each panel has a band for each channel: its histogram, and its mean, drawn and written."""
     layer = trained(layers.BatchNormalization(name="norm"))
     display = BatchNormDisplay.from_layer(layer, BATCH).plot()
     before, training, prediction = display.ax_
-    assert before.get_title("left") == "before: 16 samples in norm"
+    assert before.get_title("left") == "before"
+    assert before.get_xlabel() == "value\n16 samples in norm"
+    assert [label.get_text() for label in before.get_yticklabels()] == [
+        "channel 0", "channel 1", "channel 2"
+    ]  # fmt: skip
     assert training.get_xlim() == prediction.get_xlim()
     for ax, values in zip(
         display.ax_, (display.before, display.training, display.prediction), strict=True
     ):
-        lines = [patch for patch in ax.patches if type(patch).__name__ == "StepPatch"]
-        assert len(lines) == 3
-        for channel, line in enumerate(lines):
-            counts, edges, _ = line.get_data()
-            expected, _ = np.histogram(values[:, channel], edges)
-            assert np.allclose(counts, expected / len(values))
-            assert counts.sum() == pytest.approx(1)
-        styles = {line.get_linestyle() for line in lines}
-        assert len(styles) == 3  # told apart by more than colour
-        written = [text.get_text() for text in ax.get_legend().get_texts()]
-        column = values[:, 0].astype(float)
-        assert written[0].startswith(f"channel 0: mean {column.mean():.3g}".replace("-", "−"))
-        assert written[0] in display.alt_text
+        bands = [patch for patch in ax.patches if type(patch).__name__ == "StepPatch"][1::2]
+        assert len(bands) == len(ax.texts) == 3
+        for channel, (band, text) in enumerate(zip(bands, ax.texts, strict=True)):
+            column = values[:, channel].astype(float)
+            heights, edges, base = band.get_data()
+            expected, _ = np.histogram(column, edges)
+            shares = (heights - base) / (heights - base).max()
+            assert base == 2 - channel  # no band lies on another
+            assert heights.max() < base + 1
+            assert np.allclose(shares, expected / expected.max())
+            assert ax.lines[2 * channel + 1].get_xdata()[0] == pytest.approx(column.mean())
+            assert text.get_text().startswith(f"mean {column.mean():.3g},".replace("-", "−"))
+            assert f"channel {channel}: {text.get_text()}" in display.alt_text
+
+
+def test_of_many_channels_the_picture_says_how_many_are_drawn():
+    """Four bands of six channels, and the label says so."""
+    layer = layers.BatchNormalization(name="norm")
+    x = np.random.default_rng(0).random((9, 6)).astype("float32")
+    layer.build(x.shape)
+    before = BatchNormDisplay.from_layer(layer, x).plot().ax_[0]
+    assert before.get_xlabel() == "value\n9 samples in norm\n4 of 6 channels"
+    assert len(before.get_yticklabels()) == 4
 
 
 def test_in_training_each_channel_has_mean_beta_and_deviation_gamma():

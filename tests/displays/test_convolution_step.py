@@ -59,11 +59,11 @@ def test_image_kernel_and_output_are_drawn_as_they_are():
 @pytest.mark.parametrize(
     ("size", "strides", "label", "sentence"),
     [
-        (5, 1, "image 5×5\npadded to 7×7: 1 on each side", "zeros to 7×7: 1 on each side"),
+        (5, 1, "image 5×5\npadded to 7×7:\n1 on each side", "zeros to 7×7: 1 on each side"),
         (
             4,
             2,
-            "image 4×4\npadded to 5×5: 0 above, 1 below, 0 left and 1 right",
+            "image 4×4\npadded to 5×5:\n0 above, 1 below, 0 left and 1 right",
             "zeros to 5×5: 0 above, 1 below, 0 left and 1 right",
         ),
     ],

@@ -61,8 +61,8 @@ def drawn():
 def test_dropped_units_are_crossed_out_and_without_connections():
     """A dashed, crossed circle, and no line to the layers beside it."""
     prediction, training = drawn().plot().ax_
-    assert prediction.get_title("left") == "prediction: all units"
-    assert training.get_title("left") == "training, step 1: 2 of 4 are 0"
+    assert prediction.get_title("left") == "prediction:\nall units"
+    assert training.get_title("left") == "training, step 1:\n2 of 4 are 0"
     for ax, kept in ((prediction, [0, 1, 2, 3]), (training, [0, 3])):
         circles = [patch for patch in ax.patches if isinstance(patch, Circle)]
         middle = [circle for circle in circles if circle.center[0] == 3]

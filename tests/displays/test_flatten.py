@@ -39,17 +39,17 @@ def test_the_articles_numbers():
 
 
 def test_the_first_pixels_are_written_out():
-    """Four pixels, three numbers each, with the names of their channels; framed in the image."""
+    """Three pixels, three numbers each, with the names of their channels; framed in the image."""
     display = FlattenDisplay.from_image((IMAGE * 255).astype("uint8")).plot()
     texts = [text.get_text() for text in display.ax_.texts]
     numbers = [text for text in texts if text.isdigit() and text != "1"]
-    expected = (IMAGE * 255).astype("uint8")[0, :4].reshape(-1)
+    expected = (IMAGE * 255).astype("uint8")[0, :3].reshape(-1)
     assert numbers == [f"{value:,}" for value in expected]
-    assert texts.count("green") == 4
+    assert texts.count("green") == 3
     frame = display.ax_.patches[0]
     picture, strip = display.ax_.images
     pixel = (picture.get_extent()[1] - picture.get_extent()[0]) / 32
-    assert frame.get_width() == pytest.approx(4 * pixel)
+    assert frame.get_width() == pytest.approx(3 * pixel)
     np.testing.assert_allclose(picture.get_array(), IMAGE, atol=1 / 255)
     assert strip.get_array().shape == (1, 2048)
 

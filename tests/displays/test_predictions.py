@@ -32,7 +32,7 @@ def test_no_image_is_lost(select, n):
     assert len(set(display.indices.tolist())) == shown
     for picture, index in zip(drawn, display.indices, strict=True):
         np.testing.assert_allclose(picture, IMAGES[index], rtol=1e-6)
-    assert len(display.ax_.texts) == 2 * shown
+    assert len(display.ax_.texts) == 3 * shown
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -40,7 +40,7 @@ def test_right_and_wrong_differ_by_mark_and_border(theme):
     """✓ and a solid border, ✗ and a dashed one; the colours differ too, but not alone."""
     display = grid(n=COUNT).plot(theme=theme)
     colors = theme_named(theme)
-    first_lines = [text.get_text() for text in display.ax_.texts[::2]]
+    first_lines = [text.get_text() for text in display.ax_.texts[::3]]
     for right, border, line in zip(display.right, display.ax_.patches, first_lines, strict=True):
         assert line.startswith("✓ " if right else "✗ ")
         assert (border.get_linestyle() in {"-", "solid"}) is bool(right)
@@ -58,14 +58,15 @@ def test_captions_are_data():
 
 
 def test_drawn_captions_name_both_classes():
-    """Below each image stand the predicted class with its confidence, then the true class."""
+    """Below each image stand the predicted class, its confidence, then the true class."""
     display = grid(n=5).plot()
     texts = [text.get_text() for text in display.ax_.texts]
-    for said, true, top, bottom in zip(
-        display.predicted, display.true, texts[::2], texts[1::2], strict=True
+    captions = zip(texts[::3], texts[1::3], texts[2::3], strict=True)
+    for said, true, (top, middle, bottom) in zip(
+        display.predicted, display.true, captions, strict=True
     ):
         assert NAMES[said][:6] in top
-        assert top.endswith(" %")
+        assert middle.endswith(" % sure")
         assert bottom.startswith("is ")
         assert NAMES[true][:6] in bottom
 

@@ -59,8 +59,9 @@ def volume_words(block: Block) -> list[tuple[str, Look]]:
         return [(" ".join(word for word, _ in words), words[0][1]) for words in block_words(block)]
     count = parameters(block)
     below: list[tuple[str, Look]] = [(result(block), "heading")]
-    below += [(count, "text")] if count else []
-    below.append((_named(block), "muted"))
+    below += [(" ".join(word for word, _ in _all(count, "text")), "text")] if count else []
+    # A name stays on a line, which it should not have to share.
+    below += [(part, "muted") for part in _named(block).split(" · ")]
     if len(block.groups) > 1:
         rows = (" ".join(word for word, _ in _row(group)) for group in block.groups)
         return [*((row, "text") for row in rows), *below]

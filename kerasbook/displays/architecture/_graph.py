@@ -16,10 +16,11 @@ from kerasbook.displays.architecture._words import FAMILIES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from kerasbook.displays._ruler import Ruler
     from kerasbook.displays.architecture._block_words import Look, Words
     from kerasbook.displays.architecture._network import Network
     from kerasbook.displays.architecture._scene import Frame, Scene
-    from kerasbook.displays.architecture._sketch import Mark, Point, Ruler, Style
+    from kerasbook.displays.architecture._sketch import Mark, Point, Style
 
 __all__ = ["graph_picture"]
 

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from kerasbook.displays._ruler import Ruler
     from kerasbook.displays.architecture._block_words import Look
     from kerasbook.displays.architecture._neurons import UnitLayer
-    from kerasbook.displays.architecture._sketch import Mark, Ruler
+    from kerasbook.displays.architecture._sketch import Mark
 
 __all__ = ["Weights", "neurons_picture"]
 

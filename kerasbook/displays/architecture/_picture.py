@@ -9,8 +9,9 @@ from kerasbook.displays.architecture._sketch import Label, Shape, Sketch, rectan
 from kerasbook.displays.architecture._words import FAMILIES
 
 if TYPE_CHECKING:
+    from kerasbook.displays._ruler import Ruler
     from kerasbook.displays.architecture._scene import Block, Scene
-    from kerasbook.displays.architecture._sketch import Color, Mark, Ruler
+    from kerasbook.displays.architecture._sketch import Color, Mark
 
 __all__ = ["Picture", "scene_notes", "with_legend"]
 
@@ -18,7 +19,7 @@ _POINTS, _LINE = 8.0, 0.16  # of the legend: points, inches
 _SWATCH = 0.12
 _APART = 0.2
 _LEAST = 4.7  # inches: room for a title
-_TOP = 0.1  # below it
+_TOP = 0.16  # below it
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,15 @@
 """A picture as data, in inches with y down: shapes, lines and labels, and the one that draws it.
 
-The layouts make sketches and know nothing of Matplotlib; only `draw_sketch` does, and `Ruler`,
-which asks it how wide a text is.
+The layouts make sketches and know nothing of Matplotlib; only `draw_sketch` does.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from kerasbook.displays._cells import units_in_inches
-from kerasbook.displays._theme import text_family
+from kerasbook.displays._ruler import text_family
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,7 +25,6 @@ __all__ = [
     "Line",
     "Mark",
     "Point",
-    "Ruler",
     "Shape",
     "Sketch",
     "Style",
@@ -43,7 +41,6 @@ Style: TypeAlias = "Literal['-', '--']"
 
 _REACH = {"light": 0.38, "dark": 0.24}  # from the middle of a diverging map to what is used
 _LEAST_SHARE = 0.2
-_MARGIN = 1.03  # what a text is wider on one backend than on another
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,68 +126,6 @@ def arrow(points: Sequence[Point], *, color: Color = "muted") -> list[Mark]:
     else:
         head, neck = ((x, y), (x - 0.09, y - 0.04), (x - 0.09, y + 0.04)), (x - 0.05, y)
     return [Line((*points[:-1], neck), color), Shape(head, color, order=2.5)]
-
-
-@dataclass(slots=True)
-class Ruler:
-    """How wide texts are, in the user's font."""
-
-    _known: dict[tuple[str, float, bool], float] = field(default_factory=dict)
-
-    def width(self, text: str, points: float, *, bold: bool = False) -> float:
-        """The width of a line of text, in inches."""
-        key = text, points, bold
-        if key not in self._known:
-            from matplotlib.font_manager import FontProperties  # noqa: PLC0415  only drawing
-            from matplotlib.textpath import text_to_path  # noqa: PLC0415  likewise
-
-            font = FontProperties(
-                family=text_family(), size=points, weight="bold" if bold else "normal"
-            )
-            width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
-            self._known[key] = _MARGIN * width / 72
-        return self._known[key]
-
-    def lines(
-        self, words: Sequence[str], points: float, *, most: float, bold: bool = False
-    ) -> list[str]:
-        """Words in lines of at most a width in inches; what is wider stands alone."""
-        found: list[str] = []
-        for word in self.loosened(words, points, most=most, bold=bold):
-            longer = f"{found[-1]} {word}" if found else word
-            if found and self.width(longer, points, bold=bold) <= most:
-                found[-1] = longer
-            else:
-                found.append(word)
-        return found
-
-    def loosened(
-        self, words: Sequence[str], points: float, *, most: float, bold: bool = False
-    ) -> list[str]:
-        """The words; those that should stay on a line but are too wide for one, apart."""
-        return [
-            part
-            for word in words
-            for part in (
-                [word] if self.width(word, points, bold=bold) <= most else word.split("\xa0")
-            )
-        ]
-
-    def first(self, texts: Sequence[str], points: float, *, most: float, bold: bool = False) -> str:
-        """The first of some texts, ever shorter, that fits a width in inches."""
-        fits = (text for text in texts if self.width(text, points, bold=bold) <= most)
-        return next(fits, None) or self.fitted(texts[-1], points, most=most, bold=bold)
-
-    def fitted(self, text: str, points: float, *, most: float, bold: bool = False) -> str:
-        """The text, its middle left out if it is wider than a width in inches."""
-        if self.width(text, points, bold=bold) <= most:
-            return text
-        for count in range(len(text) - 2, 1, -1):
-            tail = count // 2
-            short = f"{text[: count - tail]}…{text[len(text) - tail :]}"
-            if self.width(short, points, bold=bold) <= most:
-                return short
-        return "…"
 
 
 def draw_sketch(page: Page[Axes], sketch: Sketch) -> None:

@@ -11,10 +11,11 @@ from kerasbook.displays.architecture._glyphs import scale_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kerasbook.displays._ruler import Ruler
     from kerasbook.displays.architecture._block_words import Look
     from kerasbook.displays.architecture._glyphs import Glyph
     from kerasbook.displays.architecture._main_path import Bypass, Span, Way
-    from kerasbook.displays.architecture._sketch import Ruler
+
 
 __all__ = [
     "HEADER",

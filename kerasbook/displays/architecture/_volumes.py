@@ -23,9 +23,10 @@ from kerasbook.displays.architecture._volume_rows import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from kerasbook.displays._ruler import Ruler
     from kerasbook.displays.architecture._main_path import Way
     from kerasbook.displays.architecture._network import Network
-    from kerasbook.displays.architecture._sketch import Mark, Ruler
+    from kerasbook.displays.architecture._sketch import Mark
     from kerasbook.displays.architecture._volume_rows import Arc, Row
 
 __all__ = ["volumes_picture"]

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from kerasbook.checks import choice, integer, reject
 from kerasbook.displays._base import Display, open_axes
-from kerasbook.displays._text import counted, shortened, wrapped
+from kerasbook.displays._ruler import Ruler, wrapped
+from kerasbook.displays._text import counted, shortened
 from kerasbook.displays._theme import add_title
 from kerasbook.displays.architecture._graph import graph_picture
 from kerasbook.displays.architecture._network import read_network
 from kerasbook.displays.architecture._neurons import unit_layers
 from kerasbook.displays.architecture._neurons_drawing import neurons_picture
 from kerasbook.displays.architecture._picture import with_legend
-from kerasbook.displays.architecture._sketch import Ruler, draw_sketch
+from kerasbook.displays.architecture._sketch import draw_sketch
 from kerasbook.displays.architecture._told import tell_network
 from kerasbook.displays.architecture._volumes import volumes_picture
 from kerasbook.displays.architecture._weights import read_weights
@@ -34,7 +35,7 @@ _KINDS = ("neurons", "volumes", "graph")
 _DEEPEST = 10  # models within models that can be opened
 _LONGEST_NAME = 40
 _MARGIN = 0.22  # inches around the sketch
-_POINTS, _TITLE, _BELOW = 12.0, 0.21, 0.1  # of a title: points, inches a line and below
+_POINTS, _TITLE, _BELOW = 12.0, 0.21, 0.18  # of a title: points, inches a line and below
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
