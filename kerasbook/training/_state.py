@@ -128,6 +128,8 @@ class Packer:
             # A copy: the run goes on while the file is written.
             self.arrays.append(np.array(value))
             return {"array": len(self.arrays) - 1, "scalar": isinstance(value, np.generic)}
+        if callable(value) and getattr(keras.ops, str(_name(value)), None) is value:
+            return {"operation": _name(value)}
         raise TrainingError(f"{name} is a {type(value).__name__}, which cannot be saved exactly")
 
     def pack_variables(self, group: Iterable[Any]) -> Any:  # noqa: ANN401  likewise
@@ -145,8 +147,14 @@ def unpack(value: Any, arrays: list[NDArray[Any]]) -> Any:  # noqa: ANN401  what
         return tuple(unpack(item, arrays) for item in value["tuple"])
     if "dict" in value:
         return {key: unpack(item, arrays) for key, item in value["dict"].items()}
+    if "operation" in value:
+        return getattr(keras.ops, value["operation"])
     array = arrays[value["array"]]
     return array[()] if value["scalar"] else array
+
+
+def _name(function: object) -> str | None:
+    return getattr(function, "__name__", None)
 
 
 def restore_generators(saved: Saved) -> None:

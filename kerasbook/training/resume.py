@@ -330,12 +330,13 @@ def _difference(name: str, saved: object, now: object) -> str:
 
 
 def _memory(callback: keras.callbacks.Callback, packer: _state.Packer) -> Any:  # noqa: ANN401  JSON
-    """What a callback remembers, less what Keras gives it and the functions that it calls."""
+    """What a callback remembers, less what Keras gives it and the functions that it was given."""
     name = type(callback).__name__
     kept = {
         key: value
         for key, value in vars(callback).items()
-        if key not in _KERAS_OWN and not callable(value)
+        # Keras's own callbacks choose an operation to compare with when they first need one.
+        if key not in _KERAS_OWN and (key == "monitor_op" or not callable(value))
     }
     return packer.pack(kept, name)
 
