@@ -77,3 +77,12 @@ def test_stepper_moves_by_keyboard_and_says_where_it_is(visit):
 
 def _is_padding(cell):
     return "kb-padding" in (cell.get_attribute("class") or "")
+
+
+def test_the_script_writes_what_the_build_wrote(visit):
+    """The first step before the script has run and after it: the same text, the same shades."""
+    look = """root => Array.from(root.querySelectorAll("table, .kb-sum, .kb-size, .kb-shows"),
+    node => [node.textContent.trim(), ...Array.from(node.querySelectorAll("td"), cell =>
+    cell.dataset.level + cell.classList.contains("kb-padding"))])"""
+    built = visit(STEPPER, java_script_enabled=False).locator(".kb-stepper").evaluate(look)
+    assert ready(visit(STEPPER), ".kb-stepper").evaluate(look) == built

@@ -13,7 +13,7 @@ from sitebuild.widgets.models import SAMPLES
 from sitebuild.widgets.network import digits_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 __all__ = ["draw", "stepper", "xray"]
 
@@ -29,14 +29,30 @@ def xray() -> str:
 
 
 def stepper() -> str:
-    """The convolution stepper."""
+    """The convolution stepper, at its first step."""
+    first, made = steps.FIRST, json.loads(steps.steps_json())
     choices = (
-        _choice("image", {name: f"{name} pixels" for name in steps.IMAGES}, chosen="6×6"),
+        _choice("image", {name: f"{name} pixels" for name in steps.IMAGES}, chosen=first.image),
         _choice("kernel", {name: name for name in steps.KERNEL_NAMES}),
-        _choice("strides", {str(n): str(n) for n in steps.STRIDES}, chosen="2"),
+        _choice("strides", {str(n): str(n) for n in steps.STRIDES}, chosen=str(first.strides)),
         _choice("padding", {name: name for name in steps.PADDINGS}),
     )
-    return _filled("stepper", alt_text=escape(steps.first_step()), choices="".join(choices))
+    setting = made["settings"][first.key]
+    image, kernel = made["images"][first.image], made["kernels"][first.kernel]
+    output = {"rows": setting["output"], "levels": setting["levels"]}
+    alt_text, total = steps.first_step()
+    return _filled(
+        "stepper",
+        alt_text=escape(alt_text),
+        choices="".join(choices),
+        size=setting["size"],
+        last=str(sum(map(len, output["rows"])) - 1),
+        image=_matrix("image", image, around=setting["around"], padding=setting["padding"]),
+        kernel=_matrix("kernel", kernel),
+        output=_matrix("output", output),
+        sum=escape(total),
+        shows=f"Bright where: {kernel['shows']}.",
+    )
 
 
 def draw() -> str:
@@ -123,4 +139,30 @@ def _choice(name: str, options: dict[str, str], *, chosen: str = "") -> str:
     )
     return (
         f'<div class="kb-field"><label>{name} <select name="{name}">{inside}</select></label></div>'
+    )
+
+
+def _matrix(
+    name: str,
+    numbers: dict[str, Any],
+    *,
+    around: str = "",
+    padding: Sequence[Sequence[int]] = ((0, 0), (0, 0)),
+) -> str:
+    """A matrix as a table, with the zeros around it; the script writes the same."""
+    rows, levels = numbers["rows"], numbers["levels"]
+    (above, below), (before, after) = padding
+    zero = '<td class="kb-padding" data-level="0">0</td>'
+    empty = [zero * (before + len(rows[0]) + after)]
+    filled = [
+        zero * before
+        + "".join(f'<td data-level="{m}">{n}</td>' for n, m in zip(row, shades, strict=True))
+        + zero * after
+        for row, shades in zip(rows, levels, strict=True)
+    ]
+    body = "".join(f"<tr>{row}</tr>" for row in empty * above + filled + empty * below)
+    caption = f"{name} {len(rows)}×{len(rows[0])}{f', {around}' if around else ''}"
+    return (
+        f'<table class="kb-matrix kb-{name}"><caption>{caption}</caption>'
+        f"<tbody>{body}</tbody></table>"
     )

@@ -9,14 +9,23 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from kerasbook.calculators import conv_output_size
 from kerasbook.displays import ConvolutionStepDisplay
 from kerasbook.displays._cells import number_text
-from kerasbook.displays._convolution import matches, padding_text
+from kerasbook.displays._convolution import matches, padding_text, sum_lines
 from kerasbook.filters.kernels import KERNELS, named_kernel
 from sitebuild.widgets.remembered import remembered
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["IMAGES", "KERNEL_NAMES", "PADDINGS", "STRIDES", "first_step", "steps_json"]
+__all__ = [
+    "FIRST",
+    "IMAGES",
+    "KERNEL_NAMES",
+    "PADDINGS",
+    "STRIDES",
+    "Choice",
+    "first_step",
+    "steps_json",
+]
 
 # An odd and an even side: `"same"` pads both alike at stride 1, and not at stride 2.
 IMAGES = {
@@ -42,13 +51,21 @@ PADDINGS: tuple[Literal["same", "valid"], ...] = ("same", "valid")
 _LEVELS = 4
 
 
-class _Choice(NamedTuple):
+class Choice(NamedTuple):
     """What the reader chose."""
 
     image: str
     kernel: str
     strides: int
     padding: Literal["same", "valid"]
+
+    @property
+    def key(self) -> str:
+        """How the page names it."""
+        return " ".join(map(str, self))
+
+
+FIRST = Choice("6×6", "horizontal", 2, "same")
 
 
 def steps_json() -> bytes:
@@ -57,14 +74,15 @@ def steps_json() -> bytes:
     return remembered("steps.json", key, _make)
 
 
-def first_step() -> str:
-    """The first step in words, for who has no scripts."""
-    return _display(_Choice("6×6", "horizontal", 2, "same")).alt_text
+def first_step() -> tuple[str, str]:
+    """The first step of the first choice: in words for who has no scripts, and its sum."""
+    display = _display(FIRST)
+    return display.alt_text, "\n".join(["Row 0, column 0:", *sum_lines(display)])
 
 
 def _make() -> bytes:
-    choices = map(_Choice._make, every(IMAGES, KERNEL_NAMES, STRIDES, PADDINGS))
-    settings = {" ".join(map(str, choice)): _setting(choice) for choice in choices}
+    choices = map(Choice._make, every(IMAGES, KERNEL_NAMES, STRIDES, PADDINGS))
+    settings = {choice.key: _setting(choice) for choice in choices}
     kernels = {name: _kernel(name) for name in KERNEL_NAMES}
     images = {
         name: {
@@ -78,13 +96,13 @@ def _make() -> bytes:
     ).encode()
 
 
-def _display(choice: _Choice) -> ConvolutionStepDisplay:
+def _display(choice: Choice) -> ConvolutionStepDisplay:
     return ConvolutionStepDisplay.from_image(
         IMAGES[choice.image], choice.kernel, strides=choice.strides, padding=choice.padding
     )
 
 
-def _setting(choice: _Choice) -> dict[str, Any]:
+def _setting(choice: Choice) -> dict[str, Any]:
     display = _display(choice)
     side, taps = display.image.shape[0], display.step.kernel.shape[0]
     size = conv_output_size(side, taps, strides=choice.strides, padding=choice.padding)
