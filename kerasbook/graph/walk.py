@@ -7,11 +7,11 @@ in the number of calls; a model that is called again on the same shapes is walke
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kerasbook.errors import SourceError
 from kerasbook.formula import number
-from kerasbook.frozen import replace
+from kerasbook.frozen import frozen, replace
 from kerasbook.graph.calls import Output, gather, output_of
 from kerasbook.graph.drive import drive
 from kerasbook.graph.fields import compose, identity, look, merge
@@ -40,7 +40,8 @@ _MOST_CALLS = 5_000_000
 _INPUT_UNKNOWN = "the shape of its input is not known"
 
 
-class _Task(NamedTuple):
+@frozen
+class _Task:
     """A model to walk: equal tasks have equal graphs."""
 
     model: Model

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from kerasbook.frozen import frozen
 from kerasbook.report.model_report import ModelReport
@@ -78,7 +78,8 @@ _COMPARED: dict[str, Callable[[ReportRow], str]] = {
 }
 
 
-class Total(NamedTuple):
+@frozen
+class Total:
     """A sum over both models; "at least", where a layer of it is unknown.
 
     Attributes:
@@ -188,7 +189,12 @@ class Comparison:
             "before": self.before.name,
             "after": self.after.name,
             "totals": {
-                total.name: {key: value for key, value in total._asdict().items() if key != "name"}
+                total.name: {
+                    "before": total.before,
+                    "after": total.after,
+                    "before_known": total.before_known,
+                    "after_known": total.after_known,
+                }
                 for total in self.totals()
             },
             "changes": [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kerasbook.dtypes import width_bytes
 from kerasbook.formula import Number, number
@@ -116,7 +116,8 @@ def report_rows(rows: Iterable[Row]) -> Iterator[ReportRow]:
         )
 
 
-class _Numbers(NamedTuple):
+@frozen(eq=False)
+class _Numbers:
     """What a layer comes to: the fields of its line that hold numbers."""
 
     params: Params | None

@@ -5,7 +5,7 @@ The products of all pairs of tokens count, whether a mask hides them or not.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kerasbook.formula import number, plus, product
 from kerasbook.frozen import frozen
@@ -173,7 +173,8 @@ def _scores(spec: LayerSpec, pairs: tuple[Formula, ...]) -> Buffer:
     return Buffer(product(3, *pairs) if dropped else product(*pairs))
 
 
-class _Projection(NamedTuple):
+@frozen
+class _Projection:
     """A projection from some axes to others, for each token."""
 
     name: str

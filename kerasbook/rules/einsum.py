@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 __all__ = ["contraction", "einsum_dense"]
 
+# Compiled when first used, which few models ask for.
 _FORMS = (
-    re.compile(r"(?P<x>[a-zA-Z]+),(?P<kernel>[a-zA-Z]+)->(?P<y>[a-zA-Z]+)"),
-    re.compile(r"\.\.\.(?P<x>[a-zA-Z]+),(?P<kernel>[a-zA-Z]+)->\.\.\.(?P<y>[a-zA-Z]+)"),
-    re.compile(r"(?P<x>[a-zA-Z]{2,})\.\.\.,(?P<kernel>[a-zA-Z]+)->(?P<y>[a-zA-Z]+)\.\.\."),
+    r"(?P<x>[a-zA-Z]+),(?P<kernel>[a-zA-Z]+)->(?P<y>[a-zA-Z]+)",
+    r"\.\.\.(?P<x>[a-zA-Z]+),(?P<kernel>[a-zA-Z]+)->\.\.\.(?P<y>[a-zA-Z]+)",
+    r"(?P<x>[a-zA-Z]{2,})\.\.\.,(?P<kernel>[a-zA-Z]+)->(?P<y>[a-zA-Z]+)\.\.\.",
 )
 
 
@@ -91,7 +92,9 @@ def contraction(
 def _equation(spec: LayerSpec, rank: int) -> _Equation:
     text = spec.get("equation")
     text = text.replace(" ", "") if isinstance(text, str) else ""
-    found = [(place, match) for place, form in enumerate(_FORMS) if (match := form.fullmatch(text))]
+    found = [
+        (place, match) for place, form in enumerate(_FORMS) if (match := re.fullmatch(form, text))
+    ]
     place, match = found[0] if found else (0, None)
     named = len(match["x"]) if match else -1
     if match is None or (named != rank if place == 0 else named > rank):

@@ -8,7 +8,7 @@ those of the plain layer. What a rule says of the plain layer is turned into wha
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kerasbook.checks import positive_integer, shown
 from kerasbook.errors import SourceError
@@ -60,7 +60,8 @@ class Matrix:
     zero: str = "kernel_zero"
 
 
-class _Form(NamedTuple):
+@frozen
+class _Form:
     """How a policy quantises: the mode, bits of a weight, rows that share a scale (0 for all)."""
 
     mode: str

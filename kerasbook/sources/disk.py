@@ -77,7 +77,7 @@ class BoundedFile(io.BufferedReader):
 
 
 def file_path(path: str | os.PathLike[str]) -> str:
-    """The path as text, if it is one: `pathlib` takes longer to import than a file to read.
+    """The path as text, if it is one.
 
     Raises:
         ArgumentError: it is none.
