@@ -46,7 +46,8 @@ class _Task:
 
     model: Model
     inputs: tuple[Tensor | None, ...]
-    frozen: bool
+    frozen: bool = False
+    depth: int = 0  # wrappers around it
 
 
 def build_graph(
@@ -69,7 +70,7 @@ def build_graph(
             configuration is wrong.
     """
     inputs = fill_inputs(input_names(model), declared_inputs(model), input_shapes)
-    graph = _Walker(RuleBook(extra_rules or {})).run(_Task(model, inputs, frozen=False))
+    graph = _Walker(RuleBook(extra_rules or {})).run(_Task(model, inputs))
     return graph.without_repeats()
 
 
@@ -89,7 +90,7 @@ class _Walker:
     def _walk(self, task: _Task) -> Generator[_Task, Graph, Graph]:
         """One model, call by call. Yields the models inside it and is sent their graphs."""
         model, frozen = task.model, task.frozen or not task.model.trainable
-        book = replace(self._book, models=_Opener(self, model))
+        book = replace(self._book, models=_Opener(self, model), depth=task.depth)
         outputs: Outputs = {}
         steps: dict[str, list[Step]] = {member.layer.name: [] for member in model.members}
         places = {name: place for place, name in enumerate(input_names(model))}
@@ -102,9 +103,8 @@ class _Walker:
                 step = _input_step(task.inputs[places[name]], places[name])
             elif member.model is not None and not book.adds(member.layer):
                 passed = given.for_model(member.model) if model.connected else ()
-                graph = yield _inner_task(
-                    member.model, given, passed, connected=model.connected, frozen=frozen
-                )
+                inner = _inner_task(member.model, given, passed, connected=model.connected)
+                graph = yield replace(inner, frozen=frozen, depth=task.depth)
                 step = _entered(given, passed, graph)
             elif model.connected:
                 spec = given.spec(book)
@@ -236,16 +236,14 @@ def _end(model: Model, ref: Reference, outputs: Outputs) -> Output:
     return output
 
 
-def _inner_task(
-    model: Model, given: Given, passed: Sequence[Passed], *, connected: bool, frozen: bool
-) -> _Task:
+def _inner_task(model: Model, given: Given, passed: Sequence[Passed], *, connected: bool) -> _Task:
     """The walk of a model inside; if nobody knows its calls, those of its layers neither."""
     declared = declared_inputs(model)
     if not connected:
-        return _Task(replace(model, connected=False), tuple(declared), frozen)
+        return _Task(replace(model, connected=False), tuple(declared))
     found = (given.tensors.get(p) if isinstance(p, Reference) else p for p in passed)
     pairs = zip(found, declared, strict=True)
-    return _Task(model, tuple(own if t is None else t for t, own in pairs), frozen)
+    return _Task(model, tuple(own if t is None else t for t, own in pairs))
 
 
 class _Opener:
@@ -254,14 +252,14 @@ class _Opener:
     def __init__(self, walker: _Walker, model: Model) -> None:
         self._walker, self._model = walker, model
 
-    def __call__(self, spec: LayerSpec) -> LayerFacts | None:
-        """The facts of a model on the inputs of the spec; `None` if the layer is no model."""
+    def __call__(self, spec: LayerSpec, depth: int) -> LayerFacts | None:
+        """The facts of a model inside so many wrappers; `None` if the layer is no model."""
         model = self._model.open(spec.layer) if self._model.open else None
         if model is None:
             return None
         passed = match_inputs(model.inputs, spec.arguments, where=spec.layer.where)
         tensors = tuple(each if isinstance(each, Tensor) else None for each in passed)
-        graph = self._walker.run(_Task(model, tensors, frozen=False))
+        graph = self._walker.run(_Task(model, tensors, depth=depth))
         first, *more = graph.output_shapes or (None,)
         totals = graph.totals
         return LayerFacts(

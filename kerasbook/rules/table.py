@@ -266,7 +266,9 @@ class RuleBook:
 
     Attributes:
         extra_rules: rules by class name or registered name; they come before the tables'.
-        models: what answers for a model inside a wrapper; the graph gives it.
+        models: what answers for a model inside a wrapper, given how many wrappers are around it;
+            the graph gives it.
+        depth: how many wrappers are around what is asked for.
 
     Examples:
         >>> from kerasbook.rules import Layer, LayerSpec, Tensor
@@ -279,7 +281,7 @@ class RuleBook:
     """
 
     extra_rules: Mapping[str, Rule] = field(default_factory=dict)
-    models: Callable[[LayerSpec], LayerFacts | None] | None = None
+    models: Callable[[LayerSpec, int], LayerFacts | None] | None = None
     depth: int = 0
 
     def adds(self, layer: Layer) -> bool:
@@ -329,7 +331,7 @@ class RuleBook:
         if self.depth >= _DEEPEST:
             spec.fail(f"wrappers must be at most {_DEEPEST} deep; received deeper ones")
         deeper = replace(self, depth=self.depth + 1)
-        facts = self.models(spec) if self.models else None
+        facts = self.models(spec, deeper.depth) if self.models else None
         return deeper.facts(replace(spec, evaluate=deeper.inside)) if facts is None else facts
 
 

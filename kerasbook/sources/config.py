@@ -27,6 +27,8 @@ _Part: TypeAlias = "tuple[Layer, Model | None]"
 
 # Arguments are tensors in lists in dicts; deeper ones are no arguments.
 _DEEPEST_ARGUMENT = 20
+# JSON is bounded already; a dict may hold itself.
+_DEEPEST_MODEL = 5_000
 _REFERENCE_LENGTH = 3
 # The name under which Keras 2 writes a constant among the tensors of a call.
 _CONSTANT = "_CONSTANT_VALUE"
@@ -76,6 +78,11 @@ def _reading(layer: Layer) -> Generator[Layer, Model, Model]:
     values = layer.config["layers"]
     if not isinstance(values, SEQUENCES):
         raise SourceError(f"{_place(layer)}: layers must be a list; received {shown(values)}.")
+    if layer.where.count("/") > _DEEPEST_MODEL:
+        raise SourceError(
+            f"model {layer.name!r} ({layer.class_name}): it must be inside at most "
+            f"{_DEEPEST_MODEL:,} models; received more, such as a dict that holds itself."
+        )
     parts: list[_Part] = []
     for value in values:
         inner = parse_layer(value, where=layer.where, role="a layer")

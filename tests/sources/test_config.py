@@ -315,3 +315,32 @@ def test_the_configuration_is_left_as_it_is():
     before = repr(config)
     build_graph(read_config(config))
     assert repr(config) == before
+
+
+def test_a_configuration_that_holds_itself_is_refused():
+    """Which JSON cannot, and a dict can: as a layer of itself, and as what a wrapper wraps."""
+    layers = []
+    model = {"class_name": "Sequential", "config": {"name": "inside", "layers": layers}}
+    layers.append(model)
+    with pytest.raises(SourceError) as caught:
+        read_config(model)
+    assert str(caught.value) == (
+        "model 'inside' (Sequential): it must be inside at most 5,000 models; received more, such "
+        "as a dict that holds itself."
+    )
+    layers[:] = [{"class_name": "SpectralNormalization", "config": {"name": "w", "layer": model}}]
+    model["config"]["build_input_shape"] = [None, 3]
+    with pytest.raises(SourceError, match="wrappers must be at most 50 deep; received deeper ones"):
+        build_graph(read_config(model))
+
+
+def test_models_in_wrappers_in_models_cost_little_stack():
+    """Each wrapper is a few calls deep, so there is a bound: no RecursionError comes of a file."""
+    inner = {"class_name": "Dense", "config": {"name": "d", "units": 4}}
+    for depth in range(80):
+        net = {"name": f"s{depth}", "layers": [inner]}
+        inner = {"class_name": "Sequential", "config": net}
+        inner = {"class_name": "SpectralNormalization", "config": {"name": "w", "layer": inner}}
+    net = {"name": "net", "layers": [inner], "build_input_shape": [None, 3]}
+    with pytest.raises(SourceError, match="wrappers must be at most 50 deep; received deeper ones"):
+        build_graph(read_config(net))
