@@ -1,4 +1,4 @@
-r"""The CNN: from one small network that you can count by hand to the full one of 592,554 parameters.
+r"""A CNN looks with small filters first and decides afterwards; all of its numbers can be counted.
 
 At the end of this chapter you can read a convolutional network from its first layer to its last:
 say what shape leaves each layer, how many parameters it has and why, and build the network with

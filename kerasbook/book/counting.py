@@ -65,8 +65,8 @@ also its price:
 >>> round(cnn.macs / fnn.macs, 1)
 16.8
 
-The CNN stores 8.3 % less than the FNN and computes 16.8 times as much. The number of parameters says
-nothing about the time that a network takes.
+The CNN stores 8.3 % less than the FNN and computes 16.8 times as much. The number of parameters
+says nothing about the time that a network takes.
 
 Which layer takes it?
 
@@ -80,13 +80,13 @@ conv_4         21.7%   8·8·3·3·64·64 = 2,359,296
 dense_1         4.8%   4096·128 = 524,288
 probabilities   0.0%   128·10 = 1,280
 
-88 % of the *parameters* are in `dense_1`, and 5 % of the *work*. To store less, make the dense layer
-smaller; to compute less, look at `conv_3`.
+88 % of the *parameters* are in `dense_1`, and 5 % of the *work*. To store less, make the dense
+layer smaller; to compute less, look at `conv_3`.
 
 ## FLOPs, and conventions
 
-A MAC is two operations, a multiplication and an addition. So there is a second measure, *FLOPs*, the
-number of floating-point operations, and it is twice the first:
+A MAC is two operations, a multiplication and an addition. So there is a second measure, *FLOPs*,
+the number of floating-point operations, and it is twice the first:
 
 >>> int(cnn.macs), int(cnn.flops)
 (10847488, 21694976)
@@ -100,8 +100,8 @@ numbers, find out which they are. What this library counts is written down:
 - not the additions of biases, activations, normalisations and poolings. They are one operation a
   number, where a convolution has hundreds.
 
-What a layer of your own does, the library cannot know. It then says "at least", and names the layer.
-It never counts 0 for what it does not know.
+What a layer of your own does, the library cannot know. It then says "at least", and names the
+layer. It never counts 0 for what it does not know.
 
 ## Memory
 
@@ -145,11 +145,11 @@ What the backend's own working space takes comes on top, so leave room.
 ## How far a unit sees
 
 One number that comes out of the first convolution depends on 3×3 pixels. One that comes out of the
-second depends on 3×3 of these, and so on more pixels. The part of the image that a number depends on
-is its *receptive field*.
+second depends on 3×3 of these, and so on more pixels. The part of the image that a number depends
+on is its *receptive field*.
 
-Each layer adds (size of the filter − 1) · jump pixels. The *jump* is how many pixels of the image lie
-between two neighbouring positions: 1 at first, and doubled by each stride of 2.
+Each layer adds (size of the filter − 1) · jump pixels. The *jump* is how many pixels of the image
+lie between two neighbouring positions: 1 at first, and doubled by each stride of 2.
 
 >>> field = kb.receptive_field([3, 3, 3, 3], strides=[1, 2, 1, 2])
 >>> print(field.text)
@@ -207,8 +207,8 @@ The rows are plain data as well. `report.to_records()` goes straight into a tabl
 
 ## Budgets
 
-Networks grow when nobody looks. A *budget* looks for you: the command line fails if a model has more
-than you allow. In the automatic checks of a project, this one line is enough:
+Networks grow when nobody looks. A *budget* looks for you: the command line fails if a model has
+more than you allow. In the automatic checks of a project, this one line is enough:
 
 `kerasbook explain small.keras --max-params 20_000 --max-macs 1_000_000`
 
@@ -239,8 +239,8 @@ of 2 the output is larger, and so is the error. From 14×14 to 29×29, 4 channel
 >>> 29 * 29 * 3 * 3 * 4 * 10
 302760
 
-**They leave the padding out.** Where the filter lies on zeros, JAX's own count takes no product. Along
-a side of 14 a 3×3 filter has 14·3 = 42 products, of which 2 are with a zero of the margin:
+**They leave the padding out.** Where the filter lies on zeros, JAX's own count takes no product.
+Along a side of 14 a 3×3 filter has 14·3 = 42 products, of which 2 are with a zero of the margin:
 
 >>> print(kb.conv_macs((14, 14), 3, channels=4, filters=10, padding="same").text)
 14·14·3·3·4·10 = 70,560
@@ -265,7 +265,7 @@ So a number without its convention is worth little. Here each can be asked: `row
 
 ## What to remember
 
-- Parameters are what is stored; MACs are what is computed, for one sample; FLOPs are twice the MACs.
+- Parameters are what is stored; MACs are what is computed, for one sample; FLOPs are twice that.
 - A convolution computes its weights once for each output position.
 - Few parameters do not mean little work.
 - Training memory: weights + gradients + optimizer + batch · activations.
@@ -323,13 +323,13 @@ MACs?
     two convolutions halve the image instead of the second and the fourth:
 
     >>> slim = kb.explain(kb.cnn_classifier(hidden_units=64))
-    >>> print(f"{slim.params / cnn.params:.0%} of the parameters, {slim.macs / cnn.macs:.0%} of the MACs")
-    56% of the parameters, 98% of the MACs
+    >>> print(f"parameters {slim.params / cnn.params:.0%}, MACs {slim.macs / cnn.macs:.0%}")
+    parameters 56%, MACs 98%
     >>> early = kb.explain(kb.cnn_classifier(strides=(2, 2, 1, 1)))
-    >>> print(f"{early.params / cnn.params:.0%} of the parameters, {early.macs / cnn.macs:.0%} of the MACs")
-    100% of the parameters, 45% of the MACs
+    >>> print(f"parameters {early.params / cnn.params:.0%}, MACs {early.macs / cnn.macs:.0%}")
+    parameters 100%, MACs 45%
     >>> folder.cleanup()
 
-**What follows.** In the next chapter, `your_own_model`, you take networks apart and put them to work
-in projects of your own.
+**What follows.** In the next chapter, `your_own_model`, you take networks apart and put them to
+work in projects of your own.
 """

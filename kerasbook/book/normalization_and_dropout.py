@@ -1,4 +1,4 @@
-r"""Batch normalisation and dropout: two layers that do one thing in training and another afterwards.
+r"""Batch normalisation and dropout do one thing in training and another in use.
 
 At the end of this chapter you can compute by hand what a batch normalisation does to a batch, say
 which two of its four numbers are trained, and explain why dropout makes a network worse in training
@@ -105,9 +105,7 @@ into its first normalisation, in the middle what comes out in training, right wh
 prediction. Four of its channels are drawn.
 
 >>> digits = kb.datasets.digits()
->>> model = kb.cnn_classifier(
-...     digits.input_shape, 10, filters=(8, 16), hidden_units=(32,), seed=0
-... )
+>>> model = kb.cnn_classifier(digits.input_shape, 10, filters=(8, 16), hidden_units=(32,), seed=0)
 >>> keras.utils.set_random_seed(0)
 >>> history = model.fit(
 ...     digits.x_train,
@@ -133,8 +131,8 @@ bring the numbers there first. The builder has `batch_normalization=True` for al
 or one value a layer.
 
 A bias before a normalisation is not needed: the mean is subtracted, and the bias with it. β takes
-its place. Keras's layers have a bias all the same if you do not say `use_bias=False`, and so has the
-network of this book. In all it could save 32 + 32 + 64 + 64 + 128 numbers:
+its place. Keras's layers have a bias all the same if you do not say `use_bias=False`, and so has
+the network of this book. In all it could save 32 + 32 + 64 + 64 + 128 numbers:
 
 >>> 32 + 32 + 64 + 64 + 128
 320
@@ -184,8 +182,9 @@ True
 
 ## How does a layer know?
 
-You do not tell it. `fit` calls the model with `training=True`; `evaluate` and `predict` call it with
-`training=False`. If you call a model yourself, as in `model(x)`, it is `False` unless you say so.
+You do not tell it. `fit` calls the model with `training=True`; `evaluate` and `predict` call it
+with `training=False`. If you call a model yourself, as in `model(x)`, it is `False` unless you say
+so.
 
 Two things surprise everybody once. Both are in the curves of the network above:
 

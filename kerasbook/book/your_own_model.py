@@ -6,8 +6,8 @@ open it, and teach the report a layer of your own.
 
 ## A builder returns a plain model
 
-`kb.cnn_classifier` does nothing that you could not write down yourself. It puts layers of Keras in a
-row and compiles them. No class of this library is in what it returns:
+`kb.cnn_classifier` does nothing that you could not write down yourself. It puts layers of Keras in
+a row and compiles them. No class of this library is in what it returns:
 
 >>> import keras, numpy as np
 >>> import kerasbook as kb
@@ -17,9 +17,10 @@ True
 >>> "kerasbook" in model.to_json()
 False
 
-So everything that Keras's documentation says of a model holds: your own callbacks, your own training
-loop, `model.export`, several GPUs. A saved file opens in a project that has never heard of this
-library. To see what Keras wants to be told for such a network, read `model.summary()` and copy.
+So everything that Keras's documentation says of a model holds: your own callbacks, your own
+training loop, `model.export`, several GPUs. A saved file opens in a project that has never heard of
+this library. To see what Keras wants to be told for such a network, read `model.summary()` and
+copy.
 
 ## Fit it to your data
 
@@ -108,13 +109,13 @@ normalisations still**: their moving values would otherwise drift to the new ima
 `BatchNormalization` works as in prediction, so with `trainable = False` nothing more is to be done;
 `training=False` above says it once more, for the case that you unfreeze the backbone later.
 
-When the new layer has learned, you may unfreeze the backbone, compile with a learning rate ten times
-smaller, and train all of it for a few epochs. That is *fine-tuning*.
+When the new layer has learned, you may unfreeze the backbone, compile with a learning rate ten
+times smaller, and train all of it for a few epochs. That is *fine-tuning*.
 
 A backbone without the detour over a head: `head=None`.
 
 >>> kb.cnn_classifier((8, 8, 1), filters=(8, 16), hidden_units=(), head=None).output.shape
-(None, 1024)
+(None, 256)
 
 ## A search with scikit-learn
 
@@ -153,7 +154,9 @@ KerasTuner calls a function with an object from which it takes the values to try
 >>> def hypermodel(hp):
 ...     units = hp.Choice("units", [16, 64])
 ...     rate = hp.Float("dropout", 0.0, 0.5)
-...     return kb.fnn_classifier((8, 8, 1), 10, hidden_units=(units,), dropout=rate, labels="integer")
+...     return kb.fnn_classifier(
+...         (8, 8, 1), 10, hidden_units=(units,), dropout=rate, labels="integer"
+...     )
 >>> folder = tempfile.TemporaryDirectory()
 >>> tuner = keras_tuner.RandomSearch(
 ...     hypermodel, "val_accuracy", max_trials=2, directory=folder.name, seed=0
@@ -181,12 +184,14 @@ which take no part in the choice, for the figure that you publish.
 >>> student.save(path)
 >>> again = keras.models.load_model(path)
 >>> images = digits.x_test[:8]
->>> bool(np.allclose(student.predict(images, verbose=0), again.predict(images, verbose=0), atol=1e-6))
+>>> bool(
+...     np.allclose(student.predict(images, verbose=0), again.predict(images, verbose=0), atol=1e-6)
+... )
 True
 
-A `.keras` file holds the layers, the weights and the state of the optimizer. Only Keras is needed to
-open it, on any of its backends: trained on TensorFlow, used on JAX. Without even Keras the report can
-be read:
+A `.keras` file holds the layers, the weights and the state of the optimizer. Only Keras is needed
+to open it, on any of its backends: trained on TensorFlow, used on JAX. Without even Keras the
+report can be read:
 
 >>> kb.explain(path).params
 Params(2629)
@@ -200,8 +205,10 @@ honestly that the rest is unknown:
 >>> @keras.saving.register_keras_serializable(package="book")
 ... class Scale(keras.layers.Layer):
 ...     '''Multiplies each channel by a number that is learned.'''
+...
 ...     def build(self, input_shape):
 ...         self.gain = self.add_weight(shape=(input_shape[-1],), name="gain")
+...
 ...     def call(self, x):
 ...         return x * self.gain
 >>> mine = keras.Sequential(
