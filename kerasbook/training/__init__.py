@@ -6,6 +6,7 @@ The models stay plain and `model.fit` stays the way to train. Each part works al
 |---|---|
 | `ExactResume` | a callback: kill a training at any moment, start it again, lose nothing |
 | `Batches` | arrays in memory, in an order that is a function of (seed, epoch) |
+| `ImageStore` | the same for more images than memory holds, on disk |
 | `sweep` | many candidates of a model, on workers that share a storage and may be killed |
 
 The names below are imported when they are first used; Keras not before that.
@@ -22,6 +23,7 @@ _HOME = {
     "Between": "sweep_space",
     "Candidate": "sweep_results",
     "ExactResume": "resume",
+    "ImageStore": "images",
     "Sweep": "sweep_results",
     "sweep": "sweeps",
 }
@@ -30,6 +32,7 @@ __all__ = [*_HOME]  # noqa: PLE0604  the table is the list
 
 if TYPE_CHECKING:
     from kerasbook.training.batches import Batches as Batches
+    from kerasbook.training.images import ImageStore as ImageStore
     from kerasbook.training.resume import ExactResume as ExactResume
     from kerasbook.training.sweep_results import Candidate as Candidate
     from kerasbook.training.sweep_results import Sweep as Sweep

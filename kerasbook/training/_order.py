@@ -42,9 +42,9 @@ def shuffled(
 
     Examples:
         >>> shuffled(np.arange(6), count=6, seed=0, epoch=0).tolist()
-        [4, 3, 1, 5, 0, 2]
+        [1, 5, 3, 4, 0, 2]
         >>> shuffled(np.arange(6), count=6, seed=0, epoch=1).tolist()
-        [3, 4, 1, 2, 5, 0]
+        [0, 3, 2, 1, 5, 4]
 
     Reference:
         Black and Rogaway, *Ciphers with Arbitrary Finite Domains*, 2002.

@@ -63,7 +63,7 @@ class Batches(Ordered):
             >>> len(data)
             2
             >>> data[0]
-            (array([4, 3, 1, 5]), array([40, 30, 10, 50]))
+            (array([1, 5, 3, 4]), array([10, 50, 30, 40]))
             >>> Batches(np.arange(6), batch_size=4, seed=None)[1]
             (array([4, 5]),)
             >>> Batches(np.arange(6), np.arange(5))
