@@ -7,6 +7,7 @@
 | `figures` | a Matplotlib figure as an SVG that follows the theme of the page |
 | `vendor` | fonts, KaTeX and Pyodide from pinned npm packages |
 | `formulas` | LaTeX as HTML, when the site is built |
+| `facts`, `numbers` | the numbers of the article, and what each call gives now |
 | `heads`, `cards` | what a page says of itself to search engines and to who shares it |
 | `repairs` | what the theme leaves undone |
 | `policy` | the Content-Security-Policy of a page |

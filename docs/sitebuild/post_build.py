@@ -18,6 +18,7 @@ from sitebuild.formulas import (
     without_styles,
 )
 from sitebuild.heads import about, llms_txt, with_head
+from sitebuild.numbers import with_numbers
 from sitebuild.policy import with_policy
 from sitebuild.repairs import repaired
 from sitebuild.vendor import copy_vendored
@@ -40,6 +41,7 @@ def post_build(site: Path) -> None:
     write_assets(site)
     pages = {path: path.read_text("utf-8") for path in sorted(site.rglob("*.html"))}
     pages = {path: with_widgets(html, _up(path, site)) for path, html in pages.items()}
+    pages = {path: with_numbers(html) for path, html in pages.items()}
     pages = {path: _with_figures(path, html, site) for path, html in pages.items()}
     pages = _with_formulas(pages, site)
     (site / "assets/css/palette.css").write_text(palette_css(), "utf-8")
