@@ -15,7 +15,8 @@
 | `page` | what runs twice: when the site is built, and as Python in the page |
 | `serving` | a server of files that behaves as a static host does |
 | `post_build` | everything that happens to the built site, in order |
-| `__main__` | `python -m sitebuild build`, `serve` |
+| `publishing` | a version beside the earlier ones, on the branch of GitHub Pages |
+| `__main__` | `python -m sitebuild build`, `serve`, `publish` |
 
 MkDocs knows of the griffe extension only; all else happens to its output, so that another
 generator can take its place.

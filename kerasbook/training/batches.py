@@ -34,7 +34,7 @@ class Batches(Ordered):
         epoch: the epoch whose order is in use.
     """
 
-    def __init__(  # noqa: D417  `x` to `sample_weight` are said together
+    def __init__(
         self,
         x: Any,  # noqa: ANN401  an array, or arrays in a structure
         y: Any = None,  # noqa: ANN401  likewise
@@ -47,8 +47,10 @@ class Batches(Ordered):
         """Batches for `model.fit(Batches(x, y), epochs=…)`.
 
         Args:
-            x, y, sample_weight: as `model.fit` takes them: arrays, or tuples or dicts of arrays,
-                all with one row a sample.
+            x: as `model.fit` takes it: an array, or a tuple or dict of arrays, with one row a
+                sample.
+            y: likewise, with as many rows.
+            sample_weight: likewise.
             batch_size: rows a batch; over several processes, of all of them together.
             seed: which orders, at least 0; `None` keeps the rows as they are, for `evaluate` and
                 `predict`.
