@@ -95,6 +95,9 @@ def of_file(backends: list[str], rounds: int) -> Iterator[str]:
                 for _ in range(rounds + 1)
             ][1:]  # the first fill caches: byte code, the file
             yield row(backend, pairs)
+    empty = statistics.median(python(["-c", "pass"], backends[0]).wall_seconds for _ in range(9))
+    yield ""
+    yield f"{1000 * empty:.0f} ms of kerasbook's time are Python's own, as for `python -c pass`."
 
 
 def python(words: list[str], backend: str) -> Spent:
