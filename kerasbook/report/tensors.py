@@ -141,13 +141,14 @@ class _Opener:
         entered: list[tuple[str, int]] = []
         while True:
             frame = frames[-1]
-            name, call = next(frame.calls, ("", 0))
-            if not name:
+            called = next(frame.calls, None)
+            if called is None:
                 results = frames.pop().results()
                 if not frames:
                     return results
                 frames[-1].made(*entered.pop(), results)
                 continue
+            name, call = called
             node = frame.nodes[name]
             step = node.steps[call]
             if step.inner is not None:

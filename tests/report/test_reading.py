@@ -36,6 +36,13 @@ def test_numbers_show_their_arithmetic():
     assert report.flops == 2 * report.macs == 2 * (122_880 + 7680)
 
 
+def test_a_layer_without_a_name_is_a_layer():
+    """A file may leave it empty; what the layer keeps is counted all the same."""
+    report = kb.explain(sequential(layer("Dense", "", units=3)))
+    assert report.memory().saved_bytes == 16
+    assert not kb.explain({"class_name": "", "config": {"layers": 3}}).memory().known
+
+
 def test_every_form_of_a_model_gives_the_same_report(tmp_path):
     """A dict, its JSON, and a file of it are the same model."""
     path = tmp_path / "net.json"
