@@ -11,7 +11,7 @@ from kerasbook.displays._grid import draw_pictures, grid_for
 from kerasbook.displays._images import read_images
 from kerasbook.displays._labels import read_classes
 from kerasbook.displays._ruler import Ruler
-from kerasbook.displays._text import counted, listed, shortened
+from kerasbook.displays._text import counted, listed
 from kerasbook.displays._theme import add_title
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ImageGridDisplay"]
 
-_LONGEST_NAME = 20
+_WIDEST_NAME = 1.3  # inches in the picture; `captions_` has it all
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -117,8 +117,9 @@ class ImageGridDisplay(Display["Axes"]):
         Raises:
             ArgumentError: `ax` is no axes, or there is no such theme.
         """
-        names = [shortened(name, _LONGEST_NAME) for name in self.captions_]
-        longest = max((Ruler().width(name, 9) for name in names), default=0)
+        ruler = Ruler()
+        names = [ruler.fitted(name, 9, most=_WIDEST_NAME) for name in self.captions_]
+        longest = max((ruler.width(name, 9) for name in names), default=0)
         grid = grid_for(
             len(self.pictures),
             aspect=self.pictures.shape[1] / self.pictures.shape[2],

@@ -14,7 +14,7 @@ from kerasbook.displays._images import read_images
 from kerasbook.displays._labels import read_class_names, read_labels, read_predictions
 from kerasbook.displays._models import head_scores, predict
 from kerasbook.displays._ruler import Ruler, text_family, wrapped
-from kerasbook.displays._text import counted, percent, shortened
+from kerasbook.displays._text import counted, percent
 from kerasbook.displays._theme import add_title
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["PredictionGridDisplay"]
 
 Select = Literal["random", "wrong", "top_loss", "stratified"]
-_LONGEST_NAME = 20  # characters in the picture; `captions_` has them all
+_WIDEST_NAME = 1.25  # inches in the picture; `captions_` has it all
 _TOLD = 20  # images that the alt text goes through one by one
 _LEGIBLE = 2.5  # points; smaller captions are left out of the picture
 
@@ -311,7 +311,8 @@ class PredictionGridDisplay(Display["Axes"]):
 
     def _lines(self) -> list[tuple[str, str, str]]:
         """The caption of each image in three lines, short enough to stand below it."""
-        names = [shortened(name, _LONGEST_NAME) for name in self.class_names]
+        ruler = Ruler()
+        names = [ruler.fitted(name, 9, most=_WIDEST_NAME) for name in self.class_names]
         return [
             (
                 f"{'✓' if said == true else '✗'} {names[said]}",

@@ -198,7 +198,7 @@ def test_on_small_axes_the_text_shrinks():
 
 def test_the_users_layout_is_respected():
     """Axes that a layout engine has yet to place are measured where it will place them."""
-    figure = Figure(figsize=(16, 6), layout="constrained")
+    figure = Figure(figsize=(11, 6), layout="constrained")
     axes = figure.subplots(1, 2, width_ratios=(1, 2))
     narrow, wide = (grid().plot(ax=ax).ax_.texts[0].get_fontsize() for ax in axes)
     assert narrow < 0.6 * wide

@@ -167,6 +167,23 @@ def test_no_text_is_cut_off_or_tiny(display, theme, monkeypatch):
         assert box.y1 <= figure.bbox.y1 + 1, text
 
 
+def test_pictures_keep_their_proportions(display):
+    """What is drawn of more than one row has square pixels."""
+    axes = display.plot().ax_
+    for ax in axes if isinstance(axes, tuple) else (axes,):
+        for image in ax.images:
+            height, width = image.get_array().shape[:2]
+            box = image.get_window_extent()
+            if height > 1 and not isinstance(display, displays.ConfusionDisplay):
+                assert box.width / width == pytest.approx(box.height / height, rel=0.02)
+
+
+def test_a_new_figure_is_as_wide_as_a_page(display):
+    """Small data makes a figure whose text a page need not shrink; many long numbers a wider."""
+    widest = 12 if isinstance(display, displays.ConvolutionStepDisplay) else 8.1
+    assert display.plot().figure_.get_size_inches()[0] <= widest
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_text_stands_out(display, theme, monkeypatch):
     """Text has a contrast of at least 4.5 to 1 on its background, as WCAG asks."""
