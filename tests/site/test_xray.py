@@ -9,10 +9,12 @@ import zipfile
 import pytest
 
 from sitebuild.page.xray import xray
-from sitebuild.places import SITE
+from sitebuild.places import ROOT, SITE
 from sitebuild.widgets.models import SAMPLES
 
 from .widgets import FIRST, LEDGER, XRAY, ready
+
+OLD = sorted((ROOT / "tests/fixtures/old").glob("keras-*.[hk]*"))
 
 
 def looked_into(page, name):
@@ -37,6 +39,16 @@ def test_xray_reports_as_python_does(visit, sample):
     found = set(shown.locator(".kb-arithmetic").all_text_contents())
     assert found == equations
     assert page.locator(".kb-exports").is_visible() == ("json" in expected)
+
+
+def test_xray_reads_what_older_keras_wrote(visit):
+    """Files of HDF5, JSON and zip since Keras 2.1: the same summaries as from CPython."""
+    page = visit(XRAY)
+    widget = ready(page, ".kb-xray")
+    for path in OLD:
+        widget.locator("input[type=file]").set_input_files(path)
+        status = looked_into(page, path.name)
+        assert xray(str(path))["summary"].replace(str(path), path.name) in status
 
 
 def test_xray_stays_alive_after_a_hostile_file(visit, tmp_path):
