@@ -9,7 +9,7 @@ A filter of 3×3 has nine weights. Lay it on nine pixels, multiply each pixel by
 and add up the nine products. In this chapter a pixel is 1 if it is black, 0 if it is grey and −1 if
 it is white, and values in between are shades. Here are nine pixels, dark above and bright below:
 
-| | | |
+| left | middle | right |
 |---|---|---|
 | 0.6 | 0.4 | 0.6 |
 | 0.1 | −0.2 | −0.3 |
@@ -17,7 +17,7 @@ it is white, and values in between are shades. Here are nine pixels, dark above 
 
 And a filter:
 
-| | | |
+| left | middle | right |
 |---|---|---|
 | 1 | 1 | 1 |
 | 0 | 0 | 0 |
@@ -43,7 +43,7 @@ filter:
 >>> kb.weighted_sum(horizontal, horizontal).value
 6
 
-A sum near 0 means no match. A negative sum means the opposite: the same pattern with black and
+A sum near 0 is no match. A negative sum means the opposite: the same pattern with black and
 white exchanged.
 
 >>> opposite = [[-1, -1, -1], [0, 0, 0], [1, 1, 1]]
@@ -54,6 +54,10 @@ white exchanged.
 circle first. Without the turn it is called cross-correlation. Keras, like all libraries for
 networks, leaves the turn out and keeps the name. As the weights are learned, it makes no
 difference.
+
+Step through a whole image, one place after the other:
+
+<!-- kb:stepper -->
 
 ## Two filters for edges
 

@@ -181,7 +181,7 @@ $$\text{output} = q(h(g(f(\text{input}))))$$
 >>> q = layers.Dense(10, activation="softmax")
 >>> functional = keras.Model(inputs, q(h(g(f(inputs)))))
 
-Both are the same network:
+Both have the same parameters:
 
 >>> sequential.count_params() == functional.count_params()
 True
@@ -207,7 +207,11 @@ $(\text{inputs} + 1) \cdot \text{units}$ parameters:
 >>> kb.dense_params(inputs=150, units=10).text
 '(150 + 1)·10 = 1,510'
 
-`Flatten` has none: it has nothing to learn. Together:
+Try other numbers:
+
+<!-- kb:calculator dense_params(inputs=3072, units=200) -->
+
+`Flatten` has no parameters: it has nothing to learn. Together:
 
 >>> 614_600 + 30_150 + 1_510
 646260
@@ -224,6 +228,11 @@ dense_2 (None, 150) 30150
 probabilities (None, 10) 1510
 >>> int(report.params), int(report.params.trainable), int(report.params.non_trainable)
 (646260, 646260, 0)
+
+Unfold a row, and it shows its arithmetic. (What MACs are, and what a layer sees, comes in chapters
+8 and 11.)
+
+<!-- kb:ledger kb.fnn_classifier() -->
 
 **What is the `None` in the shapes?** The number of images. It is left open, since the same network
 takes one image or a thousand.

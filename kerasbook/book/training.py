@@ -91,6 +91,8 @@ CIFAR-10 in batches of 32 give 1562.5, so 1563 iterations, and the last one has 
 >>> steps.text, steps.last_batch_size
 ('⌈50000 / 32⌉·1 = 1,563', 16)
 
+<!-- kb:calculator training_steps(50_000, batch_size=32, epochs=10) -->
+
 **Why batches at all?** All images at once would need much memory, and give one update for all that
 work. One image at a time would give many updates, each led by one image's whims. A batch is the
 middle way.

@@ -41,9 +41,9 @@ Every number of the left image is in the right one:
 >>> bool((np.sort(image.ravel()) == np.sort(shuffled.ravel())).all())
 True
 
-To you, one is a piece of a cat and the other is noise. To a dense layer, neither is easier than the
-other. All that it knows of images it must find out anew from examples, and that is a waste, since
-what lies side by side in an image belongs together.
+To you, one is a piece of a photograph of a cat, and the other is noise. To a dense layer, neither
+is easier than the other. All that it knows of images it must find out anew from examples, and that
+is a waste, since what lies side by side in an image belongs together.
 
 ## Two costs
 
@@ -158,12 +158,12 @@ layer of 200 units on it, and to those of 32 filters of 3×3?
     >>> (2_457_800 - 200) / (614_600 - 200)
     4.0
 
-**3.** How many of the 614,600 parameters could you replace by the 896? That is, what share of the
-first dense layer has the convolution?
+**3.** How many times as many parameters has the first dense layer, with its 614,600, as the
+convolution of 32 filters of 3×3?
 
 ??? success "Answer"
 
-    About one in 700.
+    Nearly 700 times.
 
     >>> round(614_600 / 896)
     686

@@ -59,6 +59,7 @@ class TestChapter:
         """The page is the docstring, under a heading that other chapters can point to."""
         stub = (ROOT / f"docs/book/{name}.md").read_text("utf-8")
         assert f"\n::: kerasbook.book.{name}\n" in stub
+        assert "heading_level: 1," in stub  # sections follow the title without a gap
         assert re.match(rf"# .+ \{{ #kerasbook\.book\.{name} \}}\n", stub)
 
     def test_has_its_parts_in_order(self, name):
