@@ -80,7 +80,7 @@ conv_4         21.7%   8·8·3·3·64·64 = 2,359,296
 dense_1         4.8%   4096·128 = 524,288
 probabilities   0.0%   128·10 = 1,280
 
-88 % of the *parameters* are in `dense_1`, and 5 % of the *work*. To store less, make the dense
+88.5 % of the *parameters* are in `dense_1`, and 4.8 % of the *work*. To store less, make the dense
 layer smaller; to compute less, look at `conv_3`.
 
 ## FLOPs, and conventions

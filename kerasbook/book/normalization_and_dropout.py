@@ -117,9 +117,9 @@ prediction. Four of its channels are drawn.
 >>> kb.BatchNormDisplay.from_model(model, digits.x_train).plot()
 <BatchNormDisplay: conv_1_norm: 8 channels, 16 parameters trained and 16 kept aside>
 
-The channels came in with different means and spreads. After the layer they lie over each other.
-Training and prediction look alike, since the moving values have come near to those of a batch: the
-network has seen 360 of them.
+The channels came in with means and spreads of their own. In training each comes out with mean 0 and
+a spread of about 1, nearly: γ and β have already moved it a little. In prediction the means agree,
+and the spreads are on their way. They come from the moving values, and 360 batches is not many:
 
 >>> kb.training_steps(len(digits.x_train), batch_size=32, epochs=8)
 Steps(360)

@@ -147,7 +147,8 @@ True
 
 ## A search with KerasTuner
 
-KerasTuner calls a function with an object from which it takes the values to try:
+KerasTuner calls a function with an object from which it takes the values to try. (On TensorFlow it
+needs the package `tensorboard` besides.)
 
 >>> import tempfile
 >>> import keras_tuner
@@ -170,6 +171,9 @@ KerasTuner calls a function with an object from which it takes the values to try
 ... )
 >>> tuner.get_best_hyperparameters()[0].get("units") in (16, 64)
 True
+>>> best = tuner.oracle.get_best_trials()[0]
+>>> print(f"the best of two: {best.score:.1%} after two epochs")
+the best of two: ...% after two epochs
 
 A builder is cheap to call, and the report cheaper. So you can throw out what is too large before it
 is trained: in `hypermodel`, count first, and raise `keras_tuner.errors.FailedTrialError` above a

@@ -170,4 +170,6 @@ def test_a_builder_is_searched_by_keras_tuner(tmp_path):
     tuner.search(IMAGES, CLASSES, validation_data=(IMAGES, CLASSES), verbose=0)
     best = tuner.get_best_hyperparameters()[0]
     assert best.get("units") in {4, 8}
+    # Without a score nothing was trained: the tuner swallows what goes wrong in a trial.
+    assert all(0 <= trial.score <= 1 for trial in tuner.oracle.get_best_trials(2))
     assert tuner.hypermodel.build(best).layers[-1].name == "probabilities"
