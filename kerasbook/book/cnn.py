@@ -98,6 +98,12 @@ This is the place where most beginners miscount. A "3×3 filter" is really a sma
 numbers. Its depth is always the number of channels that come in, and it is not written down
 because there is no choice.
 
+On the site, try other settings: an image of 15 pixels, `"valid"`, a filter of 5×5.
+
+<!-- kb:calculator conv_output_size(16, 3, strides=2, padding="same") -->
+
+<!-- kb:calculator conv_params(kernel_size=(3, 3), channels=10, filters=20) -->
+
 ## Flatten and decide
 
 `Flatten` lays the 8·8·20 = 1,280 numbers out in one row. It computes nothing and has no parameters.
@@ -206,6 +212,10 @@ The report says the same, and Keras does too:
 592554
 >>> 2 * (32 + 32 + 64 + 64 + 128)
 640
+
+On the site, here is the whole network as a ledger; each row unfolds its arithmetic.
+
+<!-- kb:ledger kb.cnn_classifier((32, 32, 3), 10) -->
 
 Compare it with the FNN of chapter 3, which had 646,260:
 

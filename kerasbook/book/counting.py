@@ -83,6 +83,10 @@ probabilities   0.0%   128·10 = 1,280
 88.5 % of the *parameters* are in `dense_1`, and 4.8 % of the *work*. To store less, make the dense
 layer smaller; to compute less, look at `conv_3`.
 
+On the site, see what a larger image, a stride or another filter does to the work of one layer:
+
+<!-- kb:calculator conv_macs((32, 32), 3, channels=3, filters=32, strides=1, padding="same") -->
+
 ## FLOPs, and conventions
 
 A MAC is two operations, a multiplication and an addition. So there is a second measure, *FLOPs*,

@@ -9,10 +9,12 @@ import zipfile
 import pytest
 
 from sitebuild.page.xray import xray
-from sitebuild.places import SITE
+from sitebuild.places import ROOT, SITE
 from sitebuild.widgets.models import SAMPLES
 
-from .widgets import FIRST, XRAY, ready
+from .widgets import FIRST, LEDGER, XRAY, ready
+
+OLD = sorted((ROOT / "tests/fixtures/old").glob("keras-*.[hk]*"))
 
 
 def looked_into(page, name):
@@ -37,6 +39,16 @@ def test_xray_reports_as_python_does(visit, sample):
     found = set(shown.locator(".kb-arithmetic").all_text_contents())
     assert found == equations
     assert page.locator(".kb-exports").is_visible() == ("json" in expected)
+
+
+def test_xray_reads_what_older_keras_wrote(visit):
+    """Files of HDF5, JSON and zip since Keras 2.1: the same summaries as from CPython."""
+    page = visit(XRAY)
+    widget = ready(page, ".kb-xray")
+    for path in OLD:
+        widget.locator("input[type=file]").set_input_files(path)
+        status = looked_into(page, path.name)
+        assert xray(str(path))["summary"].replace(str(path), path.name) in status
 
 
 def test_xray_stays_alive_after_a_hostile_file(visit, tmp_path):
@@ -139,3 +151,18 @@ def test_ledger_rows_unfold_by_keyboard(visit):
     assert page.locator(".kb-work:visible").count() == page.locator(".kb-unfold").count()
     every.click()
     assert page.locator(".kb-work:visible").count() == 0
+
+
+def test_ledgers_of_a_page_are_open_without_scripts_and_fold_with_them(visit):
+    """Three models on a page: each row's arithmetic is text of the page, and folds on its own."""
+    built = visit(LEDGER, java_script_enabled=False)
+    assert built.locator(".kb-work:visible").count() == built.locator(".kb-work").count() > 20
+    assert "(3072 + 1)·200 = 614,600" in built.locator("main").inner_text()
+    page = visit(LEDGER)
+    last = page.locator(".kb-ledger").last
+    last.scroll_into_view_if_needed()
+    last.locator(".kb-unfold").first.wait_for()
+    assert last.locator(".kb-work:visible").count() == 0
+    last.locator(".kb-unfold", has_text="dense_1 (Dense)").click()
+    assert "(4096 + 1)·128 = 524,416" in last.inner_text()
+    assert last.locator(".kb-work:visible").count() == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 CALCULATORS, XRAY = "reference/calculators/", "try/xray/"
-STEPPER, DRAW = "try/convolution/", "try/draw/"
+STEPPER, DRAW, LEDGER = "try/convolution/", "try/draw/", "try/ledger/"
 FIRST = 60_000  # milliseconds that Python may take to come, on a busy machine
 
 
