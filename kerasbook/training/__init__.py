@@ -7,6 +7,7 @@ The models stay plain and `model.fit` stays the way to train. Each part works al
 | `ExactResume` | a callback: kill a training at any moment, start it again, lose nothing |
 | `Batches` | arrays in memory, in an order that is a function of (seed, epoch) |
 | `ImageStore` | the same for more images than memory holds, on disk |
+| `start_distributed` | one training on several devices or machines |
 | `sweep` | many candidates of a model, on workers that share a storage and may be killed |
 
 The names below are imported when they are first used; Keras not before that.
@@ -22,9 +23,11 @@ _HOME = {
     "Batches": "batches",
     "Between": "sweep_space",
     "Candidate": "sweep_results",
+    "Distributed": "distributed",
     "ExactResume": "resume",
     "ImageStore": "images",
     "Sweep": "sweep_results",
+    "start_distributed": "distributed",
     "sweep": "sweeps",
 }
 
@@ -32,6 +35,8 @@ __all__ = [*_HOME]  # noqa: PLE0604  the table is the list
 
 if TYPE_CHECKING:
     from kerasbook.training.batches import Batches as Batches
+    from kerasbook.training.distributed import Distributed as Distributed
+    from kerasbook.training.distributed import start_distributed as start_distributed
     from kerasbook.training.images import ImageStore as ImageStore
     from kerasbook.training.resume import ExactResume as ExactResume
     from kerasbook.training.sweep_results import Candidate as Candidate

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from kerasbook.checks import choice, integer, positive_integer, reject
-from kerasbook.errors import ArgumentError
+from kerasbook.errors import ArgumentError, TrainingError
 from kerasbook.training._order import shuffled
 from kerasbook.training._position import take
 
@@ -130,6 +130,7 @@ class Ordered(keras.utils.PyDataset):  # type: ignore[misc]  # Keras publishes n
 
     def on_epoch_begin(self) -> None:
         """Take up the next epoch's order, or the one that a resumed run stands in."""
+        self._check_distribution()
         position = take(self)
         if position is not None:
             self.epoch, self._done = position.epoch, position.batches
@@ -144,6 +145,27 @@ class Ordered(keras.utils.PyDataset):  # type: ignore[misc]  # Keras publishes n
         if adapter.f_back is None or adapter.f_back.f_code.co_name != "reset":
             self._next = self.epoch + 1
         self._done, self._filler = 0, None
+
+    def _check_distribution(self) -> None:
+        """Refuse what Keras's JAX trainer would take without a word, or fail on in the middle."""
+        if keras.backend.backend() != "jax" or keras.distribution.distribution() is None:
+            return
+        import jax  # noqa: PLC0415  only on this backend
+
+        if self.of != jax.process_count():
+            raise TrainingError(
+                f"each process must train on its slice of every batch; this one was given the "
+                f"slice of one of {self.of}, and there are {jax.process_count()}. "
+                f"Use start_distributed().shard(data)."
+            )
+        devices = len(keras.distribution.list_devices())
+        rest = self.samples % self.batch_size if self.remainder == "keep" else 0
+        if self.batch_size % devices or rest % devices:
+            raise TrainingError(
+                f"JAX wants batches that the {devices} devices divide; batch_size="
+                f"{self.batch_size} leaves batches of {self.batch_size} and {rest}. Use a multiple "
+                f"of {devices}, and remainder='drop' for training."
+            )
 
     def _read(self, rows: NDArray[np.int64]) -> Any:  # noqa: ANN401  what Keras takes as a batch
         raise NotImplementedError

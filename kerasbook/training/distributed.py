@@ -1,0 +1,259 @@
+"""`start_distributed`: one training on several devices or machines, or an error that says why not.
+
+What works with Keras is started; what would run and be wrong is refused.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import keras
+import numpy as np
+
+from kerasbook.checks import integer, positive_integer, reject
+from kerasbook.errors import TrainingError
+from kerasbook.training._launchers import Launch, read_launch
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from kerasbook.training._ordered import Ordered
+
+    Data = TypeVar("Data", bound=Ordered)
+
+__all__ = ["Distributed", "start_distributed"]
+
+_ALONE = {
+    "torch": (
+        "with PyTorch, model.fit in several processes trains each model for itself: gradients are "
+        "not synchronized"
+    ),
+    "tensorflow": (
+        "with TensorFlow, model.fit does not train over several machines in Keras 3 "
+        "(keras issues 20585 and 18624)"
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Distributed:
+    """A run on several devices: what `start_distributed` found and set.
+
+    Attributes:
+        process: number of this process, from 0.
+        processes: how many there are.
+        devices: devices of all processes together.
+    """
+
+    process: int
+    processes: int
+    devices: int
+
+    def scope(self) -> AbstractContextManager[Any]:
+        """The context to build and compile the model in.
+
+        On TensorFlow with several devices it is that of a `MirroredStrategy`; on the other
+        backends nothing is needed, and it does nothing.
+        """
+        if keras.backend.backend() != "tensorflow" or self.devices == 1:
+            return nullcontext()
+        import tensorflow as tf  # noqa: PLC0415  only on this backend
+
+        scope: AbstractContextManager[Any] = tf.distribute.MirroredStrategy(_tf_devices()).scope()
+        return scope
+
+    def shard(self, data: Data) -> Data:
+        """This process's slice of each batch of `Batches` or `ImageStore`, for `model.fit`.
+
+        Raises:
+            ArgumentError: the devices do not divide the batch size.
+        """
+        if data.batch_size % self.devices:
+            near = max(1, round(data.batch_size / self.devices)) * self.devices
+            reject(
+                "batch_size",
+                f"be a multiple of the number of devices, {self.devices}",
+                data.batch_size,
+                mend=f"Use batch_size={near}, for example.",
+            )
+        return data.shard(self.process, self.processes)
+
+    def check(self, model: Any) -> None:  # noqa: ANN401  a Keras model
+        """Do nothing if the model trains on several devices as it does on one.
+
+        Raises:
+            TrainingError: on TensorFlow, a `BatchNormalization` of each device has statistics of
+                its own.
+        """
+        if keras.backend.backend() != "tensorflow" or self.devices == 1:
+            return
+        for layer in model._flatten_layers():  # noqa: SLF001  nested models too; no public way
+            if type(layer).__name__ == "BatchNormalization" and not layer.synchronized:
+                raise TrainingError(
+                    f"the layer {layer.name!r} normalizes the part of a batch that each device "
+                    f"sees: {self.devices} devices train another model than one. Build it with "
+                    f"BatchNormalization(synchronized=True)."
+                )
+
+    def predict(self, model: Any, x: ArrayLike, *, batch_size: int = 32) -> NDArray[Any]:  # noqa: ANN401  a Keras model
+        """What `model.predict` gives, for any number of rows, the same on every process.
+
+        JAX wants batches that the devices divide: rows are added to the last one, and their
+        predictions left out. Over several processes each predicts its part, and all get all.
+
+        Args:
+            model: with one input and one output.
+            x: the rows; all of them, on every process.
+            batch_size: rows at a time.
+
+        Returns:
+            One prediction a row.
+        """
+        rows = np.asarray(x)
+        step = positive_integer("batch_size", batch_size)
+        step = -(-step // self.devices) * self.devices
+        if self.processes > 1:
+            return _predict_together(model, rows, step)
+        padded = _padded(rows, self.devices)
+        answer: NDArray[Any] = model.predict(padded, batch_size=step, verbose=0)
+        return answer[: len(rows)]
+
+
+def start_distributed(
+    *,
+    coordinator: str | None = None,
+    num_processes: int | None = None,
+    process_id: int | None = None,
+    seed: int = 0,
+) -> Distributed:
+    """Begin a run on all devices of all processes, before anything else is done with Keras.
+
+    ```python
+    run = kerasbook.training.start_distributed()
+    with run.scope():
+        model = kerasbook.cnn_classifier((32, 32, 3), 10, labels="integer")
+    data = run.shard(ImageStore("photos.store", batch_size=256))
+    model.fit(data, epochs=30, callbacks=[ExactResume("run.state")])
+    ```
+
+    What is not given is read from the launcher: Keras's own variables
+    (`KERAS_DISTRIBUTION_JOB_ADDRESSES`, `…_NUM_PROCESSES`, `…_PROCESS_ID`), torchrun's, Slurm's, a
+    Kubernetes Indexed Job's, Ray Train's. Without any it is one process with all its devices.
+    Several processes need Keras on JAX.
+
+    Args:
+        coordinator: address and port of process 0, such as `"10.0.0.1:1234"`.
+        num_processes: how many processes there are.
+        process_id: number of this one, from 0.
+        seed: for Keras's weights and Dropout; the same on every process.
+
+    Returns:
+        The run: this process's number, and what takes part in it.
+
+    Raises:
+        ArgumentError: an argument is wrong.
+        TrainingError: the backend would train each process for itself; the launcher did not say
+            all; or the processes did not come together.
+    """
+    given = Launch(
+        coordinator,
+        None if num_processes is None else positive_integer("num_processes", num_processes),
+        None if process_id is None else integer("process_id", process_id, minimum=0),
+    )
+    launch = given.filled(read_launch(os.environ))
+    keras.utils.set_random_seed(seed)
+    backend = keras.backend.backend()
+    count = launch.num_processes or 1
+    if count > 1:
+        if backend in _ALONE:
+            raise TrainingError(
+                f"{_ALONE[backend]}; received {count} processes. Use KERAS_BACKEND=jax, which "
+                f"trains one model over all of them, or one process with all its devices."
+            )
+        _join(launch, count)
+    return _on_jax(count) if backend == "jax" else _on_one_machine(backend)
+
+
+def _join(launch: Launch, count: int) -> None:
+    """Bring the processes of a JAX run together, and make sure that they came."""
+    missing = [
+        name
+        for name, value in (
+            ("coordinator", launch.coordinator),
+            ("process_id", launch.process_id),
+        )
+        if value is None
+    ]
+    if missing:
+        raise TrainingError(
+            f"{' and '.join(missing)} must be known to each of {count} processes; neither the "
+            f"arguments nor the launcher say. Give start_distributed(coordinator='host:port', "
+            f"num_processes={count}, process_id=…)."
+        )
+    import jax  # noqa: PLC0415  only on this backend
+
+    if not jax.distributed.is_initialized():
+        keras.distribution.initialize(launch.coordinator, count, launch.process_id)
+    joined = jax.process_count()
+    if joined != count:
+        # Ray's JaxTrainer on CPUs starts its workers so: as many models as processes, no error.
+        raise TrainingError(
+            f"{count} processes were started and {joined} of them came together: each would train "
+            f"a model of its own. Call start_distributed before anything else uses JAX."
+        )
+
+
+def _on_jax(count: int) -> Distributed:
+    import jax  # noqa: PLC0415  only on this backend
+
+    devices = keras.distribution.list_devices()
+    if len(devices) > 1:
+        keras.distribution.set_distribution(
+            keras.distribution.DataParallel(devices=devices, auto_shard_dataset=False)
+        )
+    return Distributed(int(jax.process_index()), count, len(devices))
+
+
+def _on_one_machine(backend: str) -> Distributed:
+    return Distributed(0, 1, len(_tf_devices()) if backend == "tensorflow" else 1)
+
+
+def _tf_devices() -> list[str]:
+    import tensorflow as tf  # noqa: PLC0415  only on this backend
+
+    kind = "GPU" if tf.config.list_logical_devices("GPU") else "CPU"
+    return [device.name for device in tf.config.list_logical_devices(kind)]
+
+
+def _padded(rows: NDArray[Any], multiple: int) -> NDArray[Any]:
+    missing = -len(rows) % multiple
+    return np.concatenate([rows, np.repeat(rows[-1:], missing, axis=0)]) if missing else rows
+
+
+def _predict_together(model: Any, rows: NDArray[Any], step: int) -> NDArray[Any]:  # noqa: ANN401  a Keras model
+    """Each process predicts its part with its own copy of the weights; all parts go to all."""
+    import jax  # noqa: PLC0415  only on this backend
+    from jax.experimental import multihost_utils  # noqa: PLC0415  likewise
+
+    processes = jax.process_count()
+    padded = _padded(rows, processes * step)
+    mine = np.split(padded, processes)[jax.process_index()]
+    # Data parallelism keeps all of each weight on each device: this one's is enough here.
+    trained, others = (
+        [each.value.addressable_data(0) for each in group]
+        for group in (model.trainable_variables, model.non_trainable_variables)
+    )
+
+    def outputs(batch: Any) -> Any:  # noqa: ANN401  JAX's arrays
+        return model.stateless_call(trained, others, batch, training=False)[0]
+
+    forward = jax.jit(outputs)
+    parts = [np.asarray(forward(mine[start : start + step])) for start in range(0, len(mine), step)]
+    together = multihost_utils.process_allgather(np.concatenate(parts), tiled=True)
+    answer: NDArray[Any] = np.asarray(together)
+    return answer[: len(rows)]
