@@ -206,12 +206,16 @@ That a file passes says that it does no harm. It does not say that the model is 
     >>> 8 * 1024**3 // (224 * 224 * 3)
     57065
 
-**2.** A run saves every 100 batches. How many batches are repeated after a crash, at most?
+**2.** A run saves every 100 batches, and crashes after batch 1,234. How many batches are repeated?
+How many can it be at most?
 
 ??? success "Answer"
 
-    99, or a few more if the last save was not finished. What they had led to is computed once more,
-    with the same result.
+    Those since batch 1,200; never more than 99, or a few more if the last save was not finished.
+    What they had led to is computed once more, with the same result.
+
+    >>> 1_234 % 100
+    34
 
 **3.** Start the finished run above once more, with 3 epochs. What happens?
 
