@@ -8,7 +8,18 @@ from pathlib import Path
 import pytest
 
 # Doctests carry no marks of their own; these modules need more than the standard library.
-NEEDS_KERAS = ("builders", "filters", "tour", "training", "displays", "book", "live", "live_config")
+NEEDS_KERAS = (
+    "book",
+    "builders",
+    "displays",
+    "filters",
+    "live",
+    "live_config",
+    "live_inputs",
+    "tour",
+    "tracing",
+    "training",
+)
 NEEDS_DATA = ("datasets", "tour", "book")
 
 # The fast tests run where there is no NumPy: what computes with it is not there then.

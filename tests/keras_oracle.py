@@ -13,9 +13,11 @@ import pytest
 
 from kerasbook.checks import plain
 from kerasbook.graph import build_graph
+from kerasbook.rules import Tensor
 from kerasbook.sources.config import read_config
 from kerasbook.sources.live import read_model
 from kerasbook.sources.live_config import PLAIN, LiveConfig
+from kerasbook.tracing import TraceError, trace_call
 
 if TYPE_CHECKING:
     from kerasbook.graph import Graph, Row
@@ -65,6 +67,7 @@ def check(layer: Any, *shapes: tuple[int | None, ...], **keywords: Any) -> Row:
     row = row_of(layer, graph_of(model))
     agree(row, layer, keras.tree.flatten(model.output))
     assert row_of(layer, build_graph(read_model(model))).facts == row.facts
+    agree_with_trace(row, layer)
     kept = PLAIN & layer.get_config().keys()
     assert [plain(LiveConfig(layer)[key]) for key in kept] == [
         plain(layer.get_config()[key]) for key in kept
@@ -86,3 +89,58 @@ def agree(row: Row, layer: Any, outputs: list[Any]) -> None:
     assert [w.shape for w in facts.weights or ()] == [tuple(w.shape) for w in layer.weights]
     assert [w.trainable for w in facts.weights or ()] == [w.trainable for w in layer.weights]
     assert [w.dtype for w in facts.weights or ()] == [str(w.dtype) for w in layer.weights]
+
+
+def agree_with_trace(row: Row, layer: Any) -> None:
+    """Assert that the backend multiplies what the rule says, or something else for a known reason.
+
+    Calls with a size that is not specified are left out, since no backend traces them.
+    """
+    call = layer._inbound_nodes[-1].arguments
+    arguments, keywords = described(call.args), described(call.kwargs)
+    sized = all(None not in tensor.shape[1:] for tensor in call.keras_tensors)
+    if row.macs is None or not sized:
+        return
+    try:
+        traced = trace_call(layer, arguments, keywords).macs
+    except TraceError:  # what Keras itself cannot run
+        values = [keras.ops.ones((1, *each.shape[1:]), each.dtype) for each in call.keras_tensors]
+        with pytest.raises((AttributeError, NotImplementedError)):
+            layer(values[0] if len(values) == 1 else values)
+        return
+    assert traced == row.macs.value or traced_differently(layer, traced, row.macs.value)
+
+
+def described(value: Any) -> Any:
+    """The arguments of a call with `Tensor`s in the place of Keras's."""
+    if isinstance(value, keras.KerasTensor):
+        return Tensor(tuple(value.shape), value.dtype)
+    if isinstance(value, list | tuple):
+        return tuple(map(described, value))
+    if isinstance(value, dict):
+        return {key: described(each) for key, each in value.items()}
+    return value
+
+
+def traced_differently(layer: Any, traced: int | None, ruled: int | None) -> bool:
+    """Whether a backend runs more than the layer needs, in a way that is known.
+
+    - JAX resizes images by products with matrices of weights.
+    - To JAX a transposed convolution of stride 1 is a convolution, which meets the padding too.
+    - TensorFlow pads dilated convolutions to whole blocks.
+    - PyTorch runs one step of a recurrent layer more than there are, to see what comes out.
+    """
+    if traced is None or ruled is None or traced < ruled:
+        return False
+    name, backend = type(layer).__name__, keras.backend.backend()
+    if backend == "jax" and ruled == 0:
+        return name in ("CenterCrop", "Pipeline", "RandomCrop", "Resizing", "UpSampling2D")
+    if backend == "jax":
+        return "Transpose" in name and set(layer.strides) == {1}
+    if backend == "tensorflow":
+        held = getattr(layer, "cell", layer)
+        return max(getattr(held, "dilation_rate", (1,))) > 1
+    steps = layer.input.shape[1]
+    return name.endswith(("RNN", "LSTM", "GRU", "1D", "2D", "3D")) and (
+        traced * steps == ruled * (steps + 1)
+    )

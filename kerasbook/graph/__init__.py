@@ -26,7 +26,16 @@ from kerasbook.graph.fields import Field, Sight
 from kerasbook.graph.graph import Graph
 from kerasbook.graph.inputs import Fill
 from kerasbook.graph.nodes import Node, Step, Totals
-from kerasbook.graph.records import Call, Member, Model, Reference, flatten, references_in
+from kerasbook.graph.records import (
+    Call,
+    Member,
+    Model,
+    Reference,
+    TracedCall,
+    Tracing,
+    flatten,
+    references_in,
+)
 from kerasbook.graph.rows import Extent, Row
 from kerasbook.graph.walk import build_graph
 
@@ -44,6 +53,8 @@ __all__ = [
     "Sight",
     "Step",
     "Totals",
+    "TracedCall",
+    "Tracing",
     "build_graph",
     "drive",
     "flatten",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from kerasbook.checks import shown
 from kerasbook.errors import ArgumentError, SourceError
@@ -11,10 +11,12 @@ from kerasbook.graph.records import Reference, flatten, references_in
 from kerasbook.rules import Tensor, check_shape
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from kerasbook.graph.records import Member, Model
     from kerasbook.rules import Shape
 
-__all__ = ["Fill", "declared_inputs", "fill_inputs", "input_names", "match_inputs"]
+__all__ = ["Fill", "declared_inputs", "fill_inputs", "filled", "input_names", "match_inputs"]
 
 # One shape, a list with one per input, or a dict by input name.
 Fill: TypeAlias = "Sequence[object] | Mapping[str, object] | None"
@@ -93,6 +95,8 @@ def input_names(model: Model) -> list[str]:
         SourceError: one of them is no layer of the model.
     """
     names = [ref.layer for ref in references_in(model.inputs)]
+    if not model.connected:  # its inputs are no layers
+        return names
     foreign = set(names).difference(member.layer.name for member in model.members)
     if foreign:
         raise SourceError(
@@ -104,8 +108,22 @@ def input_names(model: Model) -> list[str]:
 
 def declared_inputs(model: Model) -> list[Tensor | None]:
     """What the model declares for each of its inputs."""
+    if not model.connected:
+        refs = references_in(model.inputs)
+        return [None if ref.shape is None else Tensor(ref.shape, ref.dtype) for ref in refs]
     members = {member.layer.name: member for member in model.members}
     return [_input_tensor(members.get(name)) for name in input_names(model)]
+
+
+def filled(inputs: object, tensors: Iterator[Tensor | None]) -> Any:  # noqa: ANN401  any structure
+    """The inputs of a model in their structure, with tensors in the place of references."""
+    if isinstance(inputs, Reference):
+        return next(tensors)
+    if isinstance(inputs, Mapping):
+        return {key: filled(inputs[key], tensors) for key in sorted(inputs, key=str)}
+    if isinstance(inputs, list | tuple):
+        return tuple([filled(each, tensors) for each in inputs])
+    return inputs
 
 
 def _by_name(names: Sequence[str], shapes: Fill) -> dict[str, object]:

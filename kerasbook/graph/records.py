@@ -6,7 +6,7 @@ may be wrong in ways only the walk finds out: a layer that does not exist, a cyc
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from kerasbook.checks import MAPPINGS, SEQUENCES
 from kerasbook.frozen import field, frozen
@@ -14,9 +14,19 @@ from kerasbook.frozen import field, frozen
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from kerasbook.rules import Layer, Shape, Weight
+    from kerasbook.rules import Layer, LayerSpec, Shape, Tensor, Weight
 
-__all__ = ["Call", "Member", "Model", "Reference", "flatten", "references_in"]
+__all__ = [
+    "Call",
+    "Member",
+    "Model",
+    "Reference",
+    "TracedCall",
+    "Tracer",
+    "Tracing",
+    "flatten",
+    "references_in",
+]
 
 
 @frozen
@@ -90,6 +100,8 @@ class Model:
         outputs: references to its outputs, in the order Keras flattens them.
         trainable: False if all its weights are frozen.
         connected: False for a subclassed model: its layers are known, their calls are not.
+        whole: a subclassed model as one layer, which is what a trace is of.
+        trace: finds what no rule knows, for models in memory.
         open: reads a serialised layer inside a wrapper as a model, if it is one.
     """
 
@@ -100,7 +112,38 @@ class Model:
     outputs: tuple[Reference, ...]
     trainable: bool = True
     connected: bool = True
+    whole: Member | None = None
+    trace: Tracer | None = None
     open: Callable[[Layer], Model | None] | None = None
+
+
+@frozen(eq=False)
+class TracedCall:
+    """One call of a layer, as a trace saw it.
+
+    Attributes:
+        member: the layer; of its weights those that no layer called inside it holds.
+        call: what it was called on, as `Tensor`s.
+        outputs: the tensors that it put out.
+        macs: what it multiplies itself, without the calls inside it, in all the times it runs;
+            `None` if unknown.
+        times: how often it runs: in a loop that was traced once more than once.
+        inside: the calls of layers inside it.
+        reason: why the MACs are unknown; `""` if they are not.
+    """
+
+    member: Member
+    call: Call
+    outputs: tuple[Tensor, ...]
+    macs: int | None
+    times: int
+    inside: tuple[TracedCall, ...]
+    reason: str = ""
+
+
+# The trace of a call of a layer, or why there is none.
+Tracing: TypeAlias = Literal["unknown", "never"]
+Tracer: TypeAlias = "Callable[[Member, LayerSpec], TracedCall | str]"
 
 
 def flatten(value: object) -> list[object]:

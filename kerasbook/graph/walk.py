@@ -16,12 +16,19 @@ from kerasbook.graph.calls import Output, gather, output_of
 from kerasbook.graph.drive import drive
 from kerasbook.graph.fields import compose, identity, look, merge
 from kerasbook.graph.graph import Graph
-from kerasbook.graph.inputs import declared_inputs, fill_inputs, input_names, match_inputs
+from kerasbook.graph.inputs import (
+    declared_inputs,
+    fill_inputs,
+    filled,
+    input_names,
+    match_inputs,
+)
 from kerasbook.graph.memo import Memo
 from kerasbook.graph.nodes import Node, Step, sum_totals
 from kerasbook.graph.order import call_order
 from kerasbook.graph.records import Reference
-from kerasbook.rules import LayerFacts, RuleBook, Tensor, count, dtype_policy, unknown
+from kerasbook.graph.traced import TraceReader, as_held
+from kerasbook.rules import LayerFacts, LayerSpec, RuleBook, Tensor, dtype_policy, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -29,8 +36,8 @@ if TYPE_CHECKING:
     from kerasbook.graph.calls import Given, Outputs, Passed
     from kerasbook.graph.fields import Field
     from kerasbook.graph.inputs import Fill
-    from kerasbook.graph.records import Member, Model
-    from kerasbook.rules import LayerSpec, Rule
+    from kerasbook.graph.records import Member, Model, Tracing
+    from kerasbook.rules import Rule
 
 __all__ = ["build_graph"]
 
@@ -55,6 +62,7 @@ def build_graph(
     *,
     input_shapes: Fill = None,
     extra_rules: Mapping[str, Rule] | None = None,
+    trace: Tracing = "unknown",
 ) -> Graph:
     """The graph of a model: its layers in the order they run, each with its shapes and facts.
 
@@ -63,6 +71,7 @@ def build_graph(
         input_shapes: sizes for what its inputs leave unspecified: one shape, a list with one per
             input, or a dict by input name; with or without the batch.
         extra_rules: rules for a user's own classes, by class name or registered name.
+        trace: `"unknown"` to trace what no rule knows, if the model is in memory; or `"never"`.
 
     Raises:
         ArgumentError: `input_shapes` does not fit the model's inputs.
@@ -70,15 +79,17 @@ def build_graph(
             configuration is wrong.
     """
     inputs = fill_inputs(input_names(model), declared_inputs(model), input_shapes)
-    graph = _Walker(RuleBook(extra_rules or {})).run(_Task(model, inputs))
+    walker = _Walker(RuleBook(extra_rules or {}), tracing=trace == "unknown")
+    graph = walker.run(_Task(model, inputs))
     return graph.without_repeats()
 
 
 class _Walker:
     """One walk: the rules to go by, and the tasks that are done."""
 
-    def __init__(self, book: RuleBook) -> None:
+    def __init__(self, book: RuleBook, *, tracing: bool) -> None:
         self._book = book
+        self._tracing = tracing
         self._done: dict[_Task, Graph] = {}
         self._memo = Memo()
         self._calls = 0
@@ -90,6 +101,9 @@ class _Walker:
     def _walk(self, task: _Task) -> Generator[_Task, Graph, Graph]:
         """One model, call by call. Yields the models inside it and is sent their graphs."""
         model, frozen = task.model, task.frozen or not task.model.trainable
+        graph = self._traced_whole(task)
+        if graph is not None:
+            return graph
         book = replace(self._book, models=_Opener(self, model), depth=task.depth)
         outputs: Outputs = {}
         steps: dict[str, list[Step]] = {member.layer.name: [] for member in model.members}
@@ -102,14 +116,17 @@ class _Walker:
             if name in places and not member.calls:
                 step = _input_step(task.inputs[places[name]], places[name])
             elif member.model is not None and not book.adds(member.layer):
-                passed = given.for_model(member.model) if model.connected else ()
-                inner = _inner_task(member.model, given, passed, connected=model.connected)
-                graph = yield replace(inner, frozen=frozen, depth=task.depth)
-                step = _entered(given, passed, graph)
+                traced = "" if member.model.connected else self._traced(model, given, book)
+                if isinstance(traced, Step):
+                    step = traced
+                else:
+                    known = model.connected and member.model.connected
+                    passed = given.for_model(member.model) if known else ()
+                    inner = _inner_task(member.model, given, passed, connected=model.connected)
+                    graph = yield replace(inner, frozen=frozen, depth=task.depth)
+                    step = _entered(given, passed, graph)
             elif model.connected:
-                spec = given.spec(book)
-                facts = unknown(_INPUT_UNKNOWN) if spec is None else self._memo.facts(spec, book)
-                step = _step(given, facts, frozen=frozen)
+                step = self._layer(model, given, book, frozen=frozen)
             else:
                 step = _loose_step(member)
             steps[name].append(step)
@@ -117,6 +134,46 @@ class _Walker:
                 tensor = None if shape is None else Tensor(shape, _dtype(step.facts, member))
                 outputs[name, index, output] = Output(tensor, step.fields[output])
         return _graph(model, steps, outputs, order=order)
+
+    def _layer(self, model: Model, given: Given, book: RuleBook, *, frozen: bool) -> Step:
+        """A call of a layer that is no model, by its rule or else by its trace."""
+        spec = given.spec(book)
+        facts = unknown(_INPUT_UNKNOWN) if spec is None else self._memo.facts(spec, book)
+        if facts.macs is None:
+            traced = self._traced(model, given, book)
+            if isinstance(traced, Step):
+                return traced
+            facts = replace(facts, reason=f"{facts.reason}{traced}")
+        return _step(given, facts, frozen=frozen)
+
+    def _traced(self, model: Model, given: Given, book: RuleBook) -> Step | str:
+        """A call that was traced, or what to add to the reason why nobody knows it."""
+        spec = None if given.missing else given.spec(book)
+        if model.trace is None or spec is None or not self._tracing:
+            return ""
+        call = model.trace(given.member, spec)
+        if isinstance(call, str):
+            return f"; {call}"
+        step = TraceReader(book, self._memo).step(call)
+        first, *more = given.recorded if given.recorded[0] else step.facts.output_shapes
+        return replace(
+            step,
+            facts=replace(step.facts, output_shape=first, more_outputs=tuple(more)),
+            inputs=given.references,
+            input_shapes=given.shapes,
+            input_fields=given.fields,
+            fields=(None,) * (1 + len(more)),
+        )
+
+    def _traced_whole(self, task: _Task) -> Graph | None:
+        """A subclassed model, traced on its inputs; `None` if it cannot be."""
+        model = task.model
+        if model.whole is None or model.trace is None or not self._tracing or None in task.inputs:
+            return None
+        tensors = iter(task.inputs)
+        arguments = tuple(filled(model.inputs, tensors))
+        call = model.trace(model.whole, LayerSpec(model.whole.layer, arguments))
+        return None if isinstance(call, str) else TraceReader(self._book, self._memo).graph(call)
 
     def _count(self, model: Model) -> None:
         self._calls += 1
@@ -134,7 +191,7 @@ def _step(given: Given, facts: LayerFacts, *, frozen: bool) -> Step:
         facts = replace(facts, output_shape=None, macs=None, reason=_INPUT_UNKNOWN)
     if frozen:
         facts = facts.frozen()
-    facts = _as_held(facts, member)
+    facts = as_held(facts, member)
     if facts.output_shape is None:
         first, *more = given.recorded
         facts = replace(facts, output_shape=first, more_outputs=tuple(more))
@@ -171,15 +228,6 @@ def _entered(given: Given, passed: Sequence[Passed], graph: Graph) -> Step:
     )
 
 
-def _as_held(facts: LayerFacts, member: Member) -> LayerFacts:
-    """The facts with the weights in memory, where the rule does not know or says otherwise."""
-    if member.held is None:
-        return facts
-    if facts.weights is not None and facts.counts == count(member.held):
-        return facts
-    return replace(facts, weights=member.held)
-
-
 def _seen(facts: LayerFacts, given: Given) -> Field:
     """What one unit of the outputs sees."""
     if facts.views is None:
@@ -196,7 +244,7 @@ def _seen(facts: LayerFacts, given: Given) -> Field:
 def _loose_step(member: Member) -> Step:
     """A layer of a subclassed model: what it holds is known, what it is called on is not."""
     facts = unknown("a subclassed model does not record the calls of its layers")
-    return Step(_as_held(facts, member), (), (), (), (None,))
+    return Step(as_held(facts, member), (), (), (), (None,))
 
 
 def _graph(
@@ -213,7 +261,7 @@ def _graph(
         class_name=model.class_name,
         nodes=nodes,
         order=tuple([(member.layer.name, index) for member, index in order]),
-        inputs=tuple(input_names(model)),
+        inputs=tuple(input_names(model)) if model.connected else (),
         outputs=model.outputs,
         output_shapes=tuple(None if e.tensor is None else e.tensor.shape for e in ends),
         output_fields=tuple(end.field for end in ends),
@@ -238,9 +286,9 @@ def _end(model: Model, ref: Reference, outputs: Outputs) -> Output:
 
 def _inner_task(model: Model, given: Given, passed: Sequence[Passed], *, connected: bool) -> _Task:
     """The walk of a model inside; if nobody knows its calls, those of its layers neither."""
+    if not connected or not model.connected:
+        return _Task(replace(model, connected=False, whole=None, inputs=()), ())
     declared = declared_inputs(model)
-    if not connected:
-        return _Task(replace(model, connected=False), tuple(declared))
     found = (given.tensors.get(p) if isinstance(p, Reference) else p for p in passed)
     pairs = zip(found, declared, strict=True)
     return _Task(model, tuple(own if t is None else t for t, own in pairs))

@@ -198,7 +198,9 @@ class ModelReport:
         )
         total, per_sample = training if phase == "training" else inference
         if not one.known or not per_sample:
-            unknown = ", ".join((*self.unknown, *self.unspecified)) or "every layer"
+            traced = (row.name for row in self.rows if row.macs_origin == "traced")
+            named = dict.fromkeys((*self.unknown, *self.unspecified, *traced))
+            unknown = ", ".join(named) or "every layer"
             raise ArgumentError(
                 "the batch size depends on what each layer keeps; that is not known for "
                 f"{unknown}. Give input_shapes= or extra_rules= to explain()."

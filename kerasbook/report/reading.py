@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from kerasbook.checks import boolean, reject
+from kerasbook.checks import boolean, choice, reject
 from kerasbook.errors import UnknownLayerError
 from kerasbook.graph import build_graph, paused_collection
 from kerasbook.report.model_report import make_report
@@ -14,7 +14,7 @@ from kerasbook.report.optimizers import read_optimizer
 from kerasbook.sources.config import read_config
 
 if TYPE_CHECKING:
-    from kerasbook.graph import Fill, Model
+    from kerasbook.graph import Fill, Model, Tracing
     from kerasbook.quantities import Params
     from kerasbook.report.model_report import ModelReport
     from kerasbook.report.optimizers import Optimizer
@@ -29,6 +29,7 @@ def explain(
     input_shapes: Fill = None,
     extra_rules: Mapping[str, Rule] | None = None,
     strict: bool = False,
+    trace: Tracing = "unknown",
 ) -> ModelReport:
     """The report on a model: every layer's parameters, MACs and sizes, with their arithmetic.
 
@@ -44,6 +45,8 @@ def explain(
             a `LayerSpec` to `LayerFacts`, as in `kerasbook.rules`.
         strict: whether a layer that no rule knows is an error. Otherwise the report names it in
             `unknown`, and its totals are "at least".
+        trace: of a model in memory, `"unknown"` traces what no rule knows on the backend that
+            runs, without computing it; `"never"` leaves it unknown.
 
     Returns:
         The report; print it, or read its `rows`, `params`, `macs` and `memory()`.
@@ -72,9 +75,10 @@ def explain(
     """
     boolean("strict", strict)
     _check_rules(extra_rules)
+    choice("trace", trace, ("unknown", "never"))
     with paused_collection():
         model, optimizer = _read(source)
-        graph = build_graph(model, input_shapes=input_shapes, extra_rules=extra_rules)
+        graph = build_graph(model, input_shapes=input_shapes, extra_rules=extra_rules, trace=trace)
         report = make_report(graph, optimizer=optimizer)
     if strict and report.unknown:
         found = "; ".join(f"{row.name} ({row.reason})" for row in report.rows if row.reason)

@@ -76,6 +76,8 @@ def _layer(row: ReportRow) -> dict[str, Any]:
         "receptive_field": _listed(row.receptive_field),
         "jump": _listed(row.jump),
         "weights_bytes": dict(row.weights_bytes),
+        "params_origin": row.params_origin,
+        "macs_origin": row.macs_origin,
         "calls": row.calls,
         "depth": row.depth,
         "is_model": row.is_model,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from kerasbook.formula import Formula
     from kerasbook.graph import Node, Row
-    from kerasbook.rules import Shape, Weight
+    from kerasbook.rules import MacsOrigin, ParamsOrigin, Shape, Weight
 
 __all__ = ["ReportRow", "report_rows"]
 
@@ -43,6 +43,8 @@ class ReportRow:
             if they are unknown or were counted in an earlier row.
         weights_bytes: their bytes by their type.
         logical_params: parameters of the plain layer, where quantisation or LoRA stores others.
+        params_origin: `"ruled"`, or `"counted from weights"` in memory where no rule is known.
+        macs_origin: `"ruled"`, or `"traced"` on the backend where no rule is known.
         calls: how often it is called; its parameters count once.
         depth: how many models are around it.
         is_model: whether it is itself a model: its numbers are the sums of the rows below it.
@@ -62,6 +64,8 @@ class ReportRow:
     weights: tuple[Weight, ...]
     weights_bytes: Mapping[str, int]
     logical_params: Number | None
+    params_origin: ParamsOrigin
+    macs_origin: MacsOrigin
     calls: int
     depth: int
     is_model: bool
@@ -108,6 +112,8 @@ def report_rows(rows: Iterable[Row]) -> Iterator[ReportRow]:
             weights=() if row.shared else numbers.weights,
             weights_bytes={} if row.shared else numbers.weights_bytes,
             logical_params=numbers.logical_params,
+            params_origin=node.facts.params_origin,
+            macs_origin=node.facts.macs_origin,
             calls=calls,
             depth=row.depth,
             is_model=node.inner is not None,

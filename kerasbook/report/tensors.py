@@ -68,7 +68,7 @@ def flatten_graph(graph: Graph) -> Tensors:
     """
     if _is_explosive(graph):
         return Tensors((), (), (), known=False)
-    opener = _Opener()
+    opener = _Opener(known=bool(graph.outputs))
     nodes = {node.name: node for node in graph.nodes}
     inputs = [opener.outputs_of(nodes[name], nodes[name].steps[0])[0] for name in graph.inputs]
     results = opener.run(graph, inputs)
@@ -130,10 +130,10 @@ class _Frame:
 class _Opener:
     """One pass over a graph and those inside it, with what it has found so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, known: bool) -> None:
         self.operations: list[Operation] = []
         self.sizes_bytes: list[int] = []
-        self.known = True
+        self.known = known
 
     def run(self, graph: Graph, inputs: Sequence[int]) -> list[int]:
         """Numbers of a graph's outputs; a loop drives the graphs inside."""
@@ -151,12 +151,13 @@ class _Opener:
             name, call = called
             node = frame.nodes[name]
             step = node.steps[call]
-            if step.inner is not None:
+            if step.inner is not None and step.inner.outputs:
                 entered.append((name, call))
                 read = frame.read(step)
                 constants = len(step.inner.inputs) - len(read)
                 frames.append(_Frame(step.inner, (*read, *self.unsized(constants))))
             elif (name, call, 0) not in frame.numbers:  # the inputs are there already
+                self.known = self.known and step.facts.macs_origin == "ruled" and not step.inner
                 frame.made(name, call, self.operation(node, step, frame.read(step)))
 
     def operation(self, node: Node, step: Step, read: tuple[int, ...]) -> tuple[int, ...]:

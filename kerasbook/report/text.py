@@ -174,11 +174,13 @@ def _details(row: ReportRow, previous: str, width: int) -> Iterator[str]:
     if row.calls > 1:
         yield f"{indent}called {row.calls} times"
     if row.params and not row.is_model and not row.shared:
-        yield from _labelled("params ", worked(row.params), indent, width=width)
+        counted = "" if row.params_origin == "ruled" else f", {row.params_origin}"
+        yield from _labelled("params ", worked(row.params) + counted, indent, width=width)
         if row.logical_params is not None:
             yield f"{indent}stands for {row.logical_params:,} of the plain layer"
     if row.macs_formula is not None and not row.is_model and row.macs_formula.value != 0:
-        yield from _labelled("MACs ", row.macs_formula.text, indent, width=width)
+        traced = "" if row.macs_origin == "ruled" else f", {row.macs_origin}"
+        yield from _labelled("MACs ", row.macs_formula.text + traced, indent, width=width)
     if row.reason:
         yield from _labelled("unknown: ", row.reason, indent, width=width)
 

@@ -31,6 +31,8 @@ __all__ = [
     "NO_MACS",
     "Buffer",
     "LayerFacts",
+    "MacsOrigin",
+    "ParamsOrigin",
     "Saved",
     "Weight",
     "count",
@@ -107,6 +109,8 @@ class Buffer:
     dtype: str | None = None
 
 
+ParamsOrigin: TypeAlias = Literal["ruled", "counted from weights"]
+MacsOrigin: TypeAlias = Literal["ruled", "traced"]
 Saved: TypeAlias = 'Literal["inputs", "outputs"] | Buffer'
 
 
@@ -126,6 +130,8 @@ class LayerFacts:
             A tensor that two layers keep is one tensor, so say which, not how large.
         logical: parameters of the plain layer, where quantisation or LoRA holds others.
         output_dtype: type of the outputs; a rule leaves out (`None`) what is the compute dtype.
+        params_origin: whether a rule knew the weights or they were counted in memory.
+        macs_origin: whether a rule knew the MACs or a trace found them.
         reason: why something is unknown.
     """
 
@@ -138,6 +144,8 @@ class LayerFacts:
     saved: tuple[Saved, ...] = ()
     logical: Formula | None = None
     output_dtype: str | None = None
+    params_origin: ParamsOrigin = "ruled"
+    macs_origin: MacsOrigin = "ruled"
     reason: str = ""
     _counted: tuple[int, int] | None = field(default=None, init=False, repr=False, compare=False)
     _written: tuple[Formula, Formula, Formula] | None = field(

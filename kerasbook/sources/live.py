@@ -15,15 +15,18 @@ from kerasbook.checks import require
 from kerasbook.errors import ArgumentError
 from kerasbook.formula import number
 from kerasbook.frozen import replace
-from kerasbook.graph import Call, Member, Model, Reference, drive
+from kerasbook.graph import Call, Member, Model, Reference, TracedCall, drive
 from kerasbook.rules import Layer, Tensor, Weight
 from kerasbook.sources.config import open_model
 from kerasbook.sources.live_config import LiveConfig
+from kerasbook.sources.live_inputs import called_on
+from kerasbook.tracing import TraceError, trace_call
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
-    from kerasbook.rules import Shape
+    from kerasbook.rules import LayerSpec, Shape
+    from kerasbook.tracing import Seen, Trace
 
 __all__ = ["read_model"]
 
@@ -59,7 +62,9 @@ class _Reader:
 
     def __init__(self, keras: Any) -> None:
         self._keras = keras
-        self._held: dict[int, tuple[Weight, ...]] = {}
+        self._layers: dict[object, Any] = {}
+        self._held: dict[int, dict[int, Weight]] = {}
+        self._shares: dict[int, tuple[Weight, ...]] = {}
         self._variables: set[int] = set()
 
     def read(self, model: Any) -> Generator[Any, Model, Model]:
@@ -134,6 +139,7 @@ class _Reader:
             inputs=argument(model._inputs_struct),
             outputs=tuple(reference(tensor) for tensor in model.outputs),
             trainable=bool(model.trainable),
+            trace=self.trace,
             open=open_model,
         )
 
@@ -164,6 +170,7 @@ class _Reader:
             inputs=[Reference(name)],
             outputs=(Reference(members[-1].layer.name),),
             trainable=bool(model.trainable),
+            trace=self.trace,
             open=open_model,
         )
 
@@ -171,35 +178,86 @@ class _Reader:
         """A model whose calls nobody recorded: its layers, and what it holds besides them."""
         members = [self._member(layer, inside) for layer in layers if layer is not model]
         own = self._weights(model)
+        layer = Layer(
+            type(model).__name__, model.name, {}, module=self._module(model), where=model.name
+        )
+        whole = Member(layer, held=own if model.built else None, key=id(model))
+        self._layers[id(model)] = model
         if own or not members:
-            layer = Layer(
-                type(model).__name__, model.name, {}, module=self._module(model), where=model.name
-            )
-            members.append(Member(layer, held=own if model.built else None))
+            members.append(whole)
         return Model(
             model.name,
             type(model).__name__,
             _renamed(members),
-            inputs=[],
+            inputs=called_on(model),
             outputs=(),
             trainable=bool(model.trainable),
             connected=False,
+            whole=whole,
+            trace=self.trace,
         )
 
+    # ------------------------------------------------------------------------------- traces
+
+    def trace(self, member: Member, spec: LayerSpec) -> TracedCall | str:
+        """What a call of a layer runs, on the backend; or why nobody can trace it."""
+        layer = self._layers.get(member.key)
+        if layer is None or not getattr(layer, "built", False):
+            return "it is not built, so it cannot be traced"
+        try:
+            trace = trace_call(layer, spec.arguments, spec.keywords)
+        except TraceError as error:
+            return f"tracing it failed: {error}"
+        held: dict[int, Weight] = {}
+        for each in layer._flatten_layers():
+            held |= self._held.get(id(each), {})
+        return self._traced(trace, trace.seen, held, where=member.layer.where)
+
+    def _traced(
+        self, trace: Trace, seen: Seen, held: dict[int, Weight], *, where: str
+    ) -> TracedCall:
+        """A call and those inside it, each with the weights that no layer inside it holds."""
+        tally = trace.tally
+        inside = tuple(
+            self._traced(trace, each, held, where=f"{where}/{each.layer.name}")
+            for each in seen.inside
+        )
+        unknown = tally.unknown.get(seen.place, [])
+        return TracedCall(
+            self._traced_member(seen.layer, held, where),
+            Call(seen.arguments, seen.keywords),
+            seen.outputs,
+            macs=None if unknown else tally.macs.get(seen.place, 0),
+            times=max(tally.times.get(seen.place, 1), 1),
+            inside=inside,
+            reason=f"nobody knows what {', '.join(unknown)} multiplies" if unknown else "",
+        )
+
+    def _traced_member(self, layer: Any, held: dict[int, Weight], where: str) -> Member:
+        """A layer with its share of the weights, which are taken out of those still there."""
+        own = [id(v) for v in layer.weights if id(v) in held]
+        if id(layer) not in self._shares:
+            self._shares[id(layer)] = tuple(held.pop(each) for each in own)
+        data = replace(self._data(layer), where=where)
+        return Member(data, held=self._shares[id(layer)], key=id(layer))
+
     def _member(self, layer: Any, inside: dict[int, Model], **calls: Any) -> Member:
-        where, model = layer.name, inside.get(id(layer))
-        data = Layer(
+        model = inside.get(id(layer))
+        self._layers[id(layer)] = layer
+        held = None
+        if model is None and getattr(layer, "built", False):
+            held = self._weights(layer)
+        return Member(self._data(layer), model=model, held=held, key=id(layer), **calls)
+
+    def _data(self, layer: Any) -> Layer:
+        return Layer(
             type(layer).__name__,
             layer.name,
             self._config(layer),
             module=self._module(layer),
             registered_name=self._keras.saving.get_registered_name(type(layer)),
-            where=where,
+            where=layer.name,
         )
-        held = None
-        if model is None and getattr(layer, "built", False):
-            held = self._weights(layer)
-        return Member(data, model=model, held=held, key=id(layer), **calls)
 
     def _module(self, layer: Any) -> str:
         """Where the class lives, as a configuration says it."""
@@ -222,16 +280,17 @@ class _Reader:
         if id(layer) not in self._held:
             own = [v for v in layer.weights if id(v) not in self._variables]
             self._variables.update(map(id, own))
-            self._held[id(layer)] = tuple(
-                Weight(
-                    variable.name,
-                    tuple(number(size) for size in variable.shape),
-                    trainable=bool(variable.trainable),
-                    dtype=variable.dtype,
-                )
-                for variable in own
-            )
-        return self._held[id(layer)]
+            self._held[id(layer)] = {id(variable): _weight(variable) for variable in own}
+        return tuple(self._held[id(layer)].values())
+
+
+def _weight(variable: Any) -> Weight:
+    return Weight(
+        variable.name,
+        tuple(number(size) for size in variable.shape),
+        trainable=bool(variable.trainable),
+        dtype=variable.dtype,
+    )
 
 
 def _layers(model: Any) -> list[Any]:

@@ -1,0 +1,22 @@
+"""What a layer in memory really runs, traced on the backend without computing it.
+
+Rules know Keras's layers from their configuration. What a layer of the user's own multiplies is
+found by asking the backend what it would run:
+
+| module | what lives there |
+|---|---|
+| `trace` | `trace_call`: one call of a layer, traced |
+| `calls` | which layers it calls inside it, and on what |
+| `tally` | what each of them multiplies; the form of a backend |
+| `jaxpr` | JAX: `dot_general`, `conv_general_dilated`, `scan` with its length, `cond`, `while` |
+| `dispatch` | PyTorch: its dispatcher, on tensors without data |
+| `concrete`, `loops` | TensorFlow: the graph of a function, and how often its loops run |
+
+The convention is that of the rules: multiply-accumulates of one sample, windows in padding counted
+in full, nothing for what is done element by element.
+"""
+
+from kerasbook.tracing.calls import Seen
+from kerasbook.tracing.trace import Trace, TraceError, trace_call
+
+__all__ = ["Seen", "Trace", "TraceError", "trace_call"]

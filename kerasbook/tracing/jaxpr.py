@@ -1,0 +1,198 @@
+"""What runs on JAX: the jaxpr of a function, loops with their lengths.
+
+A jaxpr is what JAX would compile. What does not reach the outputs is left out, as XLA does.
+"""
+
+# JAX and Keras publish no types for what is read here:
+# ruff: noqa: ANN401, PLC0415
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kerasbook.tracing.tally import Tally, dot_macs, place_of, scope_name, window_macs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from kerasbook.rules import Tensor
+    from kerasbook.tracing.tally import Scope
+
+__all__ = ["Jaxpr"]
+
+# These compute with matrices in ways that no product describes.
+_OPAQUE = frozenset(
+    (
+        "cholesky",
+        "cholesky_update",
+        "custom_lin",
+        "custom_linear_solve",
+        "eig",
+        "eigh",
+        "fft",
+        "hessenberg",
+        "householder_product",
+        "lu",
+        "qr",
+        "schur",
+        "svd",
+        "triangular_solve",
+        "tridiagonal",
+        "tridiagonal_solve",
+    )
+)
+# Primitives that JAX does not list among those of `jax.lax`: calls, random numbers, plumbing.
+_KNOWN = frozenset(
+    (
+        "add_any",
+        "call",
+        "checkpoint",
+        "closed_call",
+        "core_call",
+        "custom_jvp_call",
+        "custom_vjp_call",
+        "custom_vjp_call_jaxpr",
+        "empty2",
+        "erf_inv",
+        "jit",
+        "name",
+        "pjit",
+        "random_bits",
+        "random_clone",
+        "random_fold_in",
+        "random_gamma",
+        "random_seed",
+        "random_split",
+        "random_unwrap",
+        "random_wrap",
+        "remat",
+        "remat2",
+        "select_and_scatter_add",
+        "squeeze",
+        "threefry2x32",
+        "unvmap_any",
+    )
+)
+
+
+class Jaxpr:
+    """Traces with `jax.make_jaxpr`."""
+
+    def scope(self, place: int) -> Scope:
+        """A name in JAX's name stack."""
+        import jax
+
+        scope: Scope = jax.named_scope(scope_name(place))
+        return scope
+
+    def trace(self, function: Callable[..., object], tensors: Sequence[Tensor]) -> Tally:
+        """What a function multiplies, on tensors of which only the shapes are there."""
+        import jax
+
+        specs = [jax.ShapeDtypeStruct(tensor.shape, tensor.dtype) for tensor in tensors]
+        tally = Tally()
+        _Counter(tally, _listed_primitives()).count(_live(jax.make_jaxpr(function)(*specs)))
+        return tally
+
+
+class _Counter:
+    """Walks a jaxpr and those inside it."""
+
+    def __init__(self, tally: Tally, listed: frozenset[str]) -> None:
+        self._tally = tally
+        self._listed = listed
+
+    def count(self, jaxpr: Any, place: int = 0, times: int = 1) -> None:
+        """Count all equations, each for the call in its name, so often as its loop runs."""
+        for equation in jaxpr.eqns:
+            at = place_of(str(equation.source_info.name_stack), place)
+            self._tally.ran(at, times)
+            self._equation(equation, at, times)
+
+    def _equation(self, equation: Any, place: int, times: int) -> None:
+        name, params = equation.primitive.name, equation.params
+        if name == "dot_general":
+            self._tally.add(place, times * _dot(equation))
+        elif name == "conv_general_dilated":
+            self._tally.add(place, times * _convolution(equation))
+        elif name == "scan":
+            self.count(_open(params["jaxpr"]), place, times * params["length"])
+        elif name == "cond":
+            self._branches(params["branches"], place, times)
+        elif name == "while":
+            self._loop(params, place, times)
+        elif inner := list(_jaxprs(params)):
+            for each in inner:
+                self.count(each, place, times)
+        elif name in _OPAQUE or name not in self._listed:
+            self._tally.miss(place, name)
+
+    def _branches(self, branches: Sequence[Any], place: int, times: int) -> None:
+        """One of several runs, nobody knows which: their sum is known if they are alike."""
+        tallies = []
+        for branch in branches:
+            tallies.append(Tally())
+            _Counter(tallies[-1], self._listed).count(_open(branch), place, times)
+        self._tally.choose(tallies, place)
+
+    def _loop(self, params: Any, place: int, times: int) -> None:
+        """A loop until something holds: known only if it multiplies nothing."""
+        inside = Tally()
+        for key in ("cond_jaxpr", "body_jaxpr"):
+            _Counter(inside, self._listed).count(_open(params[key]), place, times)
+        self._tally.repeat(inside)
+
+
+def _dot(equation: Any) -> int:
+    (contracted, _), _ = equation.params["dimension_numbers"]
+    shape = equation.invars[0].aval.shape
+    return dot_macs(equation.outvars[0].aval.shape, [shape[axis] for axis in contracted])
+
+
+def _convolution(equation: Any) -> int:
+    """A convolution; one that spreads its input out is transposed, and skips the gaps."""
+    params = equation.params
+    numbers = params["dimension_numbers"]
+    inputs, kernel = (each.aval.shape for each in equation.invars)
+    output = equation.outvars[0].aval.shape
+    filters, channels, *taps = (kernel[axis] for axis in numbers.rhs_spec)
+    if any(step > 1 for step in params["lhs_dilation"]):
+        batch, _, *axes = numbers.lhs_spec
+        positions = [inputs[axis] for axis in (batch, *axes)]
+    else:
+        batch, _, *axes = numbers.out_spec
+        positions = [output[axis] for axis in (batch, *axes)]
+    return window_macs(positions, taps, channels=channels, filters=filters)
+
+
+def _jaxprs(params: Any) -> Iterator[Any]:
+    """The jaxprs among the parameters of an equation, once each."""
+    for key, value in params.items():
+        if key in ("jvp_jaxpr_fun", "fwd_jaxpr_thunk", "bwd"):
+            continue
+        for each in value if isinstance(value, list | tuple) else [value]:
+            if hasattr(each, "eqns"):
+                yield _open(each)
+
+
+def _open(jaxpr: Any) -> Any:
+    """A jaxpr without its constants."""
+    return getattr(jaxpr, "jaxpr", jaxpr)
+
+
+def _live(closed: Any) -> Any:
+    """The equations that reach the outputs."""
+    from jax.interpreters import partial_eval
+
+    jaxpr = closed.jaxpr
+    live, _ = partial_eval.dce_jaxpr(jaxpr, [True] * len(jaxpr.outvars), instantiate=True)
+    return live
+
+
+def _listed_primitives() -> frozenset[str]:
+    """Names of JAX's own primitives; of others nobody knows what they do."""
+    import jax
+
+    found = (value for key, value in vars(jax.lax).items() if key.endswith("_p"))
+    names = (getattr(value, "name", "") for value in found)
+    return _KNOWN.union(names).difference(_OPAQUE)

@@ -1,0 +1,147 @@
+"""One call of a layer in memory, traced on the backend that runs."""
+
+# Keras publishes no types for what is read here:
+# ruff: noqa: ANN401
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from kerasbook.checks import require
+from kerasbook.errors import KerasbookError
+from kerasbook.rules import Tensor, tensors_in
+from kerasbook.tracing.calls import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from kerasbook.tracing.calls import Seen
+    from kerasbook.tracing.tally import Backend, Tally
+
+__all__ = ["Trace", "TraceError", "trace_call"]
+
+_BACKENDS = {
+    "jax": ("kerasbook.tracing.jaxpr", "Jaxpr"),
+    "tensorflow": ("kerasbook.tracing.concrete", "ConcreteGraph"),
+    "torch": ("kerasbook.tracing.dispatch", "Dispatch"),
+}
+
+
+_STYLE = re.compile(r"\x1b\[\d*m")
+_LONGEST = 160
+
+
+class TraceError(KerasbookError):
+    """A call that cannot be traced; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What one call runs.
+
+    Attributes:
+        seen: the call, and the calls inside it.
+        tally: what they multiply, by `seen.place`.
+        backend: the backend that it was traced on.
+    """
+
+    seen: Seen
+    tally: Tally
+    backend: str
+
+    @property
+    def macs(self) -> int | None:
+        """Multiply-accumulates of all of it, for one sample; `None` if something is unknown."""
+        return None if any(self.tally.unknown.values()) else sum(self.tally.macs.values())
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Names of the operations of which nobody knows what they multiply."""
+        names = (name for each in self.tally.unknown.values() for name in each)
+        return tuple(dict.fromkeys(names))
+
+
+def trace_call(
+    layer: Any, arguments: tuple[object, ...], keywords: Mapping[str, object] | None = None
+) -> Trace:
+    """What a call of a layer or a model in memory multiplies, found without computing it.
+
+    The backend is asked what it would run on tensors of which only the shapes are there: JAX for
+    its jaxpr, PyTorch for what its dispatcher hands out on tensors without data, TensorFlow for the
+    graph of the function. Loops count as often as they run. No weight changes, and nothing that
+    the layer keeps.
+
+    Args:
+        layer: a built Keras layer or model.
+        arguments: what the call passes by position: `Tensor`s, in lists, tuples and dicts, and
+            constants. A batch that is not specified is one sample.
+        keywords: what it passes by name.
+
+    Raises:
+        TraceError: a size other than the batch is not specified, or the layer cannot be called.
+
+    Examples:
+        >>> import keras
+        >>> from kerasbook.rules import Tensor
+        >>> layer = keras.layers.Dense(10)
+        >>> layer.build((None, 3072))
+        >>> trace_call(layer, (Tensor((None, 3072)),)).macs
+        30720
+    """
+    keras = require("keras", extra="tensorflow")
+    name = keras.backend.backend()
+    if name not in _BACKENDS:
+        raise TraceError(f"the backend {name!r} cannot be traced")
+    module, class_name = _BACKENDS[name]
+    backend: Backend = getattr(import_module(module), class_name)()
+    call = (tuple(arguments), dict(keywords or {}))
+    # Weights are passed like inputs: their numbers are not asked for, nor need they be there yet.
+    weights = [Tensor(tuple(weight.shape), weight.dtype) for weight in layer.variables]
+    tensors = [*weights, *(_one_sample(tensor, layer) for tensor in tensors_in(call))]
+    watch = Watch(keras, backend)
+
+    def run(*passed: Any) -> Any:
+        args, kwargs = _filled(call, iter(passed[len(weights) :]))
+        state = list(zip(layer.variables, passed, strict=False))
+        with keras.StatelessScope(state_mapping=state):
+            outputs = layer(*args, **kwargs)
+        return [each for each in keras.tree.flatten(outputs) if each is not None]
+
+    try:
+        with watch.on(layer):
+            tally = backend.trace(run, tensors)
+    except Exception as error:
+        raise TraceError(_told(error)) from error
+    if not watch.calls:
+        raise TraceError(f"the class {type(layer).__name__} has a way of its own to be called")
+    return Trace(watch.calls[0], tally, name)
+
+
+def _one_sample(tensor: Tensor, layer: Any) -> Tensor:
+    sizes = (1, *tensor.shape[1:]) if tensor.shape[:1] == (None,) else tensor.shape
+    if None in sizes:
+        raise TraceError(f"the input of {layer.name!r} has a size that is not specified")
+    return Tensor(sizes, tensor.dtype)
+
+
+def _filled(value: Any, passed: Iterator[Any]) -> Any:
+    """The arguments with the backend's tensors, in the order that `tensors_in` finds them."""
+    if isinstance(value, Tensor):
+        return next(passed)
+    if isinstance(value, dict):
+        return {key: _filled(value[key], passed) for key in sorted(value)}
+    if isinstance(value, list | tuple):
+        return type(value)([_filled(each, passed) for each in value])
+    return value
+
+
+def _told(error: Exception) -> str:
+    """What an error says that the layer's own code or the backend raised, in one line."""
+    text = _STYLE.sub("", str(error)).strip()
+    if text.startswith("Exception encountered when calling"):  # Keras puts this before it
+        text = text.partition("\n")[2].strip()
+    text = f"{type(error).__name__}: {text.partition(chr(10))[0]}".rstrip(": ")
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -1,0 +1,198 @@
+"""Models in memory with layers of the user's own: what a trace adds to their report."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+keras = pytest.importorskip("keras")
+
+import kerasbook as kb  # noqa: E402  after Keras is known to be there
+
+layers, ops = keras.layers, keras.ops
+pytestmark = pytest.mark.keras
+
+
+class Mixer(layers.Layer):
+    """Attention by hand: layers inside, and products of its own."""
+
+    def __init__(self, units, **options):
+        super().__init__(**options)
+        self.query, self.value = layers.Dense(units), layers.Dense(units)
+        self.norm = layers.LayerNormalization()
+
+    def call(self, inputs):
+        """Each position asks all others."""
+        query, value = self.query(inputs), self.value(inputs)
+        scores = ops.softmax(ops.matmul(query, ops.transpose(value, (0, 2, 1))))
+        return self.norm(ops.matmul(scores, value) + inputs)
+
+
+class Encoder(keras.Model):
+    """A subclassed model with one block, called twice."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.block = Mixer(8, name="block")
+        self.head = layers.Dense(3, name="head")
+
+    def call(self, inputs):
+        """The block again and again, and the head on what is left."""
+        return self.head(ops.mean(self.block(self.block(inputs)), axis=1))
+
+
+def encoder():
+    """One that was called on ten positions."""
+    model = Encoder(name="encoder")
+    model(ops.ones((2, 10, 8)))
+    return model
+
+
+ONE_BLOCK = 2 * 10 * 8 * 8 + 2 * 10 * 10 * 8
+
+
+def test_a_subclassed_model_is_known_whole():
+    """Every layer that ran, under its path, with its calls and its origin."""
+    model = encoder()
+    report = kb.explain(model)
+    assert report.params == model.count_params()
+    assert report.macs == 2 * ONE_BLOCK + 8 * 3
+    assert report.macs_known
+    assert report.unknown == ()
+    rows = {row.name: row for row in report.rows}
+    assert [name for name in rows if name.startswith("block/")] == [
+        f"block/{each.name}" for each in (model.block.query, model.block.value, model.block.norm)
+    ] + ["block/block"]
+    own = rows["block/block"]
+    assert (own.macs, own.macs_origin, own.calls) == (2 * 2 * 10 * 10 * 8, "traced", 2)
+    query = rows[f"block/{model.block.query.name}"]
+    assert (query.macs.text, query.macs_origin) == ("2·10·8·8 = 1,280", "ruled")
+    assert query.output_shape == (None, 10, 8)
+    assert rows["head"].macs == 24
+
+
+def test_a_layer_of_the_users_own_in_a_functional_model():
+    """The same block between Keras's layers, on the shape that it is called on."""
+    inputs = keras.Input((10, 8))
+    model = keras.Model(inputs, layers.Dense(2, name="top")(Mixer(8, name="mix")(inputs)))
+    report = kb.explain(model)
+    assert report.params == model.count_params()
+    assert report.macs == ONE_BLOCK + 10 * 8 * 2
+    assert {row.name: row.connected_from for row in report.rows}["top"] == ("mix",)
+    assert kb.explain(model, trace="never").unknown == ("mix",)
+
+
+def test_other_sizes_are_traced_anew():
+    """A model that leaves sizes open is unknown until they are given."""
+    inputs = keras.Input((None, 8))
+    model = keras.Model(inputs, Mixer(8, name="mix")(inputs))
+    assert not kb.explain(model).macs_known
+    report = kb.explain(model, input_shapes=(20, 8))
+    assert report.macs == 2 * 20 * 8 * 8 + 2 * 20 * 20 * 8
+
+
+def test_a_shared_layer_inside_two_layers_counts_once():
+    """Its weights once, its products in both."""
+    inner = layers.Dense(8, name="inner")
+
+    class Holds(layers.Layer):
+        def __init__(self, held, **options):
+            super().__init__(**options)
+            self.held = held
+
+        def call(self, inputs):
+            return self.held(inputs)
+
+    inputs = keras.Input((8,))
+    model = keras.Model(inputs, Holds(inner, name="b")(Holds(inner, name="a")(inputs)))
+    report = kb.explain(model)
+    assert report.params == model.count_params() == 72
+    assert report.macs == 2 * 64
+
+
+def test_weights_that_no_call_reaches_are_counted():
+    """In the row of what the model has besides its layers."""
+
+    class Idle(keras.Model):
+        def __init__(self):
+            super().__init__(name="idle")
+            self.used, self.unused = layers.Dense(3), layers.Dense(5)
+
+        def build(self, shape):
+            self.used.build(shape)
+            self.unused.build(shape)
+
+        def call(self, inputs):
+            return self.used(inputs)
+
+    model = Idle()
+    model.build((None, 4))
+    model(ops.ones((1, 4)))
+    report = kb.explain(model)
+    assert report.params == model.count_params() == 15 + 25
+    assert report.macs == 12
+
+
+def test_a_loop_of_a_cell_of_the_users_own():
+    """A recurrent layer around it: nothing of it is ruled, the loop counts in full."""
+
+    class Cell(layers.Layer):
+        def __init__(self, **options):
+            super().__init__(**options)
+            self.state_size = 6
+            self.inner = layers.Dense(6, name="inner")
+
+        def build(self, shape):
+            self.inner.build((shape[0], shape[-1] + 6))
+
+        def call(self, inputs, states):
+            out = self.inner(ops.concatenate([inputs, states[0]], axis=-1))
+            return out, [out]
+
+    inputs = keras.Input((5, 4))
+    model = keras.Model(inputs, layers.RNN(Cell(name="cell"), name="rnn")(inputs))
+    report = kb.explain(model)
+    assert report.params == model.count_params() == (4 + 6 + 1) * 6
+    steps = 6 if keras.backend.backend() == "torch" else 5  # Keras itself runs one more there
+    assert report.macs == steps * 10 * 6
+
+
+def test_a_report_says_where_its_figures_come_from():
+    """In text and JSON."""
+    report = kb.explain(encoder())
+    assert "MACs 2·1600 = 3,200, traced" in report.to_text()
+    origins = {row["name"]: row["macs_origin"] for row in json.loads(report.to_json())["layers"]}
+    assert origins["block/block"] == "traced"
+    assert origins["head"] == "ruled"
+
+
+def test_memory_of_what_was_traced_is_at_least():
+    """What its layers keep for the backward pass nobody knows."""
+    assert not kb.explain(encoder()).memory().known
+
+
+def test_what_cannot_be_traced_is_named_with_its_reason():
+    """The layer asks for numbers, which a trace has not."""
+
+    class Asks(layers.Layer):
+        def call(self, inputs):
+            return inputs * float(ops.convert_to_numpy(inputs).sum())
+
+        def compute_output_spec(self, inputs):
+            return keras.KerasTensor(inputs.shape, inputs.dtype)
+
+    inputs = keras.Input((4,))
+    model = keras.Model(inputs, Asks(name="asks")(inputs))
+    (row,) = (row for row in kb.explain(model).rows if row.reason)
+    assert row.reason.startswith(
+        "Asks is a class of the user's own; give its rule in extra_rules; tracing it failed: "
+    )
+    assert "\n" not in row.reason
+
+
+def test_a_wrong_choice_is_refused():
+    """The message says what there is."""
+    with pytest.raises(kb.ArgumentError) as caught:
+        kb.explain(encoder(), trace="always")
+    assert str(caught.value) == ("trace must be 'unknown' or 'never'; received trace='always'.")
