@@ -91,7 +91,7 @@ def quantizable(plain: Rule, matrix: Callable[[LayerSpec, Weight, str], Matrix])
         return replace(
             facts,
             weights=_stored(spec, seen, tuple(others), policy=spec.policy, adapters=adapters),
-            macs=_with_adapters(facts, adapters, apart=mode in ("int8", "int4")),
+            macs=_with_adapters(facts, adapters, apart=mode in ("int8", "int4"), rows=seen.rows),
             logical=facts.params,
         )
 
@@ -234,12 +234,22 @@ def _adapters(spec: LayerSpec, kernel: Weight) -> tuple[Weight, ...]:
 
 
 def _with_adapters(
-    facts: LayerFacts, adapters: tuple[Weight, ...], *, apart: bool
+    facts: LayerFacts,
+    adapters: tuple[Weight, ...],
+    *,
+    apart: bool,
+    rows: Formula | None = None,
 ) -> Formula | None:
     """The MACs of a layer with adapters.
 
     A plain kernel is added to their product, which is multiplied anew in each call. A quantised
     one cannot be: then the inputs go through the adapters as well.
+
+    Args:
+        facts: those of the plain layer.
+        adapters: the two matrices.
+        apart: whether the kernel is quantised.
+        rows: over how many numbers each output sums.
     """
     if not adapters or facts.macs is None or facts.output_shape is None:
         return facts.macs
@@ -250,7 +260,11 @@ def _with_adapters(
     inward = facts.macs
     if inward.operator == "·" and inward.operands[-1] == last:
         inward = product(*inward.operands[:-1], rank)
-    return _sum(facts.macs, inward, product(elements(facts.output_shape), rank))
+    outputs = elements(facts.output_shape)
+    if outputs.value is None and facts.macs.value is not None and rows is not None and rows.value:
+        # Keras may leave the size of an output axis open that the inputs give.
+        outputs = number(facts.macs.value // rows.value, "outputs")
+    return _sum(facts.macs, inward, product(outputs, rank))
 
 
 def _sum(*macs: Formula) -> Formula:

@@ -142,6 +142,8 @@ def test_products_of_adapters_beside_a_quantised_kernel():
     """Per position: inputs·units, inputs·rank and rank·units."""
     row = check(layers.Dense(6, lora_rank=2, dtype=policy("int8")), (5, 10))
     assert row.macs.text == "5·10·6 + 5·10·2 + 5·6·2 = 460"
+    heads = layers.EinsumDense("abc,cde->abde", (None, 2, 3), lora_rank=2, dtype=policy("int8"))
+    assert check(heads, (5, 10)).macs.value == 5 * 10 * 6 + 5 * 10 * 2 * 2 + 5 * 2 * 2 * 3
     table = check(layers.Embedding(11, 6, lora_rank=2, dtype=policy("int8")), (4,))
     assert table.macs.value == 4 * 2 * 6
 
