@@ -14,6 +14,16 @@ found by asking the backend what it would run:
 
 The convention is that of the rules: multiply-accumulates of one sample, windows in padding counted
 in full, nothing for what is done element by element.
+
+For every layer that a rule knows, rule and trace are held against each other by the tests, on each
+backend. They agree, but where a backend runs more than the layer needs:
+
+| backend | what it runs more |
+|---|---|
+| JAX | resizes images by products with matrices of weights |
+| JAX | a transposed convolution of stride 1 is a convolution to it, which meets the padding too |
+| TensorFlow | pads dilated convolutions to whole blocks |
+| PyTorch | one step of a recurrent layer more than there are, to see what comes out |
 """
 
 from kerasbook.tracing.calls import Seen
