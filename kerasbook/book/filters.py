@@ -91,8 +91,9 @@ Look at the cup. The horizontal filter answers at the rims of cup and saucer, ab
 the edge lies flat. The vertical filter answers at their sides, where it stands upright. Where
 nothing changes, both are silent.
 
-(Image files call white large and black 0, which is the opposite of our table. It only turns the
-sign of each sum: an edge stays an edge.)
+(The pictures do as image files do: white is the largest number and black the smallest, the opposite
+of our table. Then a row of 1 above a row of −1 looks for bright above dark. The sign of each sum
+turns, and an edge stays an edge.)
 
 ## A first convolutional layer
 
