@@ -130,8 +130,9 @@ it between the layers changes that.
 >>> kb.ActivationDisplay.from_names(("relu", "leaky_relu", "sigmoid", "softmax")).plot()
 <ActivationDisplay: relu, leaky_relu, sigmoid and softmax with their derivatives>
 
-The dashed curves are the slopes. Where ReLU is 0, so is its slope: a unit that is negative for every
-image gets no signal and can never learn again. LeakyReLU keeps a small slope there, so that it can.
+The dashed curves are the slopes. Where ReLU is 0, so is its slope: a unit that is negative for
+every image gets no signal and can never learn again. LeakyReLU keeps a small slope there, so that
+it can.
 
 Softmax is the only one that looks at several numbers at once. Take three sums, 2, 1 and 0:
 

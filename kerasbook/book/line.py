@@ -60,8 +60,8 @@ activation `linear`.
 
 ## How wrong is a guess?
 
-Let us begin with $w = 0$ and $b = 0$. The model then answers 0 to everything, and its errors are
-the $y$ themselves. Square them, so that −3 is as bad as 3, and take the mean:
+Let us begin with $w = 0$ and $b = 0$. The model then answers 0 to everything, and is off by 3, 1,
+1, 3, 5 and 7. Square these errors, so that −3 is as bad as 3, and take the mean:
 
 $$\frac{9 + 1 + 1 + 9 + 25 + 49}{6} = \frac{94}{6} = 15.67$$
 
