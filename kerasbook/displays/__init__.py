@@ -23,7 +23,8 @@ One file a picture, named after what it shows; its class has a line in the table
 | `_models` | `predict` in batches on any backend; `head_scores`, what a model's output means |
 | `_layers` | `calls`, where a model calls its layers; `run`, what an image makes of some of them |
 | `_gradients` | `gradient` of a function: all that differs between the backends |
-| `_cells` | small matrices cell by cell; `draw_scale`, the bar of a colour map |
+| `_cells` | small matrices cell by cell; `draw_picture`; `draw_scale`, the bar of a colour map |
+| `_ruler` | how wide a text is; `wrapped`, lines that fit a width |
 | `_text` | `percent`, `counted`, `listed`: numbers as captions and alt texts say them |
 
 ```python
@@ -55,6 +56,7 @@ Saving, `to_html` and notebooks come with the base. What every display keeps to:
 - A meaning never hangs on colour alone: a mark, a line style or a word says it too.
 - Text that users bring (class names) goes through `shortened`, and `parse_math=False`.
 - Numbers in the picture are also data: an attribute, and part of the alt text.
+- A new figure is as wide as a page, about 7.4 inches, so that nobody has to shrink its text.
 - Large inputs stay bounded: say how many there are, draw as many as can be seen.
 - NumPy, Matplotlib and Keras are imported inside the functions that need them.
 - Its tests read artists, labels, colours and alt text back, in `tests/displays/`; a line in
