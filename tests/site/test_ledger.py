@@ -70,10 +70,13 @@ def test_rows_and_their_arithmetic_belong_together():
     """Each button's target is the row below, and ids are unique where two ledgers meet."""
     report = kb.explain(kb.cnn_classifier(filters=(4,)))
     html = ledger(report, name="one") + ledger(report, name="two")
-    pairs = re.findall(r'data-work="([^"]+)">.*?</tr>\n<tr class="kb-work" id="([^"]+)"', html)
+    named = (
+        r'aria-controls="([^"]+)">[^<]*</button>.*?</tr>\n<tr class="kb-work" id="([^"]+)" hidden>'
+    )
+    pairs = re.findall(named, html)
     assert len(pairs) > 10
-    assert all(named == follows for named, follows in pairs)
-    assert len({named for named, _ in pairs}) == len(pairs)
+    assert all(target == below for target, below in pairs)
+    assert len({target for target, _ in pairs}) == len(pairs) == html.count('class="kb-unfold"')
 
 
 def test_names_are_text(tmp_path):

@@ -161,7 +161,7 @@ def test_ledgers_of_a_page_are_open_without_scripts_and_fold_with_them(visit):
     page = visit(LEDGER)
     last = page.locator(".kb-ledger").last
     last.scroll_into_view_if_needed()
-    last.locator(".kb-unfold").first.wait_for()
+    page.wait_for_function("last => 'ready' in last.dataset", arg=last.element_handle())
     assert last.locator(".kb-work:visible").count() == 0
     last.locator(".kb-unfold", has_text="dense_1 (Dense)").click()
     assert "(4096 + 1)·128 = 524,416" in last.inner_text()

@@ -28,7 +28,7 @@ _DEEPEST_INDENT = 3
 def ledger(report: ModelReport, *, name: str) -> str:
     """The report as HTML: a row per layer with its arithmetic below it, and the totals.
 
-    Without scripts all arithmetic is open; with them each row has a button for its own.
+    The arithmetic is folded, and open where no script can unfold it.
 
     Args:
         report: the report.
@@ -44,6 +44,7 @@ def ledger(report: ModelReport, *, name: str) -> str:
     )
     sums = lines((about, escape(text)) for about, text in totals(report))
     return f"""<div class="kb-ledger" data-widget="ledger">
+<button type="button" class="kb-button kb-all kb-live">Unfold all</button>
 <div class="kb-scroll" role="region" aria-label="{escape(title)}" tabindex="0">
 <table class="kb-table">
 <caption>{escape(title)}</caption>
@@ -110,12 +111,15 @@ def _entry(row: ReportRow, source: Row, name: str) -> str:
     indent = f' class="kb-depth-{min(row.depth, _DEEPEST_INDENT)}"' if row.depth else ""
     others = "".join(f"<td{_align(place)}>{text}</td>" for place, text in enumerate(rest, start=1))
     work = list(_work(row, source))
-    mark = f' data-work="{name}"' if work else ""
-    line = f'<tr{mark}><th scope="row"{indent}>{first}</th>{others}</tr>'
     if not work:
-        return line
+        return f'<tr><th scope="row"{indent}>{first}</th>{others}</tr>'
+    button = (
+        f'<button type="button" class="kb-unfold" aria-expanded="false" aria-controls="{name}">'
+        f"{first}</button>"
+    )
     return (
-        f'{line}\n<tr class="kb-work" id="{name}"><td colspan="{len(_HEADINGS)}">'
+        f'<tr><th scope="row"{indent}>{button}</th>{others}</tr>\n'
+        f'<tr class="kb-work" id="{name}" hidden><td colspan="{len(_HEADINGS)}">'
         f"{lines(work)}</td></tr>"
     )
 
