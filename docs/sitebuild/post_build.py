@@ -48,7 +48,8 @@ def post_build(site: Path) -> None:
     abouts = {path: about(html) for path, html in pages.items()}
     for path, html in pages.items():
         image = _card(path, abouts[path], site)
-        path.write_text(with_policy(repaired(with_head(html, abouts[path], image=image))), "utf-8")
+        html = with_head(html, abouts[path], image=image)  # noqa: PLW2901  the same page
+        path.write_text(with_policy(repaired(html)), "utf-8")
     published = [page for page in abouts.values() if page.url]
     text = llms_txt(published, name="kerasbook", summary="Learn Keras by building it.")
     (site / "llms.txt").write_text(text, "utf-8")
