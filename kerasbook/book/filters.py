@@ -25,7 +25,7 @@ And a filter:
 
 The first row counts as it is, the second not at all, the third with its sign turned:
 
-$$(0.6 + 0.4 + 0.6) + 0 + (0.5 + 0.4 + 0.3) = 1.6 + 1.2 = 2.8$$
+$$(0.6 + 0.4 + 0.6) + 0 + (0.5 + 0.4 + 0.3) = 2.8$$
 
 >>> import kerasbook as kb
 >>> pixels = [[0.6, 0.4, 0.6], [0.1, -0.2, -0.3], [-0.5, -0.4, -0.3]]
