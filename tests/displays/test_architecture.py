@@ -39,9 +39,9 @@ def test_nothing_overlaps_and_all_is_on_a_page(model, kind, theme):
 @pytest.mark.parametrize("model", LARGE)
 def test_a_thousand_layers_stay_bounded(model, kind):
     """Whatever a thousand layers are: on a page, in seconds, every parameter accounted for."""
-    start = time.perf_counter()
+    start = time.process_time()
     display = drawn(LARGE[model](), kind=kind)
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     assert seconds < 10
     assert_tidy(display)
     assert len(display.ax_.texts) < 500
