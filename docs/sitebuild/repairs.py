@@ -26,15 +26,15 @@ _REPLACED = {
     ),
     # Else the page moves when the picture comes.
     'logo.svg" alt="logo">': 'logo.svg" alt="logo" width="24" height="24">',
-    # The corner of a table heads nothing.
-    "<th></th>": "<td></td>",
 }
+_CORNER = re.compile(r"<th(?: [^>]*)?>\s*</th>")  # of a table: it heads nothing
 
 
 def repaired(html: str) -> str:
     """A page with the theme's gaps closed, and no style sheet or font waited for in vain."""
     for before, after in _REPLACED.items():
         html = html.replace(before, after)
+    html = _CORNER.sub("<td></td>", html)
     if 'class="arithmatex"' not in html:
         html = _FORMULA_STYLES.sub("", html)
     if root := _ROOT.search(html):
