@@ -8,9 +8,9 @@ right.
 
 Here are six points. Each has an $x$, which is the input, and a $y$, which is the right answer:
 
-| $x$ | −1 | 0 | 1 | 2 | 3 | 4 |
+| *x* | −1 | 0 | 1 | 2 | 3 | 4 |
 |---|---|---|---|---|---|---|
-| $y$ | −3 | −1 | 1 | 3 | 5 | 7 |
+| *y* | −3 | −1 | 1 | 3 | 5 | 7 |
 
 You may see the rule at once: double $x$ and take 1 away, $y = 2x - 1$. The network is not told. It
 sees only the twelve numbers.
