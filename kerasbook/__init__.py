@@ -83,6 +83,7 @@ _HOME = {
     "memory_bytes": "calculators",
     "multi_head_attention_macs": "calculators",
     "multi_head_attention_params": "calculators",
+    "plan": "report",
     "pool_output_size": "calculators",
     "receptive_field": "calculators",
     "separable_conv_macs": "calculators",
@@ -174,6 +175,7 @@ if TYPE_CHECKING:
     from kerasbook.report import compare as compare
     from kerasbook.report import count_params as count_params
     from kerasbook.report import explain as explain
+    from kerasbook.report import plan as plan
     from kerasbook.safety import FileCheck as FileCheck
     from kerasbook.safety import check_file as check_file
     from kerasbook.safety import load_model as load_model

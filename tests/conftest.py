@@ -16,6 +16,7 @@ NEEDS_KERAS = (
     "live",
     "live_config",
     "live_inputs",
+    "planning",
     "tour",
     "tracing",
     "training",

@@ -17,7 +17,9 @@ from flop_counter import ON_TORCH, macs_run_by, needs_torch
 from keras_oracle import graph_of, keras
 
 from kerasbook.graph import build_graph
+from kerasbook.rules import Tensor
 from kerasbook.sources.live import read_model
+from kerasbook.tracing import trace_call
 
 pytestmark = pytest.mark.keras
 
@@ -120,6 +122,15 @@ def test_networks_run_the_macs_that_are_counted(network):
     shape = image_shape(model)
     totals = graph_of(model, input_shapes=shape).totals
     assert totals.macs == macs_run_by(model, keras.ops.ones((1, *shape)))
+
+
+@pytest.mark.skipif(ON_TORCH, reason="PyTorch's own counter is asked there")
+def test_networks_run_on_each_backend_what_is_counted(network):
+    """The jaxpr, and TensorFlow's graph, multiply as much as the rules say."""
+    _, model = network
+    shape = image_shape(model)
+    totals = graph_of(model, input_shapes=shape).totals
+    assert trace_call(model, (Tensor((None, *shape)),)).macs == totals.macs
 
 
 def test_the_list_of_networks_is_complete():

@@ -2,13 +2,14 @@
 
 `explain` reads a Keras model, a saved file or a configuration; `count_params` is its short form;
 `compare` says what changed from one model to another; `budget_lines` whether a model stays within
-given parameters, MACs and bytes.
+given parameters, MACs and bytes; `plan` reports on a model that is never allocated.
 """
 
 from kerasbook.report.budget import BudgetLine, budget_lines, budget_markdown
 from kerasbook.report.comparison import Change, Comparison, Total, compare
 from kerasbook.report.memory import Memory
 from kerasbook.report.model_report import ModelReport
+from kerasbook.report.planning import plan
 from kerasbook.report.reading import count_params, explain
 from kerasbook.report.rows import ReportRow
 
@@ -25,4 +26,5 @@ __all__ = [
     "compare",
     "count_params",
     "explain",
+    "plan",
 ]

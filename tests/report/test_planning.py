@@ -1,0 +1,137 @@
+"""Models that are never allocated: their reports, and that nothing of them is left."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+keras = pytest.importorskip("keras")
+
+import kerasbook as kb  # noqa: E402  after Keras is known to be there
+
+layers = keras.layers
+pytestmark = pytest.mark.keras
+
+# A decoder of the size of a large language model: 80 blocks, 70 billion parameters.
+LARGE = """
+import resource, sys
+import keras, kerasbook as kb
+
+def build():
+    tokens = keras.Input((128,), dtype="int32")
+    states = keras.layers.Embedding(32_000, 8192)(tokens)
+    for _ in range(80):
+        query = keras.layers.RMSNormalization()(states)
+        mixed = keras.layers.GroupQueryAttention(128, 64, 8, use_bias=False)(query, query)
+        states = keras.layers.Add()([states, mixed])
+        wide = keras.layers.RMSNormalization()(states)
+        gate = keras.layers.Dense(28_672, activation="silu", use_bias=False)(wide)
+        up = keras.layers.Dense(28_672, use_bias=False)(wide)
+        down = keras.layers.Dense(8192, use_bias=False)(keras.layers.Multiply()([gate, up]))
+        states = keras.layers.Add()([states, down])
+    states = keras.layers.RMSNormalization()(states)
+    return keras.Model(tokens, keras.layers.Dense(32_000, use_bias=False)(states))
+
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak()
+report = kb.plan(build, dtype="bfloat16")
+print(int(report.params), report.macs_known, (peak() - before) // 1024)
+"""
+
+
+def huge():
+    """A model of 40 TB."""
+    inputs = keras.Input((1_000_000,))
+    return keras.Model(inputs, layers.Dense(10_000_000)(inputs))
+
+
+def test_a_plan_says_what_the_model_would():
+    """Rows, totals and memory."""
+
+    def build():
+        return kb.cnn_classifier((32, 32, 3), 10)
+
+    planned, real = kb.plan(build), kb.explain(build())
+    assert [(row.class_name, row.params, row.macs) for row in planned.rows] == [
+        (row.class_name, row.params, row.macs) for row in real.rows
+    ]
+    assert planned.params == 592_554
+    assert planned.memory(32) == real.memory(32)
+
+
+def test_layers_of_the_users_own_are_traced_without_weights():
+    """Their weights have a shape, and no numbers are asked for."""
+
+    class Own(layers.Layer):
+        def build(self, shape):
+            self.kernel = self.add_weight(shape=(shape[-1], 100_000_000), initializer="orthogonal")
+
+        def call(self, inputs):
+            return keras.ops.matmul(inputs, self.kernel)
+
+    def build():
+        inputs = keras.Input((50_000,))
+        return keras.Model(inputs, Own()(inputs))
+
+    report = kb.plan(build)
+    assert report.params == report.macs == 5_000_000_000_000
+
+
+def test_nothing_is_left_to_allocate():
+    """A scope that closes afterwards would allocate what is pending: 40 TB."""
+    assert kb.plan(huge).params == 10_000_010_000_000
+    with keras.StatelessScope():
+        pass
+
+
+def test_nothing_is_left_where_building_fails():
+    """The error is the function's own."""
+
+    def build():
+        huge()
+        raise LookupError("no such block")
+
+    with pytest.raises(LookupError, match="no such block"):
+        kb.plan(build)
+    with keras.StatelessScope():
+        pass
+
+
+def test_the_policy_is_the_callers_or_the_plans():
+    """And stays the caller's afterwards."""
+
+    def build():
+        inputs = keras.Input((4,))
+        return keras.Model(inputs, layers.Dense(3)(inputs))
+
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float16")
+    try:
+        assert kb.plan(build).weights_bytes == {"float16": 30}
+        assert kb.plan(build, dtype="mixed_float16").weights_bytes == {"float32": 60}
+        assert keras.config.dtype_policy().name == "float16"
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def test_what_is_no_function_is_refused():
+    """The message says what is expected."""
+    with pytest.raises(kb.ArgumentError) as caught:
+        kb.plan(3)
+    assert str(caught.value) == (
+        "build must be a function without arguments that returns a Keras model; received build=3."
+    )
+
+
+def test_seventy_billion_parameters_take_less_than_a_gigabyte():
+    """In a process of their own: what planning adds to its memory."""
+    done = subprocess.run(
+        [sys.executable, "-c", LARGE], check=True, capture_output=True, text=True, env=os.environ
+    )
+    params, known, megabytes = done.stdout.split()
+    assert 65e9 < int(params) < 75e9
+    assert known == "True"
+    assert int(megabytes) < 1000
