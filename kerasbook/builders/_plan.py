@@ -6,8 +6,6 @@ or a dense layer and for what follows that: normalization, activation and dropou
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -15,24 +13,12 @@ from typing import TYPE_CHECKING, Any
 from kerasbook.builders import _arguments as arguments
 from kerasbook.builders import _objects as objects
 from kerasbook.checks import choice, require
+from kerasbook.report.planning import is_planning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-__all__ = ["Head", "Kernel", "LayerPlan", "Options", "assemble", "hidden_layers", "planning"]
-
-# Whether models are made for their numbers alone: an optimizer would take memory.
-_PLANNING = ContextVar("planning", default=False)
-
-
-@contextmanager
-def planning() -> Iterator[None]:
-    """Have the builders leave their models uncompiled, which are made for their numbers alone."""
-    token = _PLANNING.set(True)
-    try:
-        yield
-    finally:
-        _PLANNING.reset(token)
+__all__ = ["Head", "Kernel", "LayerPlan", "Options", "assemble", "hidden_layers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +157,7 @@ def assemble(
     finishes = _finishes(options, hidden, headed=head is not None, item=item)
     layers = list(_expand(steps if head is None else [*steps, head.kernel()], finishes))
     defaults = None if head is None else (head.loss, head.metrics)
-    settings = None if _PLANNING.get() else objects.compile_arguments(training, defaults)
+    settings = None if is_planning() else objects.compile_arguments(training, defaults)
     if input_scale is not None:
         layers.insert(0, LayerPlan("Rescaling", {"name": "rescaling", "scale": input_scale}))
     keras = require("keras", extra="tensorflow")

@@ -1,9 +1,8 @@
 """`plan`: the report on a model that is never allocated."""
 
-# Keras publishes no types:
-
 from __future__ import annotations
 
+from contextvars import ContextVar
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,14 @@ if TYPE_CHECKING:
     from kerasbook.report.model_report import ModelReport
     from kerasbook.rules import Rule
 
-__all__ = ["plan"]
+__all__ = ["is_planning", "plan"]
+
+_PLANNING = ContextVar("planning", default=False)
+
+
+def is_planning() -> bool:
+    """Whether a model is being planned: then no optimizer can be made, since it has weights."""
+    return _PLANNING.get()
 
 
 def plan(
@@ -44,7 +50,7 @@ def plan(
         The report: its `params`, `macs`, `memory(batch_size, optimizer=…)` and `largest_batch()`.
 
     Raises:
-        ArgumentError: `build` is no function, or returns no Keras model.
+        ArgumentError: `build` is no function, returns no Keras model, or makes an optimizer.
 
     Examples:
         >>> import keras
@@ -74,14 +80,28 @@ def plan(
     policy = keras.config.dtype_policy() if dtype is None else keras.dtype_policies.get(dtype)
 
     def report() -> ModelReport:
+        _PLANNING.set(True)
         keras.config.set_dtype_policy(policy)
         with keras.StatelessScope(initialize_variables=False):
-            model = build()
+            model = _built(build)
         if not isinstance(model, keras.Layer):
             raise ArgumentError(f"build must return a Keras model; received {model!r}.")
         return explain(model, input_shapes=input_shapes, extra_rules=extra_rules)
 
     return _apart(report)
+
+
+def _built(build: Callable[[], object]) -> object:
+    try:
+        return build()
+    except ValueError as error:
+        if "create a variable while in a stateless scope" not in str(error):
+            raise
+        raise ArgumentError(
+            "build must not make an optimizer, nor compile the model, since those allocate; "
+            "received a function that does. Compile what it returns, and give the optimizer to "
+            "memory()."
+        ) from error
 
 
 def _apart(work: Callable[[], ModelReport]) -> ModelReport:

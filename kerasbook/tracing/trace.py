@@ -106,7 +106,8 @@ def trace_call(
     def run(*passed: Any) -> Any:
         args, kwargs = _filled(call, iter(passed[len(weights) :]))
         state = list(zip(layer.variables, passed, strict=False))
-        with keras.StatelessScope(state_mapping=state):
+        # What waits for its numbers goes on waiting.
+        with keras.StatelessScope(state_mapping=state, initialize_variables=False):
             outputs = layer(*args, **kwargs)
         return [each for each in keras.tree.flatten(outputs) if each is not None]
 

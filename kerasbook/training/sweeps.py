@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from kerasbook.builders._plan import planning
 from kerasbook.checks import choice, positive_integer, reject, require, string
 from kerasbook.errors import ArgumentError
-from kerasbook.report import budget_lines, explain
+from kerasbook.report import budget_lines, explain, plan
 from kerasbook.training.sweep_results import read_study
 from kerasbook.training.sweep_space import read_space, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from kerasbook.report import ModelReport
     from kerasbook.training.sweep_results import Sweep
     from kerasbook.training.sweep_space import Space
 
-__all__ = ["plan_report", "sweep"]
+__all__ = ["sweep"]
 
 _LOWER_IS_BETTER = ("loss", "error", "entropy", "divergence")
 # A sweep ends when so many candidates were rejected for each that was trained.
@@ -112,26 +110,6 @@ def sweep(
     return read_study(study, monitor=monitor)
 
 
-def plan_report(builder: Callable[..., Any], arguments: Mapping[str, object]) -> ModelReport:
-    """The report on a model before there is one: its weights are never made.
-
-    Args:
-        builder: a function that returns a model.
-        arguments: what it is called with.
-    """
-    keras: Any = require("keras", extra="tensorflow")
-    policy = keras.config.dtype_policy()
-
-    def build() -> ModelReport:
-        keras.config.set_dtype_policy(policy)
-        with planning(), keras.StatelessScope(initialize_variables=False):
-            return explain(builder(**arguments))
-
-    # In a thread of its own: Keras keeps what is to be initialized, and its names, by thread.
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(build).result()
-
-
 @contextmanager
 def _quiet(optuna: Any) -> Iterator[None]:  # noqa: ANN401  the module
     """Keep Optuna from telling each candidate: the result has them all."""
@@ -182,10 +160,11 @@ def _train(  # noqa: PLR0917  one call
     """The best value of one candidate."""
     model = None
     try:
-        report = plan_report(builder, arguments)
+        report = plan(partial(builder, **arguments))
     except ArgumentError as error:
-        _reject(trial, str(error))
-    except ValueError:  # Keras's: the builder compiles, and an optimizer has numbers
+        if error.__cause__ is None:
+            _reject(trial, str(error))
+        # What Keras raised: the builder compiles, and an optimizer has numbers.
         model = builder(**arguments)
         report = explain(model)
     trial.set_user_attr("params", int(report.params))

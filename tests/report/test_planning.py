@@ -100,6 +100,22 @@ def test_nothing_is_left_where_building_fails():
         pass
 
 
+def test_a_function_that_compiles_is_told_what_to_do():
+    """An optimizer has weights of its own."""
+
+    def build():
+        model = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
+        model.compile(keras.optimizers.Adam(), "mse")
+        return model
+
+    with pytest.raises(kb.ArgumentError) as caught:
+        kb.plan(build)
+    assert str(caught.value) == (
+        "build must not make an optimizer, nor compile the model, since those allocate; received "
+        "a function that does. Compile what it returns, and give the optimizer to memory()."
+    )
+
+
 def test_the_policy_is_the_callers_or_the_plans():
     """And stays the caller's afterwards."""
 
@@ -128,7 +144,7 @@ def test_what_is_no_function_is_refused():
 
 def test_seventy_billion_parameters_take_less_than_a_gigabyte():
     """In a process of their own: what planning adds to its memory."""
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603  this interpreter, on the text above
         [sys.executable, "-c", LARGE], check=True, capture_output=True, text=True, env=os.environ
     )
     params, known, megabytes = done.stdout.split()

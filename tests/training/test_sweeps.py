@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import pytest
 from keras_oracle import keras
@@ -19,7 +20,6 @@ import kerasbook as kb
 from kerasbook.displays import SweepDisplay
 from kerasbook.errors import ArgumentError
 from kerasbook.training import Between, Candidate, Sweep, sweep
-from kerasbook.training.sweeps import plan_report
 
 pytestmark = pytest.mark.keras
 
@@ -45,7 +45,7 @@ BUILDERS = {
 def test_a_plan_has_the_numbers_of_the_model(name):
     """Parameters, MACs and bytes of weights, layer by layer, without one weight."""
     builder, arguments = BUILDERS[name]
-    plan, report = plan_report(builder, arguments), kb.explain(builder(**arguments))
+    plan, report = kb.plan(partial(builder, **arguments)), kb.explain(builder(**arguments))
     assert [row.name for row in plan.rows] == [row.name for row in report.rows]
     assert (plan.params, plan.macs) == (report.params, report.macs)
     assert plan.weights_bytes == report.weights_bytes
@@ -53,7 +53,7 @@ def test_a_plan_has_the_numbers_of_the_model(name):
 
 def test_a_plan_takes_no_memory():
     """Ten billion parameters, 40 GB, are counted; the next model is as it would have been."""
-    plan = plan_report(kb.fnn_classifier, {"hidden_units": (100_000, 100_000)})
+    plan = kb.plan(partial(kb.fnn_classifier, hidden_units=(100_000, 100_000)))
     assert plan.params == 3072 * 100_000 + 100_000 + 10**10 + 100_000 + 100_000 * 10 + 10
     model = build(hidden_units=(3,))
     model.fit(X, Y, verbose=0)
