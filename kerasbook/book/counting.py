@@ -219,7 +219,7 @@ more than you allow. In the automatic checks of a project, this one line is enou
 It prints the report, says what is exceeded, and ends with status 1, which stops the checks. The
 same from Python:
 
->>> from kerasbook.report import budget_lines, budget_markdown
+>>> from kerasbook.report import budget_lines
 >>> lines = budget_lines(kb.explain(path), max_params=20_000, max_macs=1_000_000)
 >>> for line in lines:
 ...     print(line.name, line.actual, line.verdict)

@@ -125,7 +125,8 @@ it these. It calls a function of yours with X and y, so that the function knows 
 
 >>> from sklearn.model_selection import GridSearchCV
 >>> def build(X, y, **options):
-...     return kb.fnn_classifier(X.shape[1:], y.shape[1], seed=0, **options)
+...     adam = keras.optimizers.Adam(learning_rate=0.01)
+...     return kb.fnn_classifier(X.shape[1:], y.shape[1], optimizer=adam, seed=0, **options)
 >>> grid = GridSearchCV(
 ...     keras.wrappers.SKLearnClassifier(build),
 ...     {"model_kwargs": [{"hidden_units": ()}, {"hidden_units": (32,)}]},
@@ -202,14 +203,11 @@ Params(2629)
 
 ## A layer of your own
 
-Keras lets you write layers, and a network with one is as good as any. But what does it cost? A
-program cannot know what your code does. The report counts its weights, if it sees them, and says
-honestly that the rest is unknown:
+Keras lets you write layers, and a network with one is as good as any. But what does it cost? Here
+is a layer that multiplies each channel by a number that is learned:
 
 >>> @keras.saving.register_keras_serializable(package="book")
 ... class Scale(keras.layers.Layer):
-...     '''Multiplies each channel by a number that is learned.'''
-...
 ...     def build(self, input_shape):
 ...         self.gain = self.add_weight(shape=(input_shape[-1],), name="gain")
 ...
@@ -218,27 +216,35 @@ honestly that the rest is unknown:
 >>> mine = keras.Sequential(
 ...     [keras.Input((8,)), Scale(name="scale"), keras.layers.Dense(3)], name="mine"
 ... )
->>> plain = kb.explain(mine)
->>> plain.unknown, plain.macs_known
-(('scale',), False)
 
-You do know what it does. Write it as a *rule*: a function that takes what is known of the layer and
-says which shape it gives, which weights it has and how many multiplications it does. Ours has one
-weight a channel and one multiplication a value:
+In memory its weights can be counted, eight of 35:
 
->>> from kerasbook.rules import LayerFacts, elements, weight
+>>> kb.explain(mine).params
+Params(35)
+
+A file holds the name and the settings of your layer and not its code. No program can know from that
+what it does. The report does not guess. It says what is unknown, and that is also everything behind
+it:
+
+>>> text = mine.to_json()
+>>> kb.explain(text).unknown
+('scale', 'dense')
+
+You do know. Write it as a *rule*: a function that takes what is known of the layer and says which
+shape it gives, which weights it has, and its MACs. Ours keeps the shape and has one weight a
+channel. It adds nothing up, so by the convention of chapter 11 it has no MACs:
+
+>>> from kerasbook.rules import NO_MACS, LayerFacts, weight
 >>> def scale_rule(spec):
 ...     gain = weight("gain", {"channels": spec.size(-1)})
-...     return LayerFacts(spec.input_shape, weights=(gain,), macs=elements(spec.input_shape))
->>> taught = kb.explain(mine, extra_rules={"Scale": scale_rule})
->>> taught.unknown, taught.macs_known
-((), True)
+...     return LayerFacts(spec.input_shape, weights=(gain,), macs=NO_MACS)
+>>> taught = kb.explain(text, extra_rules={"Scale": scale_rule})
+>>> taught.unknown, taught.params_known, taught.macs_known
+((), True, True)
 >>> for row in taught.rows[1:]:
 ...     print(row.name, row.params.text, "|", row.macs.text)
-scale 8 | 8
+scale 8 | 0
 dense... (8 + 1)·3 = 27 | 8·3 = 24
-
-The rule reads a configuration, not a live layer. So it works for a saved file as well.
 
 ## What to remember
 
@@ -288,16 +294,19 @@ parameters are trained?
     >>> pair.count_params() == eye.count_params() + 2 * eye.output.shape[-1] + 1
     True
 
-**4.** Write the rule of a layer `Square` that multiplies each value by itself and has no weights.
+**4.** Write the rule of a layer `Mix` that multiplies n inputs with an n×n matrix, without a bias.
 
 ??? success "Answer"
 
-    >>> def square_rule(spec):
-    ...     return LayerFacts(spec.input_shape, weights=(), macs=elements(spec.input_shape))
-    >>> square = {"class_name": "Square", "module": "mine", "config": {"name": "square"}}
-    >>> net = {"name": "net", "layers": [square], "build_input_shape": [None, 4, 5]}
-    >>> print(kb.explain(net, extra_rules={"Square": square_rule}).macs.text)
-    4·5 = 20
+    >>> from kerasbook.formula import product
+    >>> def mix_rule(spec):
+    ...     n = spec.size(-1)
+    ...     kernel = weight("kernel", {"inputs": n, "units": n})
+    ...     return LayerFacts(spec.input_shape, weights=(kernel,), macs=product(*kernel.sizes))
+    >>> mix = {"class_name": "Mix", "module": "mine", "config": {"name": "mix"}}
+    >>> net = {"name": "net", "layers": [mix], "build_input_shape": [None, 5]}
+    >>> print(kb.explain(net, extra_rules={"Mix": mix_rule}).macs.text)
+    5·5 = 25
     >>> folder.cleanup()
 
 **What follows.** The next chapter, `at_scale`, is about data that does not fit into memory and
