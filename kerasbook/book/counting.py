@@ -104,8 +104,8 @@ numbers, find out which they are. What this library counts is written down:
 - not the additions of biases, activations, normalisations and poolings. They are one operation a
   number, where a convolution has hundreds.
 
-What a layer of your own does, the library cannot know. It then says "at least", and names the
-layer. It never counts 0 for what it does not know.
+What a layer of your own does, a file does not say. The report of the file then says "at least", and
+names the layer. It never counts 0 for what it does not know.
 
 ## Memory
 
