@@ -24,7 +24,7 @@ import encodings.cp437, encodings.utf_8_sig, json, re, sys, time
 from kerasbook.errors import KerasbookError
 from kerasbook.sources import archive, hdf5, model_file
 
-for module in (archive, hdf5, model_file):
+for module in [module for name, module in sys.modules.items() if name.startswith("kerasbook")]:
     for each in vars(module).values():
         if isinstance(each, type):
             each.__init__
