@@ -23,7 +23,7 @@ backend. They agree, but where a backend runs more than the layer needs:
 | JAX | resizes images by products with matrices of weights |
 | JAX | a transposed convolution of stride 1 is a convolution to it, which meets the padding too |
 | TensorFlow | pads dilated convolutions to whole blocks |
-| PyTorch | one step of a recurrent layer more than there are, to see what comes out |
+| PyTorch | a step of a recurrent layer more, two with stacked cells, to see what comes out |
 """
 
 from kerasbook.tracing.calls import Seen
