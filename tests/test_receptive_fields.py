@@ -238,6 +238,27 @@ def test_unspecified_sizes_are_seen_whole():
     assert [e.size for e in list(graph.rows())[-1].receptive_field] == [None, None]
 
 
+@pytest.mark.parametrize(
+    ("shape", "target", "expected"),
+    [
+        ((6, 5, 1), [6, 5], [3, 3]),
+        ((6, 5, 1), [6, -1], [3, 3]),
+        ((1, 6, 5), [6, 5], [1, 3]),
+        ((6, 1, 5), [6, 5], [3, 1]),
+    ],
+)
+def test_axes_of_one_position_may_go(shape, target, expected):
+    """What is left moves as before; flattened then, it has no order."""
+    conv = member("Conv2D", "c", "in", filters=shape[-1], kernel_size=3, padding="same")
+    reshape = member("Reshape", "r", "c", target_shape=target)
+    graph = build_graph(
+        model(entry("in", None, *shape), conv, reshape, member("Flatten", "f", "r"))
+    )
+    seen = {row.path: row.receptive_field for row in graph.rows()}
+    assert [extent.size for extent in seen["r"]] == expected
+    assert seen["f"] is None
+
+
 def test_permuted_axes_carry_their_fields():
     """A window along the height stays one along the height, wherever the axis goes."""
     conv = member("Conv2D", "c", "in", filters=3, kernel_size=[3, 1])

@@ -106,7 +106,8 @@ class _Walker:
             return graph
         book = replace(self._book, models=_Opener(self, model), depth=task.depth)
         outputs: Outputs = {}
-        steps: dict[str, list[Step]] = {member.layer.name: [] for member in model.members}
+        # By call: a layer's calls need not run in the order in which they are numbered.
+        steps: dict[str, dict[int, Step]] = {member.layer.name: {} for member in model.members}
         places = {name: place for place, name in enumerate(input_names(model))}
         order = call_order(model)
         for member, index in order:
@@ -129,7 +130,7 @@ class _Walker:
                 step = self._layer(model, given, book, frozen=frozen)
             else:
                 step = _loose_step(member)
-            steps[name].append(step)
+            steps[name][index] = step
             for output, shape in enumerate(step.facts.output_shapes):
                 tensor = None if shape is None else Tensor(shape, _dtype(step.facts, member))
                 outputs[name, index, output] = Output(tensor, step.fields[output])
@@ -249,12 +250,16 @@ def _loose_step(member: Member) -> Step:
 
 def _graph(
     model: Model,
-    steps: dict[str, list[Step]],
+    steps: dict[str, dict[int, Step]],
     outputs: Outputs,
     *,
     order: list[tuple[Member, int]],
 ) -> Graph:
-    nodes = tuple(Node(member, tuple(steps[member.layer.name])) for member in model.members)
+    calls = (steps[member.layer.name] for member in model.members)
+    nodes = tuple(
+        Node(member, tuple([each[index] for index in sorted(each)]))
+        for member, each in zip(model.members, calls, strict=True)
+    )
     ends = [_end(model, ref, outputs) for ref in model.outputs]
     return Graph(
         name=model.name,

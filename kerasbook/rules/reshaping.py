@@ -10,7 +10,7 @@ from kerasbook.errors import ArgumentError
 from kerasbook.rules.conv import plane
 from kerasbook.rules.facts import LayerFacts
 from kerasbook.rules.layer import LARGEST
-from kerasbook.rules.views import SAME, Scattered, Window
+from kerasbook.rules.views import SAME, WHOLE, Scattered, Window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -193,6 +193,8 @@ def _unrolled(shape: Shape, sizes: Shape) -> Views:
     landed = [n for n in range(head, len(new) - tail) if new[n] != 1]
     if len(real) == len(landed) == 1:
         views += [Window(axis=landed[0] + 1)] * middle
+    elif not real or len(new) == head + tail:  # all that is between is gone
+        views += [WHOLE] * middle
     else:
         views += [Scattered(axis=head + 1)] * middle
     shift = len(new) - len(old)

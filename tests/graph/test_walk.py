@@ -8,6 +8,7 @@ from graph_samples import chain, entry, member, model
 from kerasbook.errors import SourceError
 from kerasbook.formula import number
 from kerasbook.graph import Call, Reference, build_graph, paused_collection
+from kerasbook.report.tensors import flatten_graph
 from kerasbook.rules import LayerFacts, Tensor, weight
 
 
@@ -59,6 +60,18 @@ def test_a_model_inside_counts_its_layers_per_call():
     assert rows["level_0/dense"].macs.text == "2·8·8 = 128"
     assert rows["level_0/dense"].depth == 1
     assert (graph.totals.params, graph.totals.macs) == (72, 128)
+
+
+def test_calls_keep_their_numbers_whatever_order_they_run_in():
+    """The second call waits for the input alone, the first for a layer that is listed later."""
+    narrow = member("Dense", "narrow", "in", units=3)
+    again = member("Activation", "again", "narrow", "in", activation="relu")
+    graph = build_graph(model(entry("in", None, 8), again, narrow, outputs=("again",)))
+    assert graph.order == (("in", 0), ("again", 1), ("narrow", 0), ("again", 0))
+    node = next(node for node in graph.nodes if node.name == "again")
+    assert [step.facts.output_shape for step in node.steps] == [(None, 3), (None, 8)]
+    assert graph.output_shapes == ((None, 3),)
+    assert [op.inputs for op in flatten_graph(graph).operations] == [(0,), (0,), (2,)]
 
 
 def test_models_inside_models_multiply_their_calls():
