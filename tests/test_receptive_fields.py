@@ -259,6 +259,17 @@ def test_axes_of_one_position_may_go(shape, target, expected):
     assert seen["f"] is None
 
 
+def test_a_line_of_units_sees_one_place_across():
+    """Two units one below the other, flattened: the width is the same for both."""
+    conv = member("Conv2D", "c", "in", filters=1, kernel_size=[1, 3], strides=[3, 3])
+    graph = build_graph(model(entry("in", None, 5, 5, 1), conv, member("Flatten", "f", "c")))
+    field = list(graph.rows())[-1].field
+    down, across, _ = field[0]
+    assert [down.field.of(unit) for unit in range(2)] == [(0, 0), (3, 3)]
+    assert [across.field.of(unit) for unit in range(2)] == [(0, 2), (0, 2)]
+    assert (down.axis, across.axis) == (1, None)
+
+
 def test_permuted_axes_carry_their_fields():
     """A window along the height stays one along the height, wherever the axis goes."""
     conv = member("Conv2D", "c", "in", filters=3, kernel_size=[3, 1])

@@ -186,20 +186,18 @@ def _unrolled(shape: Shape, sizes: Shape) -> Views:
     tail = 0
     while tail < min(len(old), len(new)) - head and _same(old[-1 - tail], new[-1 - tail]):
         tail += 1
-    views: list[View] = [SAME] * head
-    middle = len(old) - head - tail
-    # An axis of one position may come and go without moving the others.
+    # An axis of one position may come and go without moving the others: all units see all of it.
     real = [n for n in range(head, len(old) - tail) if old[n] != 1]
     landed = [n for n in range(head, len(new) - tail) if new[n] != 1]
+    moved: View = WHOLE
     if len(real) == len(landed) == 1:
-        views += [Window(axis=landed[0] + 1)] * middle
-    elif not real or len(new) == head + tail:  # all that is between is gone
-        views += [WHOLE] * middle
-    else:
-        views += [Scattered(axis=head + 1)] * middle
+        moved = Window(axis=landed[0] + 1)
+    elif landed:
+        moved = Scattered(axis=head + 1)
+    middle = [WHOLE if old[n] == 1 else moved for n in range(head, len(old) - tail)]
     shift = len(new) - len(old)
-    views += [Window(axis=n + 1 + shift) for n in range(len(old) - tail, len(old))]
-    return (tuple(views),)
+    rest = [Window(axis=n + 1 + shift) for n in range(len(old) - tail, len(old))]
+    return ((*[SAME] * head, *middle, *rest),)
 
 
 def _same(one: int | None, other: int | None) -> bool:

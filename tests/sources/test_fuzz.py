@@ -102,6 +102,7 @@ def test_damaged_files(tmp_path, data):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 @MANY
 @given(data=damaged_files())
 def test_many_damaged_files(tmp_path, data):
@@ -173,6 +174,7 @@ def test_changed_configurations(config):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 @MANY
 @given(config=changed_configurations())
 def test_many_changed_configurations(config):
@@ -220,6 +222,7 @@ def test_settings_of_layers(config):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 @MANY
 @given(config=single_layers())
 def test_many_settings_of_layers(config):
