@@ -7,6 +7,8 @@ maxima hide them.
 
 from __future__ import annotations
 
+from math import ceil
+
 import numpy as np
 import pytest
 from graph_samples import entry, member, model
@@ -55,8 +57,9 @@ def spans_of(changed, along):
 def agree(net):
     """Assert that each unit of each layer sees what the graph says, along each spatial axis.
 
-    Near the border a unit may see less: a layer in between ends there, and padding takes its place.
-    Away from it, it sees exactly that; of units in no order only the reach is known.
+    Near the border a unit may see less: a layer in between ends there, and padding takes its place,
+    all the nearer if the layer before it was cropped. Away from it, it sees exactly that; of units
+    in no order only the reach is known.
     """
     for weight in net.weights:
         if weight.path.endswith(("kernel", "gamma", "moving_variance")):
@@ -66,7 +69,10 @@ def agree(net):
     for axis in range(len(net.input_shape) - 2):
         size = net.input_shape[1 + axis]
         sights = {name: row.field[0][axis] for name, row in rows.items() if not row.depth}
-        border = max(sight.size or 0 for sight in sights.values() if sight.axis)
+        moving = [sight for sight in sights.values() if sight.axis]
+        cropped = sum("Cropping" in type(layer).__name__ for layer in net.layers)
+        border = max(sight.size or 0 for sight in moving)
+        border += cropped * ceil(max(sight.jump or 0 for sight in moving))
         for name, changed in changes(net, axis).items():
             sight = sights[name]
             for unit, span in enumerate(spans_of(changed, sight.axis)):
