@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -22,6 +23,8 @@ NEEDS_KERAS = (
     "training",
 )
 NEEDS_DATA = ("datasets", "tour", "book")
+# Chapters that train for a minute, or hand models to other libraries, run where the site is built.
+ON_TENSORFLOW = ("comparison", "your_own_model")
 
 # The fast tests run where there is no NumPy: what computes with it is not there then.
 collect_ignore = [
@@ -44,3 +47,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.keras)
         if any(name in parts for name in NEEDS_DATA):
             item.add_marker(pytest.mark.data)
+        elsewhere = os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow"
+        if elsewhere and "book" in parts and parts[-1] in ON_TENSORFLOW:
+            item.add_marker(pytest.mark.skip(reason="this chapter runs where the site is built"))

@@ -36,8 +36,21 @@ def forget_models() -> None:
         keras.utils.clear_session()
 
 
-# What Keras raises for settings that it builds and cannot run.
-UNRUNNABLE = (AttributeError, IndexError, NotImplementedError, RuntimeError, ValueError)
+# Layers that some backend cannot trace with some settings, since Keras builds them with these and
+# cannot run them there (several axes, Lanczos, pools larger than the image), or since they ask for
+# random numbers themselves; nor can LoRA beside some kinds of quantisation be run.
+UNTRACED = {
+    "AdaptiveAveragePooling1D",
+    "AdaptiveAveragePooling2D",
+    "AdaptiveAveragePooling3D",
+    "AdaptiveMaxPooling1D",
+    "AdaptiveMaxPooling2D",
+    "AdaptiveMaxPooling3D",
+    "LayerNormalization",
+    "RMSNormalization",
+    "RandomCrop",
+    "UpSampling2D",
+}
 
 
 def config_of(model: Any) -> dict[str, Any]:
@@ -107,12 +120,9 @@ def agree_with_trace(row: Row, layer: Any) -> None:
         return
     try:
         traced = trace_call(layer, arguments, keywords).macs
-    except TraceError:
-        if isinstance(layer, layers.RandomCrop):  # it asks for the random numbers themselves
-            return
-        values = [keras.ops.ones((1, *each.shape[1:]), each.dtype) for each in call.keras_tensors]
-        with pytest.raises(UNRUNNABLE):  # Keras itself cannot run it
-            layer(values[0] if len(values) == 1 else values)
+    except TraceError as error:
+        adapted = getattr(layer, "lora_rank", None) and layer.quantization_mode
+        assert type(layer).__name__ in UNTRACED or adapted, error
         return
     assert traced == row.macs.value or traced_differently(layer, traced, row.macs.value)
 

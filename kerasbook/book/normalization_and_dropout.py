@@ -252,7 +252,7 @@ layer?
     sample. Nothing can be learned like this. Do not train with a batch of 1.
 
     >>> alone = np.array([[17.0]], dtype="float32")
-    >>> float(layer(alone, training=True)[0, 0])
+    >>> keras.ops.convert_to_numpy(layer(alone, training=True)).item()
     0.0
 
 **3.** How many of the parameters of five normalisations with 32, 32, 64, 64 and 128 channels are
