@@ -38,7 +38,7 @@ def forget_models() -> None:
 
 # Layers that some backend cannot trace with some settings, since Keras builds them with these and
 # cannot run them there (several axes, Lanczos, pools larger than the image), or since they ask for
-# random numbers themselves; nor can LoRA beside some kinds of quantisation be run.
+# random numbers themselves.
 UNTRACED = {
     "AdaptiveAveragePooling1D",
     "AdaptiveAveragePooling2D",
@@ -51,6 +51,8 @@ UNTRACED = {
     "RandomCrop",
     "UpSampling2D",
 }
+# These run once they were calibrated on data; float8 does not run beside LoRA.
+UNTRACED_MODES = {"awq", "float8", "gptq"}
 
 
 def config_of(model: Any) -> dict[str, Any]:
@@ -120,10 +122,10 @@ def agree_with_trace(row: Row, layer: Any) -> None:
         return
     try:
         traced = trace_call(layer, arguments, keywords).macs
-    except TraceError as error:
-        adapted = getattr(layer, "lora_rank", None) and layer.quantization_mode
-        assert type(layer).__name__ in UNTRACED or adapted, error
-        return
+    except TraceError:
+        if type(layer).__name__ in UNTRACED or layer.quantization_mode in UNTRACED_MODES:
+            return
+        raise
     assert traced == row.macs.value or traced_differently(layer, traced, row.macs.value)
 
 
