@@ -56,6 +56,11 @@ class _Task:
     frozen: bool = False
     depth: int = 0  # wrappers around it
 
+    @property
+    def is_frozen(self) -> bool:
+        """Whether nothing of the model is trained."""
+        return self.frozen or not self.model.trainable
+
 
 def build_graph(
     model: Model,
@@ -100,7 +105,7 @@ class _Walker:
 
     def _walk(self, task: _Task) -> Generator[_Task, Graph, Graph]:
         """One model, call by call. Yields the models inside it and is sent their graphs."""
-        model, frozen = task.model, task.frozen or not task.model.trainable
+        model = task.model
         graph = self._traced_whole(task)
         if graph is not None:
             return graph
@@ -117,17 +122,9 @@ class _Walker:
             if name in places and not member.calls:
                 step = _input_step(task.inputs[places[name]], places[name])
             elif member.model is not None and not book.adds(member.layer):
-                traced = "" if member.model.connected else self._traced(model, given, book)
-                if isinstance(traced, Step):
-                    step = traced
-                else:
-                    known = model.connected and member.model.connected
-                    passed = given.for_model(member.model) if known else ()
-                    inner = _inner_task(member.model, given, passed, connected=model.connected)
-                    graph = yield replace(inner, frozen=frozen, depth=task.depth)
-                    step = _entered(given, passed, graph)
+                step = yield from self._enter(task, given, member.model, book=book)
             elif model.connected:
-                step = self._layer(model, given, book, frozen=frozen)
+                step = self._layer(task, given, book)
             else:
                 step = _loose_step(member)
             steps[name][index] = step
@@ -136,16 +133,31 @@ class _Walker:
                 outputs[name, index, output] = Output(tensor, step.fields[output])
         return _graph(model, steps, outputs, order=order)
 
-    def _layer(self, model: Model, given: Given, book: RuleBook, *, frozen: bool) -> Step:
+    def _enter(
+        self, task: _Task, given: Given, inner: Model, *, book: RuleBook
+    ) -> Generator[_Task, Graph, Step]:
+        """A call of a model inside: by its trace if it hides its calls, else by its own walk."""
+        outer = task.model
+        if not inner.connected:
+            traced = self._traced(outer, given, book)
+            if isinstance(traced, Step):
+                return traced
+        known = outer.connected and inner.connected
+        passed = given.for_model(inner) if known else ()
+        entered = _inner_task(inner, given, passed, connected=outer.connected)
+        graph = yield replace(entered, frozen=task.is_frozen, depth=task.depth)
+        return _entered(given, passed, graph)
+
+    def _layer(self, task: _Task, given: Given, book: RuleBook) -> Step:
         """A call of a layer that is no model, by its rule or else by its trace."""
         spec = given.spec(book)
         facts = unknown(_INPUT_UNKNOWN) if spec is None else self._memo.facts(spec, book)
         if facts.macs is None:
-            traced = self._traced(model, given, book)
+            traced = self._traced(task.model, given, book)
             if isinstance(traced, Step):
                 return traced
             facts = replace(facts, reason=f"{facts.reason}{traced}")
-        return _step(given, facts, frozen=frozen)
+        return _step(given, facts, frozen=task.is_frozen)
 
     def _traced(self, model: Model, given: Given, book: RuleBook) -> Step | str:
         """A call that was traced, or what to add to the reason why nobody knows it."""
