@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from kerasbook.graph.fields import Field
     from kerasbook.graph.inputs import Fill
     from kerasbook.graph.records import Member, Model, Tracing
-    from kerasbook.rules import Rule
+    from kerasbook.rules import Rule, Shape
 
 __all__ = ["build_graph"]
 
@@ -168,7 +168,10 @@ class _Walker:
         if isinstance(call, str):
             return f"; {call}"
         step = TraceReader(book, self._memo).step(call)
-        first, *more = given.recorded if given.recorded[0] else step.facts.output_shapes
+        shapes = step.facts.output_shapes
+        if len(shapes) == len(given.recorded):
+            shapes = tuple(map(_specified, given.recorded, shapes))
+        first, *more = shapes
         return replace(
             step,
             facts=replace(step.facts, output_shape=first, more_outputs=tuple(more)),
@@ -211,6 +214,14 @@ def _step(given: Given, facts: LayerFacts, *, frozen: bool) -> Step:
     field = _seen(facts, given)
     fields = (field,) * len(facts.output_shapes)
     return Step(facts, given.references, given.shapes, given.fields, fields)
+
+
+def _specified(recorded: Shape | None, traced: Shape | None) -> Shape | None:
+    """The shape that the source recorded, with the sizes that a trace found for open ones."""
+    if recorded is None or traced is None or len(recorded) != len(traced):
+        return traced
+    sizes = zip(recorded[1:], traced[1:], strict=True)
+    return (*recorded[:1], *(new if old is None else old for old, new in sizes))
 
 
 def _input_step(tensor: Tensor | None, place: int) -> Step:

@@ -92,6 +92,15 @@ def test_other_sizes_are_traced_anew():
     assert report.macs == 2 * 20 * 8 * 8 + 2 * 20 * 20 * 8
 
 
+def test_sizes_that_are_given_reach_what_comes_after():
+    """Keras recorded open ones: a layer behind one that was traced is traced on what is given."""
+    inputs = keras.Input((None, 8))
+    model = keras.Model(inputs, Mixer(8, name="b")(Mixer(8, name="a")(inputs)))
+    report = kb.explain(model, input_shapes=(20, 8))
+    assert report.macs == 2 * (2 * 20 * 8 * 8 + 2 * 20 * 20 * 8)
+    assert report.output_shapes == ((None, 20, 8),)
+
+
 def test_a_shared_layer_inside_two_layers_counts_once():
     """Its weights once, its products in both."""
     inner = layers.Dense(8, name="inner")
