@@ -62,6 +62,18 @@ class Given:
         """Whether the shape of one of the tensors is unknown."""
         return None in self.shapes
 
+    @property
+    def gathered(self) -> bool:
+        """Whether one of the tensors has parts of one sample where the source saw a batch.
+
+        Some layers put the frames of a film, or the windows of an image, in the place of the batch.
+        A rule counts one of them; how many there are is known where the layer was traced.
+        """
+        for ref, tensor in self.tensors.items():
+            if ref.shape and ref.shape[0] is None and tensor.shape and tensor.shape[0] is not None:
+                return True
+        return False
+
     def spec(self, book: RuleBook) -> LayerSpec | None:
         """What the rule is given; `None` if the shapes are unknown and were not recorded."""
         if not self.missing:

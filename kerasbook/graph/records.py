@@ -78,6 +78,7 @@ class Member:
         held: its weights as they are in memory; `None` if the source is a configuration.
         key: what it shares with the same layer in another place: each layer is counted once.
         output_shapes: shapes that the source recorded for its calls; `None` where it did not.
+        idle: whether the model holds it and never calls it.
     """
 
     layer: Layer
@@ -86,6 +87,7 @@ class Member:
     held: tuple[Weight, ...] | None = None
     key: object = None
     output_shapes: tuple[tuple[Shape | None, ...], ...] = ()
+    idle: bool = False
 
 
 @frozen(eq=False)

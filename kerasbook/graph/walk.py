@@ -45,6 +45,7 @@ __all__ = ["build_graph"]
 _MOST_CALLS = 5_000_000
 
 _INPUT_UNKNOWN = "the shape of its input is not known"
+_GATHERED = "its input has parts of one sample in the place of the batch"
 
 
 @frozen
@@ -123,6 +124,8 @@ class _Walker:
                 step = _input_step(task.inputs[places[name]], places[name])
             elif member.model is not None and not book.adds(member.layer):
                 step = yield from self._enter(task, given, member.model, book=book)
+            elif member.idle:
+                step = _idle_step(member)
             elif model.connected:
                 step = self._layer(task, given, book)
             else:
@@ -152,6 +155,8 @@ class _Walker:
         """A call of a layer that is no model, by its rule or else by its trace."""
         spec = given.spec(book)
         facts = unknown(_INPUT_UNKNOWN) if spec is None else self._memo.facts(spec, book)
+        if given.gathered:
+            facts = replace(facts, macs=None, reason=_GATHERED)
         if facts.macs is None:
             traced = self._traced(task.model, given, book)
             if isinstance(traced, Step):
@@ -217,11 +222,14 @@ def _step(given: Given, facts: LayerFacts, *, frozen: bool) -> Step:
 
 
 def _specified(recorded: Shape | None, traced: Shape | None) -> Shape | None:
-    """The shape that the source recorded, with the sizes that a trace found for open ones."""
+    """The shape that a trace found, with the batch that the source recorded.
+
+    What a layer of the user's own says of its outputs may be wrong; what it puts out is not.
+    """
     if recorded is None or traced is None or len(recorded) != len(traced):
         return traced
-    sizes = zip(recorded[1:], traced[1:], strict=True)
-    return (*recorded[:1], *(new if old is None else old for old, new in sizes))
+    sizes = zip(recorded, traced, strict=True)
+    return tuple([old if new is None else new for old, new in sizes])
 
 
 def _input_step(tensor: Tensor | None, place: int) -> Step:
@@ -269,6 +277,14 @@ def _loose_step(member: Member) -> Step:
     """A layer of a subclassed model: what it holds is known, what it is called on is not."""
     facts = unknown("a subclassed model does not record the calls of its layers")
     return Step(as_held(facts, member), (), (), (), (None,))
+
+
+def _idle_step(member: Member) -> Step:
+    """A layer that its model holds and never calls: its weights count, and nothing runs."""
+    facts = LayerFacts(
+        None, weights=member.held, macs=number(0), params_origin="counted from weights"
+    )
+    return Step(facts, (), (), (), (None,))
 
 
 def _graph(

@@ -135,13 +135,27 @@ class _Reader:
         return Model(
             model.name,
             type(model).__name__,
-            tuple(members),
+            _renamed([*members, *self._idle(model)]),
             inputs=argument(model._inputs_struct),
             outputs=tuple(reference(tensor) for tensor in model.outputs),
             trainable=bool(model.trainable),
             trace=self.trace,
             open=open_model,
         )
+
+    def _idle(self, model: Any) -> list[Member]:
+        """What a functional model holds besides the layers that it calls, with their weights.
+
+        A class that derives from it may keep a whole network and call half of its layers. Keras
+        counts them all.
+        """
+        found = []
+        layers = [each for each in model._flatten_layers(include_self=False) if each.built]
+        for layer in reversed(layers):  # the layers inside a layer come after it
+            own = [v for v in layer.weights if id(v) not in self._variables]
+            if own and id(layer) not in self._held:
+                found.append(replace(self._member(layer, {}), idle=True))
+        return found[::-1]
 
     def _sequential(self, model: Any, layers: list[Any], inside: dict[int, Model]) -> Model:
         if model.built and layers:

@@ -139,8 +139,11 @@ def _filled(value: Any, passed: Iterator[Any]) -> Any:
     return value
 
 
-def _told(error: Exception) -> str:
+def _told(error: BaseException) -> str:
     """What an error says that the layer's own code or the backend raised, in one line."""
+    # Keras remakes some of JAX's errors, and fails: what it began with says what was wrong.
+    while error.__context__ is not None and not error.__suppress_context__:
+        error = error.__context__
     text = _STYLE.sub("", str(error)).strip()
     if text.startswith("Exception encountered when calling"):  # Keras puts this before it
         text = text.partition("\n")[2].strip()

@@ -205,3 +205,90 @@ def test_a_wrong_choice_is_refused():
     with pytest.raises(kb.ArgumentError) as caught:
         kb.explain(encoder(), trace="always")
     assert str(caught.value) == ("trace must be 'unknown' or 'never'; received trace='always'.")
+
+
+class Frames(layers.Layer):
+    """The frames of each film, one after the other, in the place of the batch."""
+
+    def call(self, films):
+        """Nobody downstream is told how many films there are."""
+        return ops.reshape(films, (-1, *films.shape[2:]))
+
+    def compute_output_shape(self, shape):
+        """What Keras records."""
+        return (None, *shape[2:])
+
+
+class Films(layers.Layer):
+    """The frames put back."""
+
+    def __init__(self, frames, **options):
+        super().__init__(**options)
+        self.frames = frames
+
+    def call(self, frames):
+        """So many frames a film."""
+        return ops.reshape(frames, (-1, self.frames, *frames.shape[1:]))
+
+    def compute_output_shape(self, shape):
+        """What Keras records."""
+        return (None, self.frames, *shape[1:])
+
+
+def test_parts_of_a_sample_in_the_place_of_the_batch_count_all():
+    """Four frames meet the dense layer between, though Keras records a batch there."""
+    films = keras.Input((4, 6))
+    frames = layers.Dense(5, name="of_frames")(Frames(name="frames")(films))
+    outputs = layers.Dense(3, name="of_films")(Films(4, name="films")(frames))
+    model = keras.Model(films, outputs)
+    report = kb.explain(model)
+    macs = {row.name: row.macs for row in report.rows}
+    assert macs["of_frames"] == 4 * 6 * 5
+    assert macs["of_films"] == 4 * 5 * 3
+    assert report.macs == 4 * 6 * 5 + 4 * 5 * 3
+    unsure = kb.explain(model, trace="never")
+    assert unsure.macs_known is False
+
+
+class Mistaken(layers.Layer):
+    """It halves the positions, and says that it does not."""
+
+    def call(self, inputs):
+        """Every other position."""
+        return inputs[:, ::2]
+
+    def compute_output_shape(self, shape):
+        """As if nothing happened."""
+        return shape
+
+
+def test_the_trace_is_believed_where_a_layer_is_wrong_about_its_outputs():
+    """Five of ten positions reach the dense layer."""
+    inputs = keras.Input((10, 8))
+    outputs = layers.Dense(3, name="top")(Mistaken(name="half")(inputs))
+    report = kb.explain(keras.Model(inputs, outputs))
+    assert report.macs == 5 * 8 * 3
+
+
+class Half(keras.Model):
+    """A functional model that keeps a whole network and calls a part of it."""
+
+    def __init__(self, network, used, **options):
+        super().__init__(network.inputs, network.get_layer(used).output, **options)
+        self.network = network
+
+
+def test_what_a_model_keeps_and_never_calls_is_counted():
+    """Keras counts its weights; nothing of it runs."""
+    inputs = keras.Input((8,))
+    hidden = layers.Dense(4, name="hidden")(inputs)
+    network = keras.Model(inputs, layers.Dense(3, name="top")(hidden))
+    model = Half(network, "hidden")
+    report = kb.explain(model)
+    assert report.params == model.count_params() == 8 * 4 + 4 + 4 * 3 + 3
+    assert report.macs == 8 * 4
+    assert report.macs_known
+    (idle,) = [row for row in report.rows if row.name == "top"]
+    assert (idle.params, idle.macs, idle.output_shape) == (15, 0, None)
+    assert "top" in report.to_text()
+    assert kb.explain(model, trace="never").params == model.count_params()
