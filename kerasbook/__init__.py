@@ -75,6 +75,7 @@ _HOME = {
     "group_query_attention_params": "calculators",
     "gru_macs": "calculators",
     "gru_params": "calculators",
+    "kv_cache_bytes": "calculators",
     "layer_norm_params": "calculators",
     "linear_regressor": "builders",
     "load_model": "safety",
@@ -129,6 +130,7 @@ if TYPE_CHECKING:
     from kerasbook.calculators import group_query_attention_params as group_query_attention_params
     from kerasbook.calculators import gru_macs as gru_macs
     from kerasbook.calculators import gru_params as gru_params
+    from kerasbook.calculators import kv_cache_bytes as kv_cache_bytes
     from kerasbook.calculators import layer_norm_params as layer_norm_params
     from kerasbook.calculators import lstm_macs as lstm_macs
     from kerasbook.calculators import lstm_params as lstm_params

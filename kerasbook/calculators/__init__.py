@@ -37,7 +37,7 @@ from kerasbook.calculators.recurrent import (
     simple_rnn_macs,
     simple_rnn_params,
 )
-from kerasbook.calculators.resources import memory_bytes, training_steps
+from kerasbook.calculators.resources import kv_cache_bytes, memory_bytes, training_steps
 from kerasbook.calculators.sizes import (
     conv_output_size,
     conv_transpose_output_size,
@@ -74,6 +74,7 @@ __all__ = [
     "group_query_attention_params",
     "gru_macs",
     "gru_params",
+    "kv_cache_bytes",
     "layer_norm_params",
     "lstm_macs",
     "lstm_params",

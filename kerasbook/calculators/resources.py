@@ -14,7 +14,7 @@ from kerasbook.quantities import Bytes, Steps
 if TYPE_CHECKING:
     from kerasbook.calculators.axes import OnePer
 
-__all__ = ["memory_bytes", "training_steps"]
+__all__ = ["kv_cache_bytes", "memory_bytes", "training_steps"]
 
 # A string is no number: its text takes what it takes.
 _DTYPES = [name for name in WIDTHS_BYTES if name != "string"]
@@ -92,3 +92,64 @@ def memory_bytes(size: OnePer, *, dtype: str = "float32", batch_size: int = 1) -
     values = terms("size", counts("size", size, axes, item="dimension"))
     samples = term("batch_size", batch_size)
     return Bytes(product(*([samples] if samples.value != 1 else []), *values, width))
+
+
+def kv_cache_bytes(
+    *,
+    context: int,
+    num_layers: int,
+    num_key_value_heads: int,
+    head_dim: int,
+    dtype: str = "float32",
+    batch_size: int = 1,
+) -> Bytes:
+    """Memory that a decoder keeps of the tokens before the next one, in bytes.
+
+    Each block keeps the key and the value of each token, so that a new token is all that has to be
+    computed: $2 l n h d$ numbers for $l$ blocks, $n$ tokens, and $h$ heads of $d$ features.
+
+    Args:
+        context: tokens that are remembered, the prompt's and those written so far.
+        num_layers: blocks that attend.
+        num_key_value_heads: heads of key and value, which query heads may share.
+        head_dim: length of each head's key, and of its value.
+        dtype: what one value is: `"float32"`, `"bfloat16"`, `"int8"`, …
+        batch_size: texts written at once.
+
+    Returns:
+        An integer that knows its arithmetic, and itself as `human`, in binary units.
+
+    Raises:
+        ArgumentError: a value is not a positive integer, or the dtype is not known.
+
+    Examples:
+        Llama 3 8B at 8,192 tokens, and what it would be if its 32 query heads shared nothing:
+
+        >>> llama = {"num_layers": 32, "head_dim": 128, "dtype": "bfloat16"}
+        >>> cache = kv_cache_bytes(context=8192, num_key_value_heads=8, **llama)
+        >>> print(cache.text)
+        2·32·8192·8·128·2 = 1,073,741,824
+        >>> cache.human, kv_cache_bytes(context=8192, num_key_value_heads=32, **llama).human
+        ('1.00 GiB', '4.00 GiB')
+        >>> kv_cache_bytes(context=0, num_key_value_heads=8, **llama)
+        Traceback (most recent call last):
+        kerasbook.errors.ArgumentError: context must be an integer of at least 1;
+            received context=0.
+
+    Reference:
+        Pope et al., *Efficiently scaling transformer inference*, 2022,
+        https://arxiv.org/abs/2211.05102, section 3.3.
+    """
+    width = number(WIDTHS_BYTES[choice("dtype", dtype, _DTYPES)], "bytes_per_value")
+    samples = term("batch_size", batch_size)
+    return Bytes(
+        product(
+            *([samples] if samples.value != 1 else []),
+            number(2, "key_and_value"),
+            term("num_layers", num_layers),
+            term("context", context),
+            term("num_key_value_heads", num_key_value_heads),
+            term("head_dim", head_dim),
+            width,
+        )
+    )

@@ -44,6 +44,7 @@ CALLS = {
     },
     "gru_macs": {"inputs": 4, "units": 8, "timesteps": 20},
     "gru_params": {"inputs": 4, "units": 8},
+    "kv_cache_bytes": {"context": 128, "num_layers": 2, "num_key_value_heads": 2, "head_dim": 16},
     "layer_norm_params": {"size": 32},
     "lstm_macs": {"inputs": 4, "units": 8, "timesteps": 20},
     "lstm_params": {"inputs": 4, "units": 8},

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kerasbook import memory_bytes, training_steps
+from kerasbook import kv_cache_bytes, memory_bytes, training_steps
 from kerasbook.errors import ArgumentError
 
 
@@ -144,3 +144,44 @@ def test_steps_equal_those_of_fit(samples, batch_size):
     line = ops.convert_to_numpy(ops.ones((samples, 1)))
     model.fit(line, line, batch_size=batch_size, epochs=3, verbose=0)
     assert training_steps(samples, batch_size, 3) == int(model.optimizer.iterations)
+
+
+@given(
+    context=st.integers(1, 9),
+    num_layers=st.integers(1, 4),
+    heads=st.integers(1, 4),
+    head_dim=st.integers(1, 8),
+    batch_size=st.integers(1, 3),
+)
+def test_a_cache_is_the_bytes_of_its_keys_and_values(
+    context, num_layers, heads, head_dim, batch_size
+):
+    """Keys and values of all blocks, written out one after the other in half precision."""
+    written = b"".join(
+        struct.pack(f"={head_dim}e", *[0] * head_dim)
+        for _sample in range(batch_size)
+        for _block in range(num_layers)
+        for _key_or_value in range(2)
+        for _token in range(context)
+        for _head in range(heads)
+    )
+    found = kv_cache_bytes(
+        context=context,
+        num_layers=num_layers,
+        num_key_value_heads=heads,
+        head_dim=head_dim,
+        dtype="float16",
+        batch_size=batch_size,
+    )
+    assert found == len(written)
+    assert found.factors["context"] == context
+
+
+@pytest.mark.parametrize("name", ["context", "num_layers", "num_key_value_heads", "head_dim"])
+def test_a_cache_of_nothing_is_refused(name):
+    """The message names what is wrong."""
+    sizes = {"context": 8, "num_layers": 2, "num_key_value_heads": 2, "head_dim": 4}
+    message = f"{name} must be an integer of at least 1; received {name}=0."
+    with pytest.raises(ArgumentError) as caught:
+        kv_cache_bytes(**sizes | {name: 0})
+    assert str(caught.value) == message
