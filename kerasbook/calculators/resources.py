@@ -125,10 +125,12 @@ def kv_cache_bytes(
     Examples:
         Llama 3 8B at 8,192 tokens, and what it would be if its 32 query heads shared nothing:
 
-        >>> llama = {"num_layers": 32, "head_dim": 128, "dtype": "bfloat16"}
-        >>> cache = kv_cache_bytes(context=8192, num_key_value_heads=8, **llama)
+        >>> cache = kv_cache_bytes(
+        ...     context=8192, num_layers=32, num_key_value_heads=8, head_dim=128, dtype="bfloat16"
+        ... )
         >>> print(cache.text)
         2·32·8192·8·128·2 = 1,073,741,824
+        >>> llama = {"num_layers": 32, "head_dim": 128, "dtype": "bfloat16"}
         >>> cache.human, kv_cache_bytes(context=8192, num_key_value_heads=32, **llama).human
         ('1.00 GiB', '4.00 GiB')
         >>> kv_cache_bytes(context=0, num_key_value_heads=8, **llama)

@@ -53,6 +53,9 @@ def read_call(source: str) -> Call:
         >>> read_call("kb.no_such(3)")
         Traceback (most recent call last):
         ValueError: no calculator is named 'no_such': kb.no_such(3)
+        >>> read_call("conv_output_size(32, **settings)")
+        Traceback (most recent call last):
+        ValueError: the arguments are not all written out: conv_output_size(32, **settings)
     """
     node = ast.parse(source.strip(), mode="eval").body
     if not isinstance(node, ast.Call):
@@ -60,8 +63,11 @@ def read_call(source: str) -> Call:
     name = ast.unparse(node.func).removeprefix("kb.")
     if name not in calculators.__all__:
         raise ValueError(f"no calculator is named {name!r}: {source}")
-    values = [ast.literal_eval(argument) for argument in node.args]
-    named = {str(each.arg): ast.literal_eval(each.value) for each in node.keywords}
+    try:
+        values = [ast.literal_eval(argument) for argument in node.args]
+        named = {str(each.arg): ast.literal_eval(each.value) for each in node.keywords}
+    except ValueError as error:
+        raise ValueError(f"the arguments are not all written out: {source}") from error
     return Call(name, signature(_function(name)).bind(*values, **named).arguments)
 
 
