@@ -32,6 +32,7 @@ from typing import Any, Literal, Self, TypeAlias
 
 from kerasbook.errors import ArgumentError
 from kerasbook.frozen import field, frozen, no_assignment, no_deletion
+from kerasbook.notation import LATEX, TEXT, equation, expression
 
 __all__ = [
     "Formula",
@@ -51,10 +52,6 @@ __all__ = [
 ]
 
 Operator: TypeAlias = Literal["leaf", "+", "−", "·", "/", "⌊/⌋", "⌈/⌉", "max", "^"]
-
-# How tightly an operator binds: an operand that binds less is put in brackets.
-_BINDING: dict[str, int] = {"+": 1, "−": 1, "·": 2, "/": 2, "^": 3}
-_SELF_BRACKETED = 9
 
 
 @frozen
@@ -79,19 +76,19 @@ class Formula:
     @property
     def expression(self) -> str:
         """The right-hand side alone: `(4·4·3 + 1)·10`."""
-        return _write(self, _TEXT)
+        return expression(self, TEXT)
 
     @property
     def text(self) -> str:
         """The expression and its value: `(4·4·3 + 1)·10 = 490`."""
         if self._text is None:  # written once: layers alike share their formulas
-            object.__setattr__(self, "_text", _equation(self, _TEXT))
+            object.__setattr__(self, "_text", equation(self, TEXT))
         return self._text or ""
 
     @property
     def latex(self) -> str:
         """The same as LaTeX, for `$…$`."""
-        return _equation(self, _LATEX)
+        return equation(self, LATEX)
 
     @property
     def factors(self) -> dict[str, int]:
@@ -321,91 +318,3 @@ def _join(operator: Operator, parts: list[Formula], compute: Any) -> Formula:  #
         return parts[0]
     values = [part.value for part in parts]
     return Formula(operator, tuple(parts), None if None in values else compute(values))
-
-
-# ---------------------------------------------------------------------------- writing formulas
-
-
-@frozen
-class _Notation:
-    """How one output language writes the operators that differ."""
-
-    times: str
-    fraction: str
-    floor: str
-    ceiling: str
-    maximum: str
-    power: str
-    minus: str
-    thousands: str
-
-
-_TEXT = _Notation("·", "{}/{}", "⌊{} / {}⌋", "⌈{} / {}⌉", "max({})", "{}{}", "−", ",")
-_LATEX = _Notation(
-    r" \cdot ",
-    r"\frac{{{}}}{{{}}}",
-    r"\left\lfloor \frac{{{}}}{{{}}} \right\rfloor",
-    r"\left\lceil \frac{{{}}}{{{}}} \right\rceil",
-    r"\max({})",
-    "{}^{{{}}}",
-    "-",
-    "{,}",
-)
-_SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
-
-
-def _write(tree: Formula, notation: _Notation) -> str:
-    """The expression in one notation, brackets only where they are needed."""
-    if not tree.operands:
-        return _leaf(tree, notation)
-    if tree.operator in ("+", "−"):
-        first, *rest = tree.operands
-        # `a − (b + c)` needs its brackets, `(a + b) − c` does not.
-        binding = 2 if tree.operator == "−" else 1
-        others = [_bracketed(part, binding, notation) for part in rest]
-        sign = "+" if tree.operator == "+" else notation.minus
-        return f" {sign} ".join([_bracketed(first, 1, notation), *others])
-    if tree.operator == "·":
-        return notation.times.join(_factor(part, notation) for part in tree.operands)
-    if tree.operator == "max":
-        return notation.maximum.format(", ".join(_write(part, notation) for part in tree.operands))
-    top, bottom = tree.operands
-    if tree.operator == "^":
-        base = _bracketed(top, _SELF_BRACKETED, notation)
-        exponent = _write(bottom, notation)
-        if notation is _TEXT:
-            exponent = exponent.translate(_SUPERSCRIPT)
-        return notation.power.format(base, exponent)
-    written = {"/": notation.fraction, "⌊/⌋": notation.floor, "⌈/⌉": notation.ceiling}
-    # A LaTeX fraction groups its parts by itself; on one line they need brackets.
-    level = 0 if notation is _LATEX else 3
-    parts = (_bracketed(part, level, notation) for part in (top, bottom))
-    return written[tree.operator].format(*parts)
-
-
-def _factor(part: Formula, notation: _Notation) -> str:
-    if part.operator == "/" and notation is _TEXT:
-        return f"({_write(part, notation)})"
-    return _bracketed(part, 2, notation)
-
-
-def _bracketed(part: Formula, binding: int, notation: _Notation) -> str:
-    written = _write(part, notation)
-    own = _BINDING.get(part.operator, _SELF_BRACKETED)
-    if part.operator == "leaf" and part.value is not None and part.value < 0:
-        own = 0  # a sign never stands beside another one
-    return f"({written})" if own < binding else written
-
-
-def _leaf(tree: Formula, notation: _Notation) -> str:
-    if tree.value is not None:
-        return str(tree.value).replace("-", notation.minus)
-    return rf"\mathit{{{tree.name}}}".replace("_", r"\_") if notation is _LATEX else tree.name
-
-
-def _equation(tree: Formula, notation: _Notation) -> str:
-    expression = _write(tree, notation)
-    if tree.value is None:
-        return expression
-    value = f"{tree.value:,}".replace(",", notation.thousands).replace("-", notation.minus)
-    return f"{expression} = {value}" if tree.operands else value
