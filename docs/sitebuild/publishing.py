@@ -50,7 +50,22 @@ def publish(
         # Raised within, so that mike does not commit half a site.
         if status := build(with_mike, known):
             raise SystemExit(status)
-    commands.set_default(aliases[0] if aliases else version, branch=_BRANCH, allow_empty=True)
+    _lead_from_the_root(aliases[0] if aliases else version, newest=bool(aliases))
+
+
+def _lead_from_the_root(identifier: str, *, newest: bool) -> None:
+    """Let the branch's root lead to a version, and give it the page for what is not there.
+
+    Args:
+        identifier: the version, or its alias.
+        newest: it has an alias: the root leads to it, also where it led to another.
+    """
+    if newest or not any(each.aliases for each in commands.list_versions(_BRANCH)):
+        commands.set_default(identifier, branch=_BRANCH, allow_empty=True)
+    # A host such as GitHub Pages shows the root's page for all versions; its links are absolute.
+    page = git_utils.FileInfo("404.html", (SITE / "404.html").read_bytes())
+    with git_utils.Commit(_BRANCH, f"404.html of {identifier}", allow_empty=True) as commit:
+        commit.add_file(page)
 
 
 def push() -> None:

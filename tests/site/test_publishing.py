@@ -49,6 +49,7 @@ def written(text):
         assert known["SITE_VERSIONS"] == "mike"
         publishing.SITE.mkdir(exist_ok=True)
         (publishing.SITE / "index.html").write_text(text, "utf-8")
+        (publishing.SITE / "404.html").write_text(f"{text}: not here", "utf-8")
         return 0
 
     return build
@@ -67,6 +68,23 @@ def test_versions_stand_side_by_side(git):
         ("0.2", ["latest"]),
         ("0.1", []),
     ]
+
+
+def test_the_root_leads_to_the_newest_release(git):
+    """What is not released leads from the root only as long as nothing is."""
+    publishing.publish("dev", [], build=written("next"))
+    assert "dev/" in git("show", "gh-pages:index.html")
+    publishing.publish("0.1", ["latest"], build=written("one"))
+    publishing.publish("dev", [], build=written("the one after"))
+    root = git("show", "gh-pages:index.html")
+    assert "latest/" in root
+    assert "dev/" not in root
+
+
+def test_a_lost_reader_gets_the_page_for_it_everywhere(git):
+    """The root has the page that hosts show for addresses that lead nowhere."""
+    publishing.publish("0.1", ["latest"], build=written("one"))
+    assert git("show", "gh-pages:404.html") == "one: not here"
 
 
 def test_a_failed_build_publishes_nothing(git):
