@@ -102,7 +102,7 @@ def _notes(row: ReportRow) -> Iterator[str]:
         yield f"from {', '.join(row.connected_from)}"
     if row.calls > 1:
         yield f"called {row.calls} times"
-    if row.jump is not None and row.receptive_field is not None:
+    if row.jump is not None and any(row.jump) and row.receptive_field is not None:
         yield f"jump {'×'.join(f'{each:g}' for each in row.jump)}"
     if row.logical_params is not None:
         yield f"stands for {row.logical_params:,} parameters of the plain layer"

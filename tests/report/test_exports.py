@@ -118,6 +118,13 @@ def test_html_unfolds_each_formula(net):
     assert loaded == []
 
 
+def test_html_says_how_far_units_are_apart_where_they_are():
+    """A convolution's units stand apart; those of a dense layer all see the whole image."""
+    page = kb.explain(IMAGE_NET).to_html()
+    assert "jump 2×2" in page
+    assert "jump 0×0" not in page
+
+
 def test_html_escapes_what_a_file_says():
     """A hostile name stays text."""
     name = "<script>alert(1)</script>"

@@ -144,7 +144,7 @@ def _work(row: ReportRow, source: Row) -> Iterator[tuple[str, str]]:
     formula = row.macs_formula
     if formula is not None and formula.value != 0 and not row.is_model:
         yield "MACs", arithmetic(formula.text)
-    if row.jump is not None and row.receptive_field is not None:
+    if row.jump is not None and any(row.jump) and row.receptive_field is not None:
         jump = "×".join(f"{each:g}" for each in row.jump)
         yield "jump", f"{jump} pixels of the input from one unit to the next"
     if row.reason:
