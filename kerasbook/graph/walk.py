@@ -154,15 +154,25 @@ class _Walker:
     def _layer(self, task: _Task, given: Given, book: RuleBook) -> Step:
         """A call of a layer that is no model, by its rule or else by its trace."""
         spec = given.spec(book)
-        facts = unknown(_INPUT_UNKNOWN) if spec is None else self._memo.facts(spec, book)
-        if given.gathered:
-            facts = replace(facts, macs=None, reason=_GATHERED)
+        facts = self._ruled(spec, given, book)
         if facts.macs is None:
             traced = self._traced(task.model, given, book)
             if isinstance(traced, Step):
                 return traced
             facts = replace(facts, reason=f"{facts.reason}{traced}")
         return _step(given, facts, frozen=task.is_frozen)
+
+    def _ruled(self, spec: LayerSpec | None, given: Given, book: RuleBook) -> LayerFacts:
+        """What a rule says of a call; of parts of one sample, its weights only."""
+        if spec is None:
+            return unknown(_INPUT_UNKNOWN)
+        if not given.gathered:
+            return self._memo.facts(spec, book)
+        try:
+            facts = self._memo.facts(spec, book)
+        except SourceError:  # two of a sample may meet one of a sample
+            return unknown(_GATHERED)
+        return replace(facts, macs=None, reason=_GATHERED)
 
     def _traced(self, model: Model, given: Given, book: RuleBook) -> Step | str:
         """A call that was traced, or what to add to the reason why nobody knows it."""

@@ -20,7 +20,7 @@ from kerasbook.rules import Layer, Tensor, Weight
 from kerasbook.sources.config import open_model
 from kerasbook.sources.live_config import LiveConfig
 from kerasbook.sources.live_inputs import called_on
-from kerasbook.tracing import TraceError, trace_call
+from kerasbook.tracing import TraceError, layers_of, trace_call
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -216,14 +216,15 @@ class _Reader:
     def trace(self, member: Member, spec: LayerSpec) -> TracedCall | str:
         """What a call of a layer runs, on the backend; or why nobody can trace it."""
         layer = self._layers.get(member.key)
-        if layer is None or not getattr(layer, "built", False):
+        # Operations hold no weights, so there is nothing to build.
+        if layer is None or not getattr(layer, "built", not isinstance(layer, self._keras.Layer)):
             return "it is not built, so it cannot be traced"
         try:
             trace = trace_call(layer, spec.arguments, spec.keywords)
         except TraceError as error:
             return f"tracing it failed: {error}"
         held: dict[int, Weight] = {}
-        for each in layer._flatten_layers():
+        for each in layers_of(layer):
             held |= self._held.get(id(each), {})
         return self._traced(trace, trace.seen, held, where=member.layer.where)
 
@@ -249,7 +250,7 @@ class _Reader:
 
     def _traced_member(self, layer: Any, held: dict[int, Weight], where: str) -> Member:
         """A layer with its share of the weights, which are taken out of those still there."""
-        own = [id(v) for v in layer.weights if id(v) in held]
+        own = [id(v) for v in getattr(layer, "weights", ()) if id(v) in held]
         if id(layer) not in self._shares:
             self._shares[id(layer)] = tuple(held.pop(each) for each in own)
         data = replace(self._data(layer), where=where)

@@ -26,7 +26,7 @@ backend. They agree, but where a backend runs more than the layer needs:
 | PyTorch | a step of a recurrent layer more, two with stacked cells, to see what comes out |
 """
 
-from kerasbook.tracing.calls import Seen
+from kerasbook.tracing.calls import Seen, layers_of
 from kerasbook.tracing.trace import Trace, TraceError, trace_call
 
-__all__ = ["Seen", "Trace", "TraceError", "trace_call"]
+__all__ = ["Seen", "Trace", "TraceError", "layers_of", "trace_call"]

@@ -1,7 +1,7 @@
 """Which layers a call calls inside it, and on what: noted while the call is traced."""
 
 # Keras publishes no types for what is read here:
-# ruff: noqa: ANN401, SLF001
+# ruff: noqa: ANN401
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from kerasbook.tracing.tally import Backend
 
-__all__ = ["Seen", "Watch"]
+__all__ = ["Seen", "Watch", "layers_of"]
 
 
 @dataclass(slots=True, eq=False)
@@ -41,6 +41,12 @@ class Seen:
     inside: list[Seen] = field(default_factory=list)
 
 
+def layers_of(layer: Any) -> list[Any]:
+    """A layer and those inside it; an operation alone, which has none."""
+    flatten = getattr(layer, "_flatten_layers", None)
+    return [layer] if flatten is None else list(flatten())
+
+
 class Watch:
     """Notes the calls of a layer and of the layers inside it while it is installed."""
 
@@ -60,7 +66,7 @@ class Watch:
         """
         watched = []
         try:
-            for each in layer._flatten_layers():
+            for each in layers_of(layer):
                 for name in ("call", "quantized_call"):
                     if hasattr(each, name) and name not in vars(each):
                         object.__setattr__(each, name, self._noted(each, getattr(each, name)))

@@ -97,9 +97,20 @@ def _fake_tensors() -> Iterator[str | None]:
 def _meta_device() -> Iterator[str | None]:
     """The device that has no data, for which Keras's backend has ways of its own."""
     import keras
+    from keras.src.backend.torch import core
 
-    with keras.device("meta"):
-        yield "meta"
+    def cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> Any:
+        if getattr(pred, "is_meta", False):
+            raise LookupError("nobody knows which way it goes")
+        return true_fn() if pred else false_fn()
+
+    own = core.cond
+    core.cond = cond  # Keras's own takes every condition to hold there
+    try:
+        with keras.device("meta"):
+            yield "meta"
+    finally:
+        core.cond = own
 
 
 def _mode(tally: Tally, opened: list[int]) -> Any:

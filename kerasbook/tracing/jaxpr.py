@@ -41,6 +41,28 @@ _OPAQUE = frozenset(
         "tridiagonal_solve",
     )
 )
+# What a condition on sizes is made of: JAX keeps it, though the sizes are fixed.
+_FOLDED = frozenset(
+    (
+        "add",
+        "and",
+        "convert_element_type",
+        "eq",
+        "ge",
+        "gt",
+        "le",
+        "lt",
+        "max",
+        "min",
+        "mul",
+        "ne",
+        "not",
+        "or",
+        "reduce_and",
+        "reduce_or",
+        "sub",
+    )
+)
 # Primitives that JAX does not list among those of `jax.lax`: calls, random numbers, plumbing.
 _KNOWN = frozenset(
     (
@@ -104,10 +126,16 @@ class _Counter:
 
     def count(self, jaxpr: Any, place: int = 0, times: int = 1) -> None:
         """Count all equations, each for the call in its name, so often as its loop runs."""
+        fixed: dict[Any, Any] = {}
         for equation in jaxpr.eqns:
             at = place_of(str(equation.source_info.name_stack), place)
             self._tally.ran(at, times)
-            self._equation(equation, at, times)
+            if equation.primitive.name == "cond":
+                chosen = _chosen(equation, fixed)
+                self._branches(equation.params["branches"][chosen], at, times)
+            else:
+                self._equation(equation, at, times)
+                _fold(equation, fixed)
 
     def _equation(self, equation: Any, place: int, times: int) -> None:
         name, params = equation.primitive.name, equation.params
@@ -117,8 +145,6 @@ class _Counter:
             self._tally.add(place, times * _convolution(equation))
         elif name == "scan":
             self.count(_open(params["jaxpr"]), place, times * params["length"])
-        elif name == "cond":
-            self._branches(params["branches"], place, times)
         elif name == "while":
             self._loop(params, place, times)
         elif inner := list(_jaxprs(params)):
@@ -141,6 +167,33 @@ class _Counter:
         for key in ("cond_jaxpr", "body_jaxpr"):
             _Counter(inside, self._listed).count(_open(params[key]), place, times)
         self._tally.repeat(inside)
+
+
+def _fold(equation: Any, fixed: dict[Any, Any]) -> None:
+    """Note the number that an equation comes to, if it is one and always the same."""
+    if equation.primitive.name not in _FOLDED:
+        return
+    (output,), given = equation.outvars, [_fixed(each, fixed) for each in equation.invars]
+    if not output.aval.shape and all(each is not None for each in given):
+        fixed[output] = equation.primitive.bind(*given, **equation.params)
+
+
+def _fixed(variable: Any, fixed: dict[Any, Any]) -> Any:
+    """The number that a variable always is; `None` if it is no number, or not always the same."""
+    literal = getattr(variable, "val", None)
+    if literal is not None:
+        return None if variable.aval.shape else literal
+    return fixed.get(variable)
+
+
+def _chosen(choice: Any, fixed: dict[Any, Any]) -> slice:
+    """Which branches may run: one, if what decides is a fixed number."""
+    index = _fixed(choice.invars[0], fixed)
+    if index is None:
+        return slice(None)
+    last = len(choice.params["branches"]) - 1
+    taken = min(max(int(index), 0), last)
+    return slice(taken, taken + 1)
 
 
 def _dot(equation: Any) -> int:

@@ -30,6 +30,7 @@ _BACKENDS = {
 }
 
 
+_REMADE = "has no attribute '_error_repr'"
 _STYLE = re.compile(r"\x1b\[\d*m")
 _LONGEST = 160
 
@@ -75,7 +76,7 @@ def trace_call(
     the layer keeps.
 
     Args:
-        layer: a built Keras layer or model.
+        layer: a built Keras layer or model, or an operation.
         arguments: what the call passes by position: `Tensor`s, in lists, tuples and dicts, and
             constants. A batch that is not specified is one sample.
         keywords: what it passes by name.
@@ -99,13 +100,14 @@ def trace_call(
     backend: Backend = getattr(import_module(module), class_name)()
     call = (tuple(arguments), dict(keywords or {}))
     # Weights are passed like inputs: their numbers are not asked for, nor need they be there yet.
-    weights = [Tensor(tuple(weight.shape), weight.dtype) for weight in layer.variables]
+    variables = getattr(layer, "variables", ())  # an operation has none
+    weights = [Tensor(tuple(weight.shape), weight.dtype) for weight in variables]
     tensors = [*weights, *(_one_sample(tensor, layer) for tensor in tensors_in(call))]
     watch = Watch(keras, backend)
 
     def run(*passed: Any) -> Any:
         args, kwargs = _filled(call, iter(passed[len(weights) :]))
-        state = list(zip(layer.variables, passed, strict=False))
+        state = list(zip(variables, passed, strict=False))
         # What waits for its numbers goes on waiting.
         with keras.StatelessScope(state_mapping=state, initialize_variables=False):
             outputs = layer(*args, **kwargs)
@@ -142,7 +144,9 @@ def _filled(value: Any, passed: Iterator[Any]) -> Any:
 def _told(error: BaseException) -> str:
     """What an error says that the layer's own code or the backend raised, in one line."""
     # Keras remakes some of JAX's errors, and fails: what it began with says what was wrong.
-    while error.__context__ is not None and not error.__suppress_context__:
+    while error.__context__ is not None and (
+        not error.__suppress_context__ or _REMADE in str(error)
+    ):
         error = error.__context__
     text = _STYLE.sub("", str(error)).strip()
     if text.startswith("Exception encountered when calling"):  # Keras puts this before it

@@ -292,3 +292,19 @@ def test_what_a_model_keeps_and_never_calls_is_counted():
     assert (idle.params, idle.macs, idle.output_shape) == (15, 0, None)
     assert "top" in report.to_text()
     assert kb.explain(model, trace="never").params == model.count_params()
+
+
+def test_two_of_a_sample_in_the_place_of_the_batch_count_both():
+    """Both conditions of a guided step go through one network at once, and meet one image."""
+    guided, plain = keras.Input((6,), name="guided"), keras.Input((6,), name="plain")
+    both = ops.concatenate([guided, plain], axis=0)
+    hidden = layers.Dense(5, name="both")(both)
+    image = layers.Dense(5, name="once")(guided)
+    outputs = layers.Dense(3, name="top")(layers.Add()([hidden, ops.concatenate([image] * 2, 0)]))
+    model = keras.Model([guided, plain], outputs)
+    report = kb.explain(model)
+    macs = {row.name: row.macs for row in report.rows}
+    assert (macs["both"], macs["once"], macs["top"]) == (2 * 6 * 5, 6 * 5, 2 * 5 * 3)
+    assert report.macs == 2 * 6 * 5 + 6 * 5 + 2 * 5 * 3
+    assert report.params == model.count_params()
+    assert not kb.explain(model, trace="never").macs_known

@@ -100,6 +100,46 @@ class Chosen(layers.Layer):
         )
 
 
+class Sized(Chosen):
+    """One of two layers, by how many there are."""
+
+    def __init__(self, least):
+        super().__init__(3, 5)
+        self.least = least
+
+    def call(self, inputs):
+        """By a size, and by what is put together from sizes."""
+        many = ops.logical_and(
+            ops.greater_equal(ops.shape(inputs)[1], self.least),
+            ops.not_equal(ops.size(inputs), 0),
+        )
+        return ops.cond(many, lambda: ops.sum(self.one(inputs)), lambda: ops.sum(self.two(inputs)))
+
+
+def test_what_was_wrong_is_told_and_not_what_keras_made_of_it():
+    """How many numbers there are is asked of a number that is not there."""
+
+    class Spread(layers.Layer):
+        def call(self, inputs):
+            return ops.linspace(0, 1, inputs[0])
+
+    layer = Spread()
+    layer.build((None,))
+    with pytest.raises(TraceError) as caught:
+        trace_call(layer, (Tensor((None,), "int32"),))
+    assert "_error_repr" not in str(caught.value)
+    if BACKEND == "jax":
+        assert str(caught.value).startswith("ConcretizationTypeError: Abstract tracer value enc")
+
+
+@pytest.mark.skipif(BACKEND != "torch", reason="the others trace both ways")
+@pytest.mark.parametrize("choice", [lambda: Chosen(3, 5), lambda: Sized(5)])
+def test_pytorch_chooses_before_it_runs(choice):
+    """By numbers that are not there: nobody guesses which way it goes."""
+    with pytest.raises(TraceError, match=r"^DataDependentOutputException: "):
+        traced(choice(), (4,))
+
+
 @pytest.mark.skipif(BACKEND == "torch", reason="PyTorch chooses before it runs: nothing to trace")
 def test_a_choice_is_known_if_both_ways_multiply_alike():
     """Nobody knows which way it goes."""
@@ -107,6 +147,26 @@ def test_a_choice_is_known_if_both_ways_multiply_alike():
     different = traced(Chosen(3, 5), (4,))
     assert different.macs is None
     assert different.unknown == ("a choice between branches that multiply differently",)
+
+
+@pytest.mark.skipif(BACKEND == "torch", reason="PyTorch chooses before it runs: nothing to trace")
+def test_a_choice_by_sizes_is_known():
+    """The way that it goes is counted, though the ways multiply differently."""
+    assert traced(Sized(4), (4,)).macs == 4 * 3
+    assert traced(Sized(5), (4,)).macs == 4 * 5
+
+
+class Written(layers.Layer):
+    """A part of the inputs is put in another place."""
+
+    def call(self, inputs):
+        """Nothing is multiplied."""
+        return ops.slice_update(inputs, (0, 1), inputs[:, :2])
+
+
+def test_moving_numbers_multiplies_nothing():
+    """Whatever the backend calls it."""
+    assert traced(Written(), (4,)).macs == 0
 
 
 class Repeated(layers.Layer):
