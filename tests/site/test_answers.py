@@ -116,5 +116,5 @@ def test_a_call_is_read_as_python_reads_it():
     assert call.arguments == {"size": 32, "kernel_size": (4, 3), "padding": "same"}
     assert read_call(call_source(call)) == call
     for wrong in ("32", "kb.explain(3)", "conv_output_size(open('x'), 3)"):
-        with pytest.raises(ValueError, match=r"call|calculator|malformed"):
+        with pytest.raises(ValueError, match=r"call|calculator|written out"):
             read_call(wrong)
