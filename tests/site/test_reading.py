@@ -12,6 +12,7 @@ ASKED = {
     "receptive field": "reference/calculators/",
     "confusion": "reference/displays/",
     "torchinfo": "comparison/",
+    "646,260": "numbers/",
 }
 
 
