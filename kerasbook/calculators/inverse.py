@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import product as every
-from math import dist
+from math import dist, prod
 from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias
 
 from kerasbook.calculators.axes import counts
@@ -11,6 +11,7 @@ from kerasbook.calculators.dense import dense_params
 from kerasbook.calculators.numbers import term, trainable
 from kerasbook.calculators.sizes import conv_output_size
 from kerasbook.checks import boolean, choice, positive_integer, reject
+from kerasbook.errors import ArgumentError
 from kerasbook.formula import floor_divide, minus, plus
 from kerasbook.frozen import frozen
 from kerasbook.quantities import Units
@@ -27,6 +28,7 @@ __all__ = ["ConvSettings", "solve_conv", "widest_dense"]
 # The kernels that people use, most used first; the others follow by size.
 _USUAL_KERNELS = (3, 5, 7, 2, 4, 1)
 _PADDINGS: tuple[_Padding, ...] = ("same", "valid")
+_MOST_TRIED = 100_000  # settings, each with both paddings: seconds if all of them are answers
 
 
 @frozen
@@ -92,7 +94,8 @@ def solve_conv(
         All settings that give the size on every axis; at least one.
 
     Raises:
-        ArgumentError: no such settings; the message names the nearest size that has some.
+        ArgumentError: no such settings; the message names the nearest size that has some. Or the
+            bounds leave more settings than can be tried in seconds.
 
     Examples:
         >>> best, *others = solve_conv(28, 14)
@@ -117,12 +120,12 @@ def solve_conv(
     sizes, wanted = counts("size", size, axes), counts("output_size", output_size, axes)
     if padding is not None:
         choice("padding", padding, _PADDINGS)
-    options = every(
-        _choices("kernel_size", kernel_size, max_kernel_size),
-        _choices("strides", strides, max_strides),
-        [known for known in _PADDINGS if padding in (None, known)],
-        _choices("dilation_rate", dilation_rate, max_dilation_rate),
-    )
+    kernels = _choices("kernel_size", kernel_size, max_kernel_size)
+    steps = _choices("strides", strides, max_strides)
+    dilations = _choices("dilation_rate", dilation_rate, max_dilation_rate)
+    _reject_endless(kernels, steps, dilations)
+    paddings = [known for known in _PADDINGS if padding in (None, known)]
+    options = every(kernels, steps, paddings, dilations)
     allowed = [option for option in options if option[1] == 1 or option[3] == 1]
     if not allowed:
         reject(
@@ -200,6 +203,18 @@ def _choices(name: str, value: int | None, maximum: int) -> range:
         return range(1, positive_integer(f"max_{name}", maximum) + 1)
     fixed = positive_integer(name, value)
     return range(fixed, fixed + 1)
+
+
+def _reject_endless(kernels: range, steps: range, dilations: range) -> None:
+    """Refuse a search that would outlast the searcher's patience, and the memory."""
+    tried = prod(map(len, (kernels, steps, dilations)))
+    if tried > _MOST_TRIED:
+        raise ArgumentError(
+            f"max_kernel_size, max_strides and max_dilation_rate must leave at most "
+            f"{_MOST_TRIED:,} settings to try; received bounds that leave {tried:,}: "
+            f"{len(kernels):,} kernels, {len(steps):,} strides, {len(dilations):,} dilation rates. "
+            f"Lower one of them, or give kernel_size, strides or dilation_rate."
+        )
 
 
 def _simplicity(option: _Option) -> tuple[int | bool, ...]:

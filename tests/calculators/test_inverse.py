@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import product
 
 import pytest
@@ -220,3 +221,15 @@ def test_one_unit_more_would_exceed_the_budget(max_params, inputs, outputs, use_
     assert needed(widest) <= max_params < needed(widest + 1)
     assert widest.params == needed(widest)
     assert widest.text.endswith(f" = {widest:,}")
+
+
+def test_a_search_that_would_not_end_is_refused():
+    """Bounds that leave more settings than can be tried are told apart from those that do not."""
+    message = (
+        "max_kernel_size, max_strides and max_dilation_rate must leave at most 100,000 settings to "
+        "try; received bounds that leave 31,999,999,968: 999,999,999 kernels, 32 strides, "
+        "1 dilation rates. Lower one of them, or give kernel_size, strides or dilation_rate."
+    )
+    with pytest.raises(ArgumentError, match=f"^{re.escape(message)}$"):
+        solve_conv(28, 14, max_kernel_size=999_999_999)
+    assert solve_conv(28, 14, kernel_size=3, max_strides=100_000)
