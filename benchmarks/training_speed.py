@@ -6,7 +6,6 @@ after the other in an order that changes, so that a slow moment of the machine m
 numbers are medians over the rounds.
 
     python benchmarks/training_speed.py --batch-size 64 --write
-    python benchmarks/training_speed.py --profile     # where the time goes, on PyTorch
 
 The share of the peak compares the floating-point operations that a step needs with what the machine
 does on one large convolution, measured in the same rounds.
@@ -15,7 +14,6 @@ does on one large convolution, measured in the same rounds.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import random
@@ -73,13 +71,10 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--only", default="", help="contestants whose name matches this pattern")
     parser.add_argument("--write", action="store_true", help="write the table into the README")
-    parser.add_argument("--profile", action="store_true", help="where PyTorch's time goes")
     parser.add_argument("--worker", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.worker:
         return work(arguments.worker, arguments.batch_size, arguments.samples)
-    if arguments.profile:
-        return profile(arguments.batch_size)
     names = [name for name in CONTESTANTS if re.search(arguments.only, name)]
     rates = measure(names, arguments)
     text = table(rates, batch_size=arguments.batch_size)
@@ -277,62 +272,6 @@ def train_peak(_: list[str], __: str, *, batch_size: int, samples: int) -> Run: 
         return 20 * flops / samples
 
     return run
-
-
-# ------------------------------------------------------------------------------ where time goes
-
-KINDS = {
-    "convolution": "convolution|conv",
-    "normalisation": "batch_norm|native_layer|var_mean",
-    "dense": "mm|linear|matmul",
-    "activation and loss": "relu|softmax|loss|sigmoid|dropout|bernoulli|where|gt|lt",
-    "optimizer": "adam|foreach|addcmul|addcdiv|sqrt|lerp|pow|reciprocal",
-    "copies and layout": "copy|clone|contiguous|permute|transpose|index|stack|cat|empty|zero|fill",
-    "element by element": "add|mul|sub|div|neg|sum|mean|maximum|clamp|eq|argmax",
-}
-
-
-def profile(batch_size: int) -> int:
-    """Print the share of each kind of operation, of Keras on PyTorch and of PyTorch by hand."""
-    for name in ("kerasbook on PyTorch", "PyTorch by hand"):
-        backend, kind, _ = CONTESTANTS[name]
-        done = subprocess.run(
-            [sys.executable, "-c", PROFILED, kind, str(batch_size)],
-            env={**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": os.pathsep.join(sys.path)},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        shares = json.loads(done.stdout.splitlines()[-1])
-        print(name, *(f"{each} {100 * part:.0f} %" for each, part in shares.items()), sep="  ")
-    return 0
-
-
-PROFILED = """
-import json, re, sys, time
-sys.path.insert(0, "benchmarks")
-import torch, training_speed as speed
-kind, batch = sys.argv[1], int(sys.argv[2])
-train = speed.train_torch if kind == "torch" else speed.train_keras
-run = train([], kind, batch_size=batch, samples=16 * batch)
-run(6 * batch)
-with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as found:
-    begin = time.perf_counter()
-    run(16 * batch)
-    wall = time.perf_counter() - begin
-spent = dict.fromkeys([*speed.KINDS, "other operations"], 0.0)
-for each in found.key_averages():
-    for name, pattern in speed.KINDS.items():
-        if re.search(pattern, each.key):
-            break
-    else:
-        name = "other operations"
-    spent[name] += each.self_cpu_time_total / 1e6
-total = sum(spent.values())
-shares = {name: part / wall for name, part in spent.items()}
-shares["outside operations"] = 1 - total / wall
-print(json.dumps(shares))
-"""
 
 
 # ------------------------------------------------------------------------------------ the table
