@@ -198,6 +198,8 @@ def _chosen(choice: Any, fixed: dict[Any, Any]) -> slice:
 
 def _dot(equation: Any) -> int:
     (contracted, _), _ = equation.params["dimension_numbers"]
+    if not contracted:  # nothing is summed: a product number by number
+        return 0
     shape = equation.invars[0].aval.shape
     return dot_macs(equation.outvars[0].aval.shape, [shape[axis] for axis in contracted])
 

@@ -156,6 +156,19 @@ def test_a_choice_by_sizes_is_known():
     assert traced(Sized(5), (4,)).macs == 4 * 5
 
 
+class Angles(layers.Layer):
+    """Each position times each frequency, as rotary positions are made."""
+
+    def call(self, positions):
+        """Nothing is summed."""
+        return ops.einsum("bi,j->bij", positions, ops.arange(8, dtype="float32"))
+
+
+def test_a_product_that_sums_nothing_counts_nothing():
+    """By the convention of the rules, though a backend may call it a matrix product."""
+    assert traced(Angles(), (4,)).macs == 0
+
+
 class Written(layers.Layer):
     """A part of the inputs is put in another place."""
 
