@@ -13,6 +13,8 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from matplotlib.colors import to_hex, to_rgb
+
 from kerasbook.displays import _theme
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ _ROLES = ("background", "text", "muted", "grid")
 # A display decides by these whether black or white text stands out: they look like what they
 # stand for, and yet no display uses them otherwise.
 _STAND_INS = {"background": "#FFFFFE", "#000000": "#000001"}
+# Diagrams fill their boxes with a color that is mixed into the background, in shares of these.
+_SHARES = range(5, 100, 5)  # percent
 _UNWANTED = {f"{{{_SVG}}}metadata", f"{{{_SVG}}}style"}
 _HASH = re.compile(r"url\(#([^)]+)\)")
 # Fonts and joins are the page's; the rest of a style is a presentation attribute of SVG.
@@ -49,7 +53,7 @@ def palette_css() -> str:
 
 @contextmanager
 def themed() -> Iterator[dict[str, str]]:
-    """Let displays draw in stand-in colours meanwhile; yields the role of each."""
+    """Let displays draw in stand-in colours meanwhile; yields what each stands for, as CSS."""
     light = _theme.theme_named("light")
     drawn = replace(
         light,
@@ -58,9 +62,31 @@ def themed() -> Iterator[dict[str, str]]:
     )
     _theme._THEMES["light"] = drawn  # noqa: SLF001  the only way to draw every display by role
     try:
-        yield {color.lower(): name for name, color in roles(drawn).items()}
+        named = {name: color.lower() for name, color in roles(drawn).items()}
+        plain = {color: f"var({name}, {color})" for name, color in named.items()}
+        yield _mixtures(named) | plain
     finally:
         _theme._THEMES["light"] = light  # noqa: SLF001  likewise
+
+
+def _mixtures(named: dict[str, str]) -> dict[str, str]:
+    """Each colour of a diagram's box, and the mixture that it stands for.
+
+    Greys are left out: they are pixels.
+    """
+    under = named["--kb-background"]
+    found = {}
+    for name, color in named.items():
+        for percent in _SHARES:
+            pairs = zip(to_rgb(color), to_rgb(under), strict=True)
+            share = percent / 100  # and the same sum as the displays': rounding counts
+            mixed = to_hex([share * one + (1 - share) * two for one, two in pairs])
+            if len({mixed[1:3], mixed[3:5], mixed[5:7]}) > 1:
+                found[mixed] = (
+                    f"color-mix(in srgb, var({name}, {color}) {percent}%, "
+                    f"var(--kb-background, {under}))"
+                )
+    return found
 
 
 def inline_svg(figure: Figure, key: str, *, title: str, description: str) -> str:
@@ -109,7 +135,7 @@ def _restyle(element: ET.Element, colors: dict[str, str]) -> None:
     for name in ("fill", "stroke", "stop-color"):
         color = element.get(name, "").lower()
         if color in colors:
-            element.set(name, f"var({colors[color]}, {color})")
+            element.set(name, colors[color])
 
 
 def _rename(element: ET.Element, key: str) -> None:

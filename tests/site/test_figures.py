@@ -45,6 +45,16 @@ def test_every_display_follows_the_theme(drawn):
             assert element.get(name, "").lower() not in fixed
 
 
+@pytest.mark.parametrize("kind", ["neurons", "volumes", "graph"])
+def test_boxes_of_diagrams_follow_the_theme(kind):
+    """What is a mixture with the paper is mixed by the browser, with the paper that is there."""
+    with themed():
+        display = SAMPLES[kind]().plot()
+    svg = inline_svg(display.figure_, "k", title="title", description="words")
+    assert "color-mix(in srgb, var(--kb-color-" in svg
+    assert re.findall(r'(?:fill|stroke)="#\w+"', svg) == []
+
+
 def test_every_display_says_itself_in_words(drawn):
     """Title and alt text are those of the display, and the image is named by them."""
     display, root, _ = drawn
@@ -75,6 +85,6 @@ def test_drawing_for_the_page_leaves_the_displays_as_they_were():
     """Outside of the build the light theme has its own colours."""
     before = theme_named("light")
     with themed() as names:
-        assert names["#fffffe"] == "--kb-background"
+        assert names["#fffffe"] == "var(--kb-background, #fffffe)"
         assert theme_named("light") != before
     assert theme_named("light") is before
