@@ -80,7 +80,8 @@ def _mixtures(named: dict[str, str]) -> dict[str, str]:
         for percent in _SHARES:
             pairs = zip(to_rgb(color), to_rgb(under), strict=True)
             share = percent / 100  # and the same sum as the displays': rounding counts
-            mixed = to_hex([share * one + (1 - share) * two for one, two in pairs])
+            red, green, blue = (share * one + (1 - share) * two for one, two in pairs)
+            mixed = to_hex((red, green, blue))
             if len({mixed[1:3], mixed[3:5], mixed[5:7]}) > 1:
                 found[mixed] = (
                     f"color-mix(in srgb, var({name}, {color}) {percent}%, "
