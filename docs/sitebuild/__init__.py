@@ -8,7 +8,7 @@
 | `vendor` | fonts, KaTeX and Pyodide from pinned npm packages |
 | `formulas` | LaTeX as HTML, when the site is built |
 | `facts`, `numbers` | the numbers of the article, and what each call gives now |
-| `searching` | the search finds those numbers too |
+| `searching` | the search finds those numbers too, and no source code |
 | `heads`, `cards` | what a page says of itself to search engines and to who shares it |
 | `repairs` | what the theme leaves undone |
 | `policy` | the Content-Security-Policy of a page |

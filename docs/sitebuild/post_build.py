@@ -21,7 +21,7 @@ from sitebuild.heads import about, llms_txt, with_head
 from sitebuild.numbers import with_numbers
 from sitebuild.policy import with_policy
 from sitebuild.repairs import repaired
-from sitebuild.searching import write_sections
+from sitebuild.searching import write_index
 from sitebuild.vendor import copy_vendored
 from sitebuild.widgets.markers import with_widgets, write_assets
 
@@ -43,7 +43,7 @@ def post_build(site: Path) -> None:
     pages = {path: path.read_text("utf-8") for path in sorted(site.rglob("*.html"))}
     pages = {path: with_widgets(html, _up(path, site)) for path, html in pages.items()}
     pages = {path: with_numbers(html) for path, html in pages.items()}
-    write_sections(site, pages)
+    write_index(site, pages)
     pages = {path: _with_figures(path, html, site) for path, html in pages.items()}
     pages = _with_formulas(pages, site)
     (site / "assets/css/palette.css").write_text(palette_css(), "utf-8")

@@ -73,3 +73,10 @@ def test_no_example_was_left_to_run():
         html = page.read_text("utf-8")
         assert "data-figure=" not in html, page
         assert "<blockquote>\n<blockquote>\n<blockquote>" not in html, page
+
+
+def test_the_search_holds_no_source_code():
+    """Every page loads the index: what the reference shows of the source stays out of it."""
+    entries = json.loads((SITE / "search/search_index.json").read_text("utf-8"))["docs"]
+    assert any(each["location"].startswith("reference/") for each in entries)
+    assert not [each["location"] for each in entries if "Source code in" in each["text"]]
