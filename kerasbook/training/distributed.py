@@ -14,8 +14,10 @@ import keras
 import numpy as np
 
 from kerasbook.checks import integer, positive_integer, reject
-from kerasbook.errors import TrainingError
+from kerasbook.errors import ArgumentError, TrainingError
 from kerasbook.training._launchers import Launch, read_launch
+from kerasbook.training._together import evaluate_together, padded, predict_together, sync
+from kerasbook.training.batches import Batches
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -114,14 +116,70 @@ class Distributed:
         Returns:
             One prediction a row.
         """
-        rows = np.asarray(x)
-        step = positive_integer("batch_size", batch_size)
-        step = -(-step // self.devices) * self.devices
+        rows, step = np.asarray(x), self._step(batch_size)
         if self.processes > 1:
-            return _predict_together(model, rows, step)
-        padded = _padded(rows, self.devices)
-        answer: NDArray[Any] = model.predict(padded, batch_size=step, verbose=0)
+            return predict_together(model, rows, step)
+        answer: NDArray[Any] = model.predict(padded(rows, self.devices), batch_size=step, verbose=0)
         return answer[: len(rows)]
+
+    def evaluate(self, model: Any, x: Any, y: Any, *, batch_size: int = 32) -> dict[str, float]:  # noqa: ANN401  Keras's
+        """What `model.evaluate` gives, for any number of rows, the same on every process.
+
+        All devices share each batch. No row is added, since a metric would count it: rows at the
+        end that JAX's devices do not divide are computed by each of them.
+
+        Args:
+            model: compiled.
+            x: the rows, as `model.fit` takes them; all of them, on every process.
+            y: likewise.
+            batch_size: rows at a time.
+
+        Returns:
+            The loss and each metric by name.
+
+        Raises:
+            ArgumentError: x and y differ in length; or, on TensorFlow, there are fewer rows than
+                devices.
+        """
+        data = Batches(x, y, batch_size=self._step(batch_size), seed=None)
+        if keras.backend.backend() == "jax" and self.devices > 1:
+            return evaluate_together(model, data, self.devices)
+        if data.samples < self.devices:
+            raise ArgumentError(
+                f"x must have a row for each of the {self.devices} devices; "
+                f"received {data.samples}. Evaluate a model that is built outside of scope()."
+            )
+        # TensorFlow splits any batch but the first one unevenly.
+        data.batch_size = min(data.batch_size, data.samples - data.samples % self.devices)
+        answer: dict[str, float] = model.evaluate(data, verbose=0, return_dict=True)
+        return answer
+
+    def save(self, model: Any, path: str | os.PathLike[str]) -> None:  # noqa: ANN401  a Keras model
+        """Write one file, as `model.save` does; called by all processes, process 0 writes it.
+
+        `model.save` in one process of several waits for the others without end: Keras makes
+        variables while it saves, and on JAX all processes make each together. Here none needs to,
+        and all go on when the file is there.
+
+        Args:
+            model: the same on every process.
+            path: a file that process 0 can write.
+        """
+        if self.processes == 1:
+            model.save(path)
+            return
+        distribution = keras.distribution.distribution()
+        keras.distribution.set_distribution(None)
+        try:
+            if self.process == 0:
+                model.save(path)
+        finally:
+            keras.distribution.set_distribution(distribution)
+            sync("save")
+
+    def _step(self, batch_size: int) -> int:
+        """The batch size, or the next that the devices divide."""
+        return -(-positive_integer("batch_size", batch_size) // self.devices) * self.devices
 
 
 def start_distributed(
@@ -181,6 +239,20 @@ def start_distributed(
 
 def _join(launch: Launch, count: int) -> None:
     """Bring the processes of a JAX run together, and make sure that they came."""
+    import jax  # noqa: PLC0415  only on this backend
+
+    if not jax.distributed.is_initialized():  # as Ray's JaxTrainer has done it on GPUs
+        _initialize(launch, count)
+    joined = jax.process_count()
+    if joined != count:
+        # Ray's JaxTrainer on CPUs starts its workers so: as many models as processes, no error.
+        raise TrainingError(
+            f"{count} processes were started and {joined} of them came together: each would train "
+            f"a model of its own. Call start_distributed before anything else uses JAX."
+        )
+
+
+def _initialize(launch: Launch, count: int) -> None:
     missing = [
         name
         for name, value in (
@@ -195,17 +267,7 @@ def _join(launch: Launch, count: int) -> None:
             f"arguments nor the launcher say. Give start_distributed(coordinator='host:port', "
             f"num_processes={count}, process_id=…)."
         )
-    import jax  # noqa: PLC0415  only on this backend
-
-    if not jax.distributed.is_initialized():
-        keras.distribution.initialize(launch.coordinator, count, launch.process_id)
-    joined = jax.process_count()
-    if joined != count:
-        # Ray's JaxTrainer on CPUs starts its workers so: as many models as processes, no error.
-        raise TrainingError(
-            f"{count} processes were started and {joined} of them came together: each would train "
-            f"a model of its own. Call start_distributed before anything else uses JAX."
-        )
+    keras.distribution.initialize(launch.coordinator, count, launch.process_id)
 
 
 def _on_jax(count: int) -> Distributed:
@@ -228,32 +290,3 @@ def _tf_devices() -> list[str]:
 
     kind = "GPU" if tf.config.list_logical_devices("GPU") else "CPU"
     return [device.name for device in tf.config.list_logical_devices(kind)]
-
-
-def _padded(rows: NDArray[Any], multiple: int) -> NDArray[Any]:
-    missing = -len(rows) % multiple
-    return np.concatenate([rows, np.repeat(rows[-1:], missing, axis=0)]) if missing else rows
-
-
-def _predict_together(model: Any, rows: NDArray[Any], step: int) -> NDArray[Any]:  # noqa: ANN401  a Keras model
-    """Each process predicts its part with its own copy of the weights; all parts go to all."""
-    import jax  # noqa: PLC0415  only on this backend
-    from jax.experimental import multihost_utils  # noqa: PLC0415  likewise
-
-    processes = jax.process_count()
-    padded = _padded(rows, processes * step)
-    mine = np.split(padded, processes)[jax.process_index()]
-    # Data parallelism keeps all of each weight on each device: this one's is enough here.
-    trained, others = (
-        [each.value.addressable_data(0) for each in group]
-        for group in (model.trainable_variables, model.non_trainable_variables)
-    )
-
-    def outputs(batch: Any) -> Any:  # noqa: ANN401  JAX's arrays
-        return model.stateless_call(trained, others, batch, training=False)[0]
-
-    forward = jax.jit(outputs)
-    parts = [np.asarray(forward(mine[start : start + step])) for start in range(0, len(mine), step)]
-    together = multihost_utils.process_allgather(np.concatenate(parts), tiled=True)
-    answer: NDArray[Any] = np.asarray(together)
-    return answer[: len(rows)]

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from processes import ended, free_address, started
 
 pytestmark = pytest.mark.keras
 
 PROGRAM = Path(__file__).with_name("distributed_program.py")
-LAUNCHERS = ("KERAS_DISTRIBUTION", "MASTER_", "WORLD_SIZE", "RANK", "SLURM_", "JOB_COMPLETION")
 
 
 @pytest.fixture
@@ -24,23 +24,14 @@ def backend(keras):
     return keras.backend.backend()
 
 
-def started(target, *arguments, **settings):
-    """A process of the program."""
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(LAUNCHERS)}
-    return subprocess.Popen(  # noqa: S603  our own code
-        [sys.executable, str(PROGRAM), str(target), *arguments],
-        env={**clean, **settings},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def train(target, *arguments, **settings):
+    """A process that trains."""
+    return started(PROGRAM, target, *arguments, **settings)
 
 
-def ended(process):
-    """The last line that it printed, if all went well; JAX's transport prints lines before it."""
-    out, err = process.communicate(timeout=300)
-    assert process.returncode == 0, err[-3000:]
-    return out.splitlines()[-1]
+def evaluate(target, *arguments, **settings):
+    """A process that evaluates."""
+    return started(PROGRAM.with_name("evaluation_program.py"), target, *arguments, **settings)
 
 
 def difference(left, right):
@@ -54,11 +45,9 @@ def test_two_processes_train_the_model_of_one(backend, tmp_path):
     """On JAX, with batch normalization and a prediction of rows that do not divide."""
     if backend != "jax":
         pytest.skip("several processes need JAX")
-    assert ended(started(tmp_path / "one")) == "0 1 1"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    both = [started(tmp_path / "two", address, "2", str(number)) for number in range(2)]
+    assert ended(train(tmp_path / "one")) == "0 1 1"
+    address = free_address()
+    both = [train(tmp_path / "two", address, "2", str(number)) for number in range(2)]
     assert [ended(process) for process in both] == ["0 2 2", "1 2 2"]
     assert difference(tmp_path / "two.0.npz", tmp_path / "two.1.npz") == 0
     assert difference(tmp_path / "one.0.npz", tmp_path / "two.0.npz") < 1e-4
@@ -68,8 +57,8 @@ def test_four_devices_train_the_model_of_one(backend, tmp_path):
     """On JAX, four devices that are made of one processor."""
     if backend != "jax":
         pytest.skip("several devices of one processor are JAX's")
-    assert ended(started(tmp_path / "one")) == "0 1 1"
-    four = started(tmp_path / "four", XLA_FLAGS="--xla_force_host_platform_device_count=4")
+    assert ended(train(tmp_path / "one")) == "0 1 1"
+    four = train(tmp_path / "four", XLA_FLAGS="--xla_force_host_platform_device_count=4")
     assert ended(four) == "0 1 4"
     assert difference(tmp_path / "one.0.npz", tmp_path / "four.0.npz") < 1e-4
 
@@ -78,9 +67,76 @@ def test_mirrored_devices_train_the_model_of_one(backend, tmp_path):
     """On TensorFlow, two devices with synchronized batch normalization."""
     if backend != "tensorflow":
         pytest.skip("MirroredStrategy is TensorFlow's")
-    assert ended(started(tmp_path / "one")) == "0 1 1"
-    assert ended(started(tmp_path / "two", TWO_CPUS="1")) == "0 1 2"
+    assert ended(train(tmp_path / "one")) == "0 1 1"
+    assert ended(train(tmp_path / "two", TWO_CPUS="1")) == "0 1 2"
     assert difference(tmp_path / "one.0.npz", tmp_path / "two.0.npz") < 1e-4
+
+
+@pytest.fixture(scope="module")
+def alone(keras, tmp_path_factory):
+    """What Keras and the run answer where there is one device."""
+    del keras
+    target = tmp_path_factory.mktemp("alone") / "one"
+    assert ended(evaluate(target)) == "0 1 1"
+    return json.loads(Path(f"{target}.0").read_text(encoding="utf-8"))
+
+
+def same_answers(path, answers):
+    """Whether a process answered so, but for the last digits of 32 bits."""
+    found = json.loads(path.read_text(encoding="utf-8"))["run"]
+    return len(found) == len(answers) and all(
+        one.keys() == other.keys() and one == pytest.approx(other, rel=1e-6)
+        for one, other in zip(found, answers, strict=True)
+    )
+
+
+def test_one_device_evaluates_as_keras_does(alone):
+    """`Distributed.evaluate` is `model.evaluate` there, with every metric by its name."""
+    assert alone["run"] == alone["keras"]
+    assert {frozenset(each) for each in alone["run"]} == {
+        frozenset({"loss", "accuracy", "overlap"})
+    }
+
+
+def test_two_devices_evaluate_as_keras_does_on_one(alone, backend, tmp_path):
+    """Whatever the number of rows; a metric counts each of them once."""
+    if backend == "torch":
+        pytest.skip("PyTorch has one device here")
+    settings = {
+        "jax": {"XLA_FLAGS": "--xla_force_host_platform_device_count=2"},
+        "tensorflow": {"TWO_CPUS": "1"},
+    }[backend]
+    assert ended(evaluate(tmp_path / "two", **settings)) == "0 1 2"
+    assert same_answers(tmp_path / "two.0", alone["keras"])
+
+
+def test_two_processes_evaluate_as_keras_does_on_one(alone, backend, keras, tmp_path):
+    """Both have the same answer, and the model that they save together is the one that they had."""
+    if backend != "jax":
+        pytest.skip("several processes need JAX")
+    address = free_address()
+    both = [evaluate(tmp_path / "two", address, "2", number) for number in range(2)]
+    assert [ended(process) for process in both] == ["0 2 2", "1 2 2"]
+    assert (tmp_path / "two.0").read_bytes() == (tmp_path / "two.1").read_bytes()
+    assert same_answers(tmp_path / "two.0", alone["keras"])
+    saved = keras.saving.load_model(tmp_path / "two.keras").get_weights()
+    assert [each.tolist() for each in saved] == alone["weights"]
+
+
+def test_more_devices_than_rows_are_refused(backend, keras):
+    """TensorFlow would fail on a part of a batch without rows."""
+    from kerasbook import ArgumentError  # noqa: PLC0415  beside the other imports of the package
+    from kerasbook.training import Distributed  # noqa: PLC0415  imports Keras
+
+    if backend != "tensorflow":
+        pytest.skip("JAX's devices take any number of rows")
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    with pytest.raises(ArgumentError) as caught:
+        Distributed(0, 1, 2).evaluate(model, np.ones((1, 3)), np.ones(1))
+    assert str(caught.value) == (
+        "x must have a row for each of the 2 devices; received 1. "
+        "Evaluate a model that is built outside of scope()."
+    )
 
 
 MULTI_WORKER = """

@@ -1,0 +1,103 @@
+"""What the devices and processes of a JAX run compute together, for any number of rows."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from kerasbook.training.batches import Batches
+
+__all__ = ["evaluate_together", "padded", "predict_together", "sync"]
+
+
+def padded(rows: NDArray[Any], multiple: int) -> NDArray[Any]:
+    """The rows, and the last of them again until there are a multiple of so many."""
+    missing = -len(rows) % multiple
+    return np.concatenate([rows, np.repeat(rows[-1:], missing, axis=0)]) if missing else rows
+
+
+def predict_together(model: Any, rows: NDArray[Any], step: int) -> NDArray[Any]:  # noqa: ANN401  a Keras model
+    """Each process predicts its part with its own copy of the weights; all parts go to all."""
+    import jax  # noqa: PLC0415  only on this backend
+    from jax.experimental import multihost_utils  # noqa: PLC0415  likewise
+
+    processes = jax.process_count()
+    mine = np.split(padded(rows, processes * step), processes)[jax.process_index()]
+    # Data parallelism keeps all of each weight on each device: this one's is enough here.
+    trained, others = (
+        [each.value.addressable_data(0) for each in group]
+        for group in (model.trainable_variables, model.non_trainable_variables)
+    )
+
+    def outputs(batch: Any) -> Any:  # noqa: ANN401  JAX's arrays
+        return model.stateless_call(trained, others, batch, training=False)[0]
+
+    forward = jax.jit(outputs)
+    parts = [np.asarray(forward(mine[start : start + step])) for start in range(0, len(mine), step)]
+    together = multihost_utils.process_allgather(np.concatenate(parts), tiled=True)
+    answer: NDArray[Any] = np.asarray(together)
+    return answer[: len(rows)]
+
+
+def evaluate_together(model: Any, data: Batches, devices: int) -> dict[str, float]:  # noqa: ANN401  a Keras model
+    """The loss and the metrics over all rows, each batch shared by all devices."""
+    if model.test_function is None:
+        _build(model, data)
+    model.reset_metrics()
+    groups = (model.trainable_variables, model.non_trainable_variables, model.metrics_variables)
+    state = tuple([each.value for each in group] for group in groups)
+    batches, logs = _spread(data, devices), {}
+    while True:
+        try:
+            logs, state = model.test_function(state, batches)
+        except StopIteration:
+            break
+    # Keras's function has taken the values that it was given, and left others.
+    for group, values in zip(groups, state, strict=True):
+        for variable, value in zip(group, values, strict=True):
+            variable.assign(value)
+    return {name: float(value) for name, value in logs.items()}
+
+
+def _build(model: Any, data: Batches) -> None:  # noqa: ANN401  a Keras model
+    """Let Keras make all that it makes when it first evaluates, on a row for each device."""
+    import jax  # noqa: PLC0415  only on this backend
+
+    local = jax.local_device_count()
+    rows = data._read(np.arange(local) % data.samples)  # noqa: SLF001  a subclass reads rows so
+    model.test_on_batch(*rows)
+
+
+def _spread(data: Batches, devices: int) -> Iterator[Any]:
+    """Batches over all devices; rows at the end that they do not divide, whole on each."""
+    import jax  # noqa: PLC0415  only on this backend
+    from jax.sharding import NamedSharding, PartitionSpec  # noqa: PLC0415  likewise
+
+    mesh = keras.distribution.distribution().device_mesh.backend_mesh
+    divided = data.samples - data.samples % devices
+    cuts = [*range(0, divided, data.batch_size), divided, data.samples]
+    for start, stop in pairwise(cuts):
+        if start == stop:
+            continue
+        axis = PartitionSpec() if start == divided else PartitionSpec(mesh.axis_names[0])
+        place = NamedSharding(mesh, axis)
+
+        def put(rows: NDArray[Any], place: NamedSharding = place) -> Any:  # noqa: ANN401  JAX's
+            return jax.make_array_from_callback(rows.shape, place, rows.__getitem__)
+
+        yield keras.tree.map_structure(put, data._read(np.arange(start, stop)))  # noqa: SLF001  a subclass reads rows so
+
+
+def sync(name: str) -> None:
+    """Wait until every process has come so far."""
+    from jax.experimental import multihost_utils  # noqa: PLC0415  only on this backend
+
+    multihost_utils.sync_global_devices(f"kerasbook {name}")
