@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Checked", "check_facts", "with_numbers"]
 
-_MARKER = re.compile(r"<!-- numbers:(setup|table) -->")
+_MARKER = re.compile(r"<!-- numbers: (.+?) -->")
 _LONGEST = 60  # an arithmetic that is longer fits no cell
-_HEADINGS = ("The article says", "The call", "gives", "They agree")
+_HEADINGS = ("The article says, and the call", "gives", "They agree")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,10 @@ class Checked:
 
 
 def with_numbers(html: str) -> str:
-    """A page with the table of all facts, and what their calls share, at their markers.
+    """A page with the tables of all facts, and what their calls share, at their markers.
 
     Raises:
-        SystemExit: a call gives something else than the article has.
+        SystemExit: a call gives something else than the article has, or a part has no marker.
     """
     if not _MARKER.search(html):
         return html
@@ -52,7 +52,9 @@ def with_numbers(html: str) -> str:
     ]
     if wrong := [row.fact.call for row in rows if not row.agrees]:
         raise SystemExit(f"Other numbers than the article's, or than what mends its slips: {wrong}")
-    made = {"setup": _setup(), "table": "".join(_tables(rows))}
+    made = {"setup": _setup(), **_tables(rows)}
+    if missing := made.keys() - set(_MARKER.findall(html)):
+        raise SystemExit(f"No place on the page for the numbers of {sorted(missing)}")
     return _MARKER.sub(lambda match: made[match[1]], html)
 
 
@@ -84,18 +86,13 @@ def _setup() -> str:
     return f'<pre><code class="language-python">{escape(SETUP)}</code></pre>'
 
 
-def _tables(rows: list[Checked]) -> list[str]:
-    """A heading and a table for each part of the article."""
-    tables = []
-    for part, group in groupby(rows, key=lambda row: row.fact.part):
-        name = part.lower().replace(" ", "-")
-        head = "".join(f"<th>{heading}</th>" for heading in _HEADINGS)
-        body = "".join(_row(row) for row in group)
-        tables.append(
-            f'<h2 id="{name}">{part}</h2><table><thead><tr>{head}</tr></thead>'
-            f"<tbody>{body}</tbody></table>"
-        )
-    return tables
+def _tables(rows: list[Checked]) -> dict[str, str]:
+    """A table for each part of the article."""
+    head = f"<thead><tr>{''.join(f'<th>{each}</th>' for each in _HEADINGS)}</tr></thead>"
+    return {
+        part: f"<table>{head}<tbody>{''.join(map(_row, group))}</tbody></table>"
+        for part, group in groupby(rows, key=lambda row: row.fact.part)
+    }
 
 
 def _row(row: Checked) -> str:
@@ -107,8 +104,7 @@ def _row(row: Checked) -> str:
     else:
         said = f"✓ {escape(_shown(fact.value))}"
     cells = (
-        escape(fact.said),
-        f"<code>{escape(fact.call)}</code>",
+        f"{escape(fact.said)}<br><code>{escape(fact.call)}</code>",
         escape(row.given),
         said,
     )

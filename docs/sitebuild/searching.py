@@ -11,32 +11,24 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["find_sections", "without_source", "write_index"]
+__all__ = ["placed_tables", "without_source", "write_index"]
 
-# MkDocs' own headings hold a link to themselves; those that are placed later do not.
-_SECTION = re.compile(r'<h2 id="([^"]+)">([^<]+)</h2>\s*(<table>.*?</table>)', re.DOTALL)
+_TABLE = re.compile(r'<h2 id="([^"]+)">(?:(?!</?h2).)*</h2>\s*(<table>.*?</table>)', re.DOTALL)
 _SOURCE = re.compile(r"\s*Source code in <code>[^<]*</code> <pre>.*?</pre>", re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
 
 
-def find_sections(html: str, address: str) -> Iterator[dict[str, str]]:
-    """The entries of the search for the tables that were placed on a page.
-
-    Args:
-        html: the page.
-        address: the page's, from the site's root.
+def placed_tables(html: str) -> dict[str, str]:
+    """The words of the tables that begin a section of a page, by the section's anchor.
 
     Examples:
-        >>> table = "<table><tr><td>the line</td><td>-1.9</td></tr></table>"
-        >>> list(find_sections(f'<h2 id="a-line">A line</h2>{table}', "numbers/"))
-        [{'location': 'numbers/#a-line', 'title': 'A line', 'text': 'the line -1.9'}]
+        >>> placed_tables('<h2 id="a-line">A line</h2> <table><td>bias</td><td>-1</td></table>')
+        {'a-line': 'bias -1'}
     """
-    for match in _SECTION.finditer(html):
-        text = " ".join(_TAG.sub(" ", match[3]).split())
-        yield {"location": f"{address}#{match[1]}", "title": match[2], "text": text}
+    return {match[1]: " ".join(_TAG.sub(" ", match[2]).split()) for match in _TABLE.finditer(html)}
 
 
 def without_source(text: str) -> str:
@@ -50,12 +42,13 @@ def without_source(text: str) -> str:
 
 
 def write_index(site: Path, pages: Mapping[Path, str]) -> None:
-    """Write the site's index anew, with the tables of the pages and without the source."""
+    """Write the site's index anew: without the source, and empty sections with their tables."""
     index = site / "search/search_index.json"
     found = json.loads(index.read_text("utf-8"))
     for entry in found["docs"]:
-        entry["text"] = without_source(entry["text"])
-    for path, html in pages.items():
-        folder = path.relative_to(site).parent.as_posix()
-        found["docs"] += find_sections(html, "" if folder == "." else f"{folder}/")
+        page, _, anchor = entry["location"].partition("#")
+        text = without_source(entry["text"])
+        if anchor and not text:
+            text = placed_tables(pages[site / page / "index.html"]).get(anchor, "")
+        entry["text"] = text
     index.write_text(json.dumps(found, separators=(",", ":")), "utf-8")

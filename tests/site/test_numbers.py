@@ -7,7 +7,7 @@ import pytest
 from sitebuild import numbers
 from sitebuild.facts import FACTS, Fact
 
-PLACE = "<main><!-- numbers:table --></main>"
+PLACE = "<main><!-- numbers: setup --><!-- numbers: Sums --></main>"
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +41,14 @@ def test_a_row_says_how_the_article_stands(monkeypatch):
     monkeypatch.setattr(numbers, "SETUP", "")
     monkeypatch.setattr(numbers, "FACTS", facts)
     html = numbers.with_numbers(PLACE)
-    assert '<h2 id="sums">Sums</h2>' in html
-    assert "<td><code>1 + 1</code></td><td>2</td><td>✓ 2</td>" in html
-    assert "<td><code>3.01</code></td><td>3.01</td><td>≈ 3.0</td>" in html
-    assert "<td><code>2 + 2</code></td><td>4</td><td>✗ it prints 5</td>" in html
+    assert "<td>two<br><code>1 + 1</code></td><td>2</td><td>✓ 2</td>" in html
+    assert "<td>about three<br><code>3.01</code></td><td>3.01</td><td>≈ 3.0</td>" in html
+    assert "<td>four<br><code>2 + 2</code></td><td>4</td><td>✗ it prints 5</td>" in html
+
+
+def test_a_part_without_a_place_fails_the_build(monkeypatch):
+    """No number of the article is left out of the page."""
+    monkeypatch.setattr(numbers, "SETUP", "")
+    monkeypatch.setattr(numbers, "FACTS", (Fact("Products", "two", "1 * 2", 2),))
+    with pytest.raises(SystemExit, match=r"No place on the page for the numbers of \['Products'\]"):
+        numbers.with_numbers(PLACE)
