@@ -11,9 +11,9 @@ LAUNCHERS = ("KERAS_DISTRIBUTION", "MASTER_", "WORLD_SIZE", "RANK", "SLURM_", "J
 
 
 def started(*command, folder=None, **settings):
-    """A process of a Python program, or of a whole command if it begins with one that is none."""
+    """A process of a command, or of a Python program if it begins with one."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith(LAUNCHERS)}
-    first = [] if str(command[0]).startswith(("bash", "python")) else [sys.executable]
+    first = [sys.executable] if str(command[0]).endswith(".py") else []
     return subprocess.Popen(  # noqa: S603  our own code
         [*first, *map(str, command)],
         env={**clean, **settings},
