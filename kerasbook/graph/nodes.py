@@ -78,6 +78,11 @@ class Node:
         return self.member.layer.name
 
     @property
+    def key(self) -> object:
+        """What it shares with itself in another call of its model."""
+        return self.name if self.member.key is None else self.member.key
+
+    @property
     def class_name(self) -> str:
         """The layer's class."""
         return self.member.layer.class_name
@@ -112,7 +117,7 @@ class Node:
         """Its parameters; `None` if unknown."""
         if self.inner is None:
             return self.facts.params
-        totals = self.inner.totals
+        totals = self._inside
         return number(totals.params) if totals.params_known else None
 
     @property
@@ -120,7 +125,7 @@ class Node:
         """Parameters that the optimizer changes; `None` if unknown."""
         if self.inner is None:
             return self.facts.trainable
-        totals = self.inner.totals
+        totals = self._inside
         return number(totals.trainable) if totals.params_known else None
 
     @property
@@ -140,12 +145,19 @@ class Node:
         return sum_formulas(known)
 
     @property
+    def _inside(self) -> Totals:
+        """The parameters of what is inside it, of all its calls together."""
+        first, *more = dict.fromkeys(step.inner for step in self.steps if step.inner is not None)
+        # Only what was traced may call other layers in another call.
+        return _together((first, *more)) if more and not first.inputs else first.totals
+
+    @property
     def totals(self) -> Totals:
         """What it adds to its model."""
         if self.inner is not None:
             each = [step.inner.totals for step in self.steps if step.inner is not None]
             macs, macs_known = sum(t.macs for t in each), all(t.macs_known for t in each)
-            return replace(each[0], macs=macs, macs_known=macs_known)
+            return replace(self._inside, macs=macs, macs_known=macs_known)
         counted = [step.facts.macs for step in self.steps]
         known = [macs.value for macs in counted if macs is not None and macs.value is not None]
         trained, kept = self.facts.counts
@@ -156,6 +168,20 @@ class Node:
             params_known=self.facts.weights is not None,
             macs_known=len(known) == len(counted),
         )
+
+
+def _together(graphs: Iterable[Graph]) -> Totals:
+    """The parameters of the layers in several graphs, each once where it is in several."""
+    counted: dict[object, Totals] = {}
+    pending: list[tuple[tuple[object, ...], Graph]] = [((), graph) for graph in graphs]
+    for above, graph in pending:  # it grows while it is walked
+        for node in graph.nodes:
+            path = (*above, node.key)
+            inner = dict.fromkeys(step.inner for step in node.steps if step.inner is not None)
+            pending.extend((path, each) for each in inner)
+            if not inner:
+                counted[path] = node.totals
+    return sum_totals(counted.values())
 
 
 def sum_totals(each: Iterable[Totals]) -> Totals:

@@ -11,7 +11,7 @@ from kerasbook.graph.fields import compose
 from kerasbook.graph.nodes import repeated, sum_formulas
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from kerasbook.formula import Formula
     from kerasbook.graph.fields import Field, Sight
@@ -164,15 +164,18 @@ class _Place:
             fields = tuple(compose(self.fields, each, self.shapes) for each in fields)
         above = f"{self.above}{self.nodes[0][1].name}/"
         return [
-            _Place(
-                tuple((count, graph.nodes[n]) for graph, count in counts.items()),
-                above,
-                self.depth + 1,
-                fields,
-                shapes,
-            )
-            for n in range(len(first.inner.nodes))
+            _Place(tuple(nodes), above, self.depth + 1, fields, shapes)
+            for nodes in _by_layer(counts)
         ]
+
+
+def _by_layer(counts: dict[Graph, int]) -> Iterable[list[tuple[int, Node]]]:
+    """The layers in graphs that run so often: two calls of a model may call others inside it."""
+    found: dict[object, list[tuple[int, Node]]] = {}
+    for graph, count in counts.items():
+        for node in graph.nodes:
+            found.setdefault(node.key, []).append((count, node))
+    return found.values()
 
 
 def walk_rows(graph: Graph) -> Iterator[Row]:

@@ -226,20 +226,25 @@ class _Reader:
         held: dict[int, Weight] = {}
         for each in layers_of(layer):
             held |= self._held.get(id(each), {})
-        return self._traced(trace, trace.seen, held, where=member.layer.where)
+        for each in _deepest_first(trace.seen):
+            self._share(each, held)
+        return self._traced(trace, trace.seen, where=member.layer.where)
 
-    def _traced(
-        self, trace: Trace, seen: Seen, held: dict[int, Weight], *, where: str
-    ) -> TracedCall:
+    def _share(self, layer: Any, held: dict[int, Weight]) -> None:
+        """Give a layer its share of the weights, which are taken out of those still there."""
+        own = [id(v) for v in getattr(layer, "weights", ()) if id(v) in held]
+        if id(layer) not in self._shares:
+            self._shares[id(layer)] = tuple(held.pop(each) for each in own)
+
+    def _traced(self, trace: Trace, seen: Seen, *, where: str) -> TracedCall:
         """A call and those inside it, each with the weights that no layer inside it holds."""
         tally = trace.tally
         inside = tuple(
-            self._traced(trace, each, held, where=f"{where}/{each.layer.name}")
-            for each in seen.inside
+            self._traced(trace, each, where=f"{where}/{each.layer.name}") for each in seen.inside
         )
         unknown = tally.unknown.get(seen.place, [])
         return TracedCall(
-            self._traced_member(seen.layer, held, where),
+            self._traced_member(seen.layer, where),
             Call(seen.arguments, seen.keywords),
             seen.outputs,
             macs=None if unknown else tally.macs.get(seen.place, 0),
@@ -248,11 +253,8 @@ class _Reader:
             reason=f"nobody knows what {', '.join(unknown)} multiplies" if unknown else "",
         )
 
-    def _traced_member(self, layer: Any, held: dict[int, Weight], where: str) -> Member:
-        """A layer with its share of the weights, which are taken out of those still there."""
-        own = [id(v) for v in getattr(layer, "weights", ()) if id(v) in held]
-        if id(layer) not in self._shares:
-            self._shares[id(layer)] = tuple(held.pop(each) for each in own)
+    def _traced_member(self, layer: Any, where: str) -> Member:
+        """A layer with its share of the weights."""
         data = replace(self._data(layer), where=where)
         return Member(data, held=self._shares[id(layer)], key=id(layer))
 
@@ -297,6 +299,16 @@ class _Reader:
             self._variables.update(map(id, own))
             self._held[id(layer)] = {id(variable): _weight(variable) for variable in own}
         return tuple(self._held[id(layer)].values())
+
+
+def _deepest_first(seen: Seen) -> list[Any]:
+    """The layers that a call calls, each after all that are called inside it, in whichever call."""
+    found: list[Any] = []
+    level = [seen]
+    while level:
+        found.extend(each.layer for each in level)
+        level = [inner for each in level for inner in each.inside]
+    return found[::-1]
 
 
 def _weight(variable: Any) -> Weight:

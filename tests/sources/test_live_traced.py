@@ -308,3 +308,49 @@ def test_two_of_a_sample_in_the_place_of_the_batch_count_both():
     assert report.macs == 2 * 6 * 5 + 6 * 5 + 2 * 5 * 3
     assert report.params == model.count_params()
     assert not kb.explain(model, trace="never").macs_known
+
+
+class Steps(layers.Layer):
+    """Two calls of it call different layers inside."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.first = layers.Dense(8, name="first")
+        self.more = [layers.Dense(8, name="second"), layers.Dense(8, name="third")]
+
+    def build(self, shape):
+        """All of them."""
+        for layer in (self.first, *self.more):
+            layer.build(shape)
+
+    def call(self, inputs, *, begins):
+        """One layer, or the two others."""
+        if begins:
+            return self.first(inputs)
+        return self.more[1](self.more[0](inputs))
+
+
+def test_calls_that_run_different_layers_inside_count_each_where_it_ran():
+    """Every layer has its own weights and products, in whichever call it ran."""
+
+    class Twice(keras.Model):
+        def __init__(self):
+            super().__init__(name="twice")
+            self.steps = Steps(name="steps")
+
+        def call(self, inputs):
+            return self.steps(self.steps(inputs, begins=True), begins=False)
+
+    model = Twice()
+    model(ops.ones((1, 8)))
+    report = kb.explain(model)
+    rows = {row.name: (row.macs, row.params, row.calls) for row in report.rows}
+    assert rows == {
+        "steps": (3 * 64, 3 * 72, 2),
+        "steps/first": (64, 72, 1),
+        "steps/second": (64, 72, 1),
+        "steps/third": (64, 72, 1),
+    }
+    assert report.params == model.count_params() == 3 * 72
+    assert report.macs == report.graph.totals.macs == 3 * 64
+    assert report.graph.totals.params == 3 * 72
