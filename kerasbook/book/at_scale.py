@@ -123,6 +123,13 @@ True
 Not nearly the same weights, but the same ones, to the last bit. If you change the data, the network
 or its compilation in between, the run is refused: it would no longer be the same run.
 
+## More than one machine
+
+`ExactResume` works on several machines too. A launcher such as Slurm, Kubernetes or Ray starts one
+script on each of them; `start_distributed` brings them together, and each process takes its slice of
+every batch. The network at the end is that of a single machine, but for rounding.
+[Training on several machines](../launching.md) has the script, and the files that start it.
+
 ## Many candidates
 
 Chapter 12 searched with other people's tools. `sweep` is this library's own search. It differs in

@@ -9,13 +9,13 @@ import keras
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
     from kerasbook.training.batches import Batches
 
-__all__ = ["evaluate_together", "padded", "predict_together", "sync"]
+__all__ = ["evaluate_together", "others_than_first", "padded", "predict_together", "sync"]
 
 
 def padded(rows: NDArray[Any], multiple: int) -> NDArray[Any]:
@@ -94,6 +94,20 @@ def _spread(data: Batches, devices: int) -> Iterator[Any]:
             return jax.make_array_from_callback(rows.shape, place, rows.__getitem__)
 
         yield keras.tree.map_structure(put, data._read(np.arange(start, stop)))  # noqa: SLF001  a subclass reads rows so
+
+
+def others_than_first(numbers: Iterable[int]) -> list[int]:
+    """The processes whose numbers, of 32 bits, are not those of process 0."""
+    if keras.backend.backend() != "jax":
+        return []
+    import jax  # noqa: PLC0415  only on this backend
+    from jax.experimental import multihost_utils  # noqa: PLC0415  likewise
+
+    if jax.process_count() == 1:
+        return []
+    all_of_them = multihost_utils.process_allgather(np.array(list(numbers), np.uint32))
+    differ = (all_of_them != all_of_them[0]).any(axis=1)
+    return [int(process) for process in np.flatnonzero(differ)]
 
 
 def sync(name: str) -> None:

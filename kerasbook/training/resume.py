@@ -6,14 +6,17 @@ import json
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+from zlib import crc32
 
 import keras
+import numpy as np
 
 from kerasbook.checks import choice, reject
 from kerasbook.errors import ArgumentError, SourceError, TrainingError
 from kerasbook.training import _position, _state
 from kerasbook.training._container import previous, read
 from kerasbook.training._lock import Lock
+from kerasbook.training._together import others_than_first
 from kerasbook.training._writer import Writer
 
 if TYPE_CHECKING:
@@ -66,7 +69,8 @@ class ExactResume(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publ
         """A callback for `model.fit(…, callbacks=[ExactResume(path)])`.
 
         Args:
-            path: the file of this run, in a folder that exists. One run at a time may use it.
+            path: the file of this run, in a folder that exists, and that all machines of the run
+                share. One run at a time may use it; process 0 writes it, and all read it.
             save_freq: batches between two saves, besides one after each epoch; or `"epoch"`.
                 A save that comes due while the last is still being written is left out.
             order: where the data's order comes from. `"own"`: it is a function of (seed, epoch)
@@ -180,7 +184,8 @@ class ExactResume(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publ
         self._clear()
         _position.offer(None)
         self._identity = _state.identity(self.model)
-        self._saved = load(self._path)
+        self._saved = load(self._path, leads=self._leads)
+        refuse_other_states(self._path, self._saved)
         if self._saved is None:
             return
         header = self._saved.header
@@ -276,8 +281,12 @@ class ExactResume(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publ
                 setattr(callback, name, value)
 
 
-def load(path: Path) -> Saved | None:
+def load(path: Path, *, leads: bool) -> Saved | None:
     """The last good state of a run, or `None` if there is none yet.
+
+    Args:
+        path: the file of the run.
+        leads: whether this process is the one that puts a damaged file aside.
 
     Raises:
         SourceError: there are files, and none of them is whole.
@@ -292,6 +301,8 @@ def load(path: Path) -> Saved | None:
             damaged.append((each, error))
             continue
         for file, reason in damaged:
+            if not leads:
+                continue
             aside = path.with_name(f"{path.name}.damaged")
             file.replace(aside)  # or the next save would take it for the good one before
             warnings.warn(
@@ -305,6 +316,26 @@ def load(path: Path) -> Saved | None:
         reasons = "; ".join(str(error) for _, error in damaged)
         raise SourceError(f"{reasons}. No good state is left: remove these files to begin anew.")
     return None
+
+
+def refuse_other_states(path: Path, saved: Saved | None) -> None:
+    """Do nothing if each of several processes goes on from the same state.
+
+    Raises:
+        TrainingError: one of them has read another, or none.
+    """
+    numbers = [0, 0, 0]
+    if saved is not None:
+        content = crc32(json.dumps(saved.header, sort_keys=True).encode())
+        for array in saved.arrays:
+            content = crc32(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data, content)
+        numbers = [saved.header["epoch"] + 1, saved.header["batches"], content]
+    others = others_than_first(numbers)
+    if others:
+        raise TrainingError(
+            f"{path} must be the same file for all processes; process {others[0]} has found "
+            f"another state there than process 0. Put it into a folder that all machines share."
+        )
 
 
 def refuse_differences(path: Path, saved: dict[str, Any], now: dict[str, Any]) -> None:

@@ -298,10 +298,10 @@ def test_the_folder_must_exist(tmp_path):
     assert str(caught.value) == (f"path must be in a folder that exists; received path={path!r}.")
 
 
-def kill(count):
+def kill(count, program="kills.py"):
     """The harness's own report on so many kills."""
     done = subprocess.run(  # noqa: S603  our own code
-        [sys.executable, str(Path(__file__).with_name("kills.py")), str(count)],
+        [sys.executable, str(Path(__file__).with_name(program)), str(count)],
         capture_output=True,
         text=True,
         check=False,
@@ -324,3 +324,29 @@ def test_a_hundred_kills():
     report = kill(100)
     assert report["write"] + report["compute"] == 100
     assert report["equal"] == report["runs"]
+
+
+@pytest.fixture
+def several(keras):
+    """Where one training can have several processes."""
+    if keras.backend.backend() != "jax":
+        pytest.skip("several processes need JAX")
+
+
+@pytest.mark.usefixtures("several")
+def test_kills_of_two_processes():
+    """SIGKILL of both: the run of two ends as the one that was not killed, or says why not."""
+    report = kill(2, "kills_together.py")
+    assert report["kills"] == 2
+    assert report["equal"] == report["refused"] == report["runs"] == 1
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(7200)
+@pytest.mark.usefixtures("several")
+def test_thirty_kills_of_two_processes():
+    """The same thirty times, at least every second one in the middle of an epoch."""
+    report = kill(30, "kills_together.py")
+    assert report["kills"] == 30
+    assert report["within"] >= 15
+    assert report["equal"] == report["refused"] == report["runs"]
