@@ -126,8 +126,8 @@ or its compilation in between, the run is refused: it would no longer be the sam
 ## More than one machine
 
 `ExactResume` works on several machines too. A launcher such as Slurm, Kubernetes or Ray starts one
-script on each of them; `start_distributed` brings them together, and each process takes its slice of
-every batch. The network at the end is that of a single machine, but for rounding.
+script on each of them; `start_distributed` brings them together, and each process takes its slice
+of every batch. The network at the end is that of a single machine, but for rounding.
 [Training on several machines](../launching.md) has the script, and the files that start it.
 
 ## Many candidates
