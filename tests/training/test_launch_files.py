@@ -87,6 +87,13 @@ def run_both(command, environments, folder, settings):
     return lines[0]
 
 
+def test_the_page_shows_each_file():
+    """What is shown is what is tested: the page includes the files, and formatters let it."""
+    page = (FILES.parents[1] / "launching.md").read_text(encoding="utf-8")
+    for file in FILES.iterdir():
+        assert f'--8<-- "docs/assets/launch/{file.name}"' in page
+
+
 def test_one_process_learns(alone):
     """The script that is shown trains something: chance is 0.1."""
     assert alone[0] > 0.9
