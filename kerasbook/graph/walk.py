@@ -56,6 +56,7 @@ class _Task:
     inputs: tuple[Tensor | None, ...]
     frozen: bool = False
     depth: int = 0  # wrappers around it
+    why: str = ""  # it was not traced
 
     @property
     def is_frozen(self) -> bool:
@@ -108,7 +109,7 @@ class _Walker:
         """One model, call by call. Yields the models inside it and is sent their graphs."""
         model = task.model
         graph = self._traced_whole(task)
-        if graph is not None:
+        if not isinstance(graph, str):
             return graph
         book = replace(self._book, models=_Opener(self, model), depth=task.depth)
         outputs: Outputs = {}
@@ -129,7 +130,7 @@ class _Walker:
             elif model.connected:
                 step = self._layer(task, given, book)
             else:
-                step = _loose_step(member)
+                step = _loose_step(member, task.why or graph)
             steps[name][index] = step
             for output, shape in enumerate(step.facts.output_shapes):
                 tensor = None if shape is None else Tensor(shape, _dtype(step.facts, member))
@@ -141,14 +142,16 @@ class _Walker:
     ) -> Generator[_Task, Graph, Step]:
         """A call of a model inside: by its trace if it hides its calls, else by its own walk."""
         outer = task.model
+        why = task.why
         if not inner.connected:
             traced = self._traced(outer, given, book)
             if isinstance(traced, Step):
                 return traced
+            why = why or traced
         known = outer.connected and inner.connected
         passed = given.for_model(inner) if known else ()
         entered = _inner_task(inner, given, passed, connected=outer.connected)
-        graph = yield replace(entered, frozen=task.is_frozen, depth=task.depth)
+        graph = yield replace(entered, frozen=task.is_frozen, depth=task.depth, why=why)
         return _entered(given, passed, graph)
 
     def _layer(self, task: _Task, given: Given, book: RuleBook) -> Step:
@@ -196,15 +199,17 @@ class _Walker:
             fields=(None,) * (1 + len(more)),
         )
 
-    def _traced_whole(self, task: _Task) -> Graph | None:
-        """A subclassed model, traced on its inputs; `None` if it cannot be."""
+    def _traced_whole(self, task: _Task) -> Graph | str:
+        """A subclassed model, traced on its inputs; or why it is not, as `_traced` says it."""
         model = task.model
         if model.whole is None or model.trace is None or not self._tracing or None in task.inputs:
-            return None
+            return ""
         tensors = iter(task.inputs)
         arguments = tuple(filled(model.inputs, tensors))
         call = model.trace(model.whole, LayerSpec(model.whole.layer, arguments))
-        return None if isinstance(call, str) else TraceReader(self._book, self._memo).graph(call)
+        if isinstance(call, str):
+            return f"; {call}"
+        return TraceReader(self._book, self._memo).graph(call)
 
     def _count(self, model: Model) -> None:
         self._calls += 1
@@ -283,9 +288,9 @@ def _seen(facts: LayerFacts, given: Given) -> Field:
     return merge(looks, facts.output_shape)
 
 
-def _loose_step(member: Member) -> Step:
+def _loose_step(member: Member, why: str) -> Step:
     """A layer of a subclassed model: what it holds is known, what it is called on is not."""
-    facts = unknown("a subclassed model does not record the calls of its layers")
+    facts = unknown(f"a subclassed model does not record the calls of its layers{why}")
     return Step(as_held(facts, member), (), (), (), (None,))
 
 

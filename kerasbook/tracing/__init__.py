@@ -22,6 +22,7 @@ backend. They agree, but where a backend runs more than the layer needs:
 |---|---|
 | JAX | resizes images by products with matrices of weights |
 | JAX | a transposed convolution of stride 1 is a convolution to it, which meets the padding too |
+| TensorFlow | multiplies each of two vectors' numbers with each of the other's as matrices |
 | TensorFlow | pads dilated convolutions to whole blocks |
 | PyTorch | a step of a recurrent layer more, two with stacked cells, to see what comes out |
 """

@@ -354,3 +354,29 @@ def test_calls_that_run_different_layers_inside_count_each_where_it_ran():
     assert report.params == model.count_params() == 3 * 72
     assert report.macs == report.graph.totals.macs == 3 * 64
     assert report.graph.totals.params == 3 * 72
+
+
+def test_why_a_subclassed_model_was_not_traced_is_told_of_its_layers():
+    """At the top, and inside another model."""
+
+    class Asks(keras.Model):
+        def __init__(self, **options):
+            super().__init__(**options)
+            self.top = layers.Dense(3, name="top")
+
+        def call(self, inputs):
+            return self.top(inputs) * float(ops.convert_to_numpy(inputs).sum())
+
+        def compute_output_spec(self, inputs):
+            return keras.KerasTensor((inputs.shape[0], 3), inputs.dtype)
+
+    told = "a subclassed model does not record the calls of its layers; tracing it failed: "
+    asks = Asks(name="asks")
+    asks(ops.ones((1, 4)))
+    inputs = keras.Input((4,))
+    for model in (asks, keras.Model(inputs, asks(inputs))):
+        (row,) = [row for row in kb.explain(model).rows if row.name.endswith("top")]
+        assert row.params == 15
+        assert row.reason.startswith(told)
+        (row,) = [row for row in kb.explain(model, trace="never").rows if row.params == 15][-1:]
+        assert row.reason == told.partition(";")[0]

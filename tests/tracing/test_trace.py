@@ -169,6 +169,19 @@ def test_a_product_that_sums_nothing_counts_nothing():
     assert traced(Angles(), (4,)).macs == 0
 
 
+class Outer(layers.Layer):
+    """Each number of one vector times each of another."""
+
+    def call(self, inputs):
+        """Of one sample."""
+        return ops.einsum("i,j->ij", inputs[0], ops.arange(8, dtype="float32"))
+
+
+def test_two_vectors_are_matrices_to_tensorflow():
+    """With an axis of one between them, so that it cannot be told from a sum."""
+    assert traced(Outer(), (4,)).macs == (4 * 8 if BACKEND == "tensorflow" else 0)
+
+
 class Written(layers.Layer):
     """A part of the inputs is put in another place."""
 
