@@ -118,7 +118,7 @@ class LiveConfig(Mapping[str, object]):
             if value is _ABSENT:
                 raise KeyError(key)
             return value if type(value) in _PLAIN_TYPES else _ABSENT
-        if key == "dtype":
+        if key == "dtype" and type(layer).__name__ != "InputLayer":  # whose type is its tensor's
             policy = layer.dtype_policy
             return policy.name if type(policy).__name__ == "DTypePolicy" else _ABSENT
         if key == "activation":

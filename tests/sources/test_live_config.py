@@ -71,3 +71,16 @@ def test_no_other_backend_is_imported():
         "assert ('tensorflow' in sys.modules) is before\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603  our own words
+
+
+@pytest.mark.parametrize("dtype", [None, "int32", "float16"])
+@pytest.mark.parametrize("policy", ["float32", "mixed_float16", "bfloat16"])
+def test_an_input_has_the_type_of_its_tensor(policy, dtype):
+    """Not that of the policy under which it was made."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        layer = keras.layers.InputLayer((4,), dtype=dtype)
+    finally:
+        keras.config.set_dtype_policy(before)
+    assert LiveConfig(layer)["dtype"] == layer.get_config()["dtype"] == (dtype or "float32")
