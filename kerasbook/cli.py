@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from kerasbook.formula import Number
-    from kerasbook.report import Comparison, ModelReport
+    from kerasbook.report import Comparison, Deployment, ModelReport
 
 __all__ = ["main"]
 
@@ -204,6 +204,12 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--strict", action="store_true", help="fail if a layer is unknown")
     parser.add_argument("--html", metavar="FILE", help="write a page that unfolds its arithmetic")
+    parser.add_argument(
+        "--deployment",
+        action="store_true",
+        help="print instead what quantisation and mixed precision would change",
+    )
+    parser.add_argument("--batch-size", type=int, default=1, help="for --deployment (default: 1)")
     _add_formats(parser)
     _add_budgets(parser)
 
@@ -216,7 +222,8 @@ def _explain(arguments: argparse.Namespace) -> int:
     report = explain(arguments.file, input_shapes=shapes or None, strict=arguments.strict)
     if arguments.html:
         _write_page(arguments.html, report)
-    print(_in_format(report, arguments))
+    shown = report.deployment(arguments.batch_size) if arguments.deployment else report
+    print(_in_format(shown, arguments))
     return _spent(report, arguments)
 
 
@@ -282,7 +289,7 @@ def _add_budgets(parser: argparse.ArgumentParser) -> None:
         )
 
 
-def _in_format(result: ModelReport | Comparison, arguments: argparse.Namespace) -> str:
+def _in_format(result: ModelReport | Comparison | Deployment, arguments: argparse.Namespace) -> str:
     if arguments.json:
         return result.to_json()
     return result.to_markdown() if arguments.markdown else result.to_text()

@@ -93,6 +93,11 @@ class Row:
         return self._place.depth
 
     @property
+    def uses(self) -> tuple[tuple[int, Node], ...]:
+        """The layer as each call of the models around it has it, and how many such calls."""
+        return self._place.nodes
+
+    @property
     def calls(self) -> int:
         """How often it is called."""
         return sum([count * len(node.steps) for count, node in self._place.nodes])

@@ -2,11 +2,13 @@
 
 `explain` reads a Keras model, a saved file or a configuration; `count_params` is its short form;
 `compare` says what changed from one model to another; `budget_lines` whether a model stays within
-given parameters, MACs and bytes; `plan` reports on a model that is never allocated.
+given parameters, MACs and bytes; `ModelReport.deployment` what quantisation and mixed precision
+would change; `plan` reports on a model that is never allocated.
 """
 
 from kerasbook.report.budget import BudgetLine, budget_lines, budget_markdown
 from kerasbook.report.comparison import Change, Comparison, Total, compare
+from kerasbook.report.deployment import Deployment, Scheme, SchemeRow
 from kerasbook.report.memory import Memory
 from kerasbook.report.model_report import ModelReport
 from kerasbook.report.planning import plan
@@ -17,9 +19,12 @@ __all__ = [
     "BudgetLine",
     "Change",
     "Comparison",
+    "Deployment",
     "Memory",
     "ModelReport",
     "ReportRow",
+    "Scheme",
+    "SchemeRow",
     "Total",
     "budget_lines",
     "budget_markdown",

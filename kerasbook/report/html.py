@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from kerasbook.report.model_report import ModelReport
     from kerasbook.report.rows import ReportRow
 
-__all__ = ["to_html", "to_page"]
+__all__ = ["STYLE", "to_html", "to_page", "unfolding"]
 
 # Colours are the reader's own, so that the table is legible in light and dark notebooks alike.
-_STYLE = """
+STYLE = """
 .kerasbook-report { overflow-x: auto; }
 .kerasbook-report table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 .kerasbook-report caption { text-align: left; font-weight: bold; padding: .25em 0; }
@@ -61,7 +61,7 @@ def to_html(report: ModelReport) -> str:
         f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in totals(report)
     )
     return f"""<div class="kerasbook-report">
-<style>{_STYLE}</style>
+<style>{STYLE}</style>
 <table>
 <caption>{escape(report.name)} ({escape(report.class_name)})</caption>
 <thead><tr>{head}</tr></thead>
@@ -83,13 +83,13 @@ def to_page(report: ModelReport) -> str:
 def _row(row: ReportRow) -> str:
     name, output, params, macs, field = (escape(text.strip()) for text in cells(row))
     notes = "; ".join(_notes(row))
-    first = _unfolding(name, escape(notes)) if notes else name
+    first = unfolding(name, escape(notes)) if notes else name
     own_params = row.params if row.params and not row.is_model and not row.shared else None
     if own_params is not None:
-        params = _unfolding(params, escape(worked(own_params)))
+        params = unfolding(params, escape(worked(own_params)))
     formula = row.macs_formula
     if formula is not None and formula.value != 0 and not row.is_model:
-        macs = _unfolding(macs, escape(formula.text))
+        macs = unfolding(macs, escape(formula.text))
     depth = f' class="depth-{min(row.depth, _DEEPEST_INDENT)}"' if row.depth else ""
     return (
         f'<tr><th scope="row"{depth}>{first}</th><td>{output}</td>'
@@ -110,7 +110,8 @@ def _notes(row: ReportRow) -> Iterator[str]:
         yield f"unknown: {row.reason}"
 
 
-def _unfolding(summary: str, inside: str) -> str:
+def unfolding(summary: str, inside: str) -> str:
+    """A text that a click opens; both are HTML."""
     return f"<details><summary>{summary}</summary>{inside}</details>"
 
 

@@ -9,10 +9,12 @@ from kerasbook.frozen import frozen
 from kerasbook.quantities import Bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from kerasbook.formula import Formula
     from kerasbook.report.tensors import Tensors
 
-__all__ = ["Memory", "peak_bytes", "saved_bytes"]
+__all__ = ["Memory", "live_bytes", "peak_bytes", "saved_bytes"]
 
 
 @frozen(kw_only=True)
@@ -62,7 +64,12 @@ class Memory:
 
 
 def peak_bytes(tensors: Tensors) -> int:
-    """The most that tensors take at one time while the operations run in order, per sample.
+    """The most that tensors take at one time while the operations run in order, per sample."""
+    return max(live_bytes(tensors))
+
+
+def live_bytes(tensors: Tensors) -> Iterator[int]:
+    """What tensors take before the first operation, and while each of them runs, per sample.
 
     A tensor lives from the operation that makes it to the last one that reads it; an operation
     holds what it reads and what it makes.
@@ -78,12 +85,12 @@ def peak_bytes(tensors: Tensors) -> int:
         ends[place].append(each)
     sizes = tensors.sizes_bytes
     made = {each for operation in tensors.operations for each in operation.outputs}
-    live = peak = sum(sizes[each] for each in last if each not in made)
+    live = sum(sizes[each] for each in last if each not in made)
+    yield live
     for place, operation in enumerate(tensors.operations):
         live += sum(sizes[each] for each in set(operation.outputs) - set(operation.inputs))
-        peak = max(peak, live)
+        yield live
         live -= sum(sizes[each] for each in ends[place])
-    return peak
 
 
 def saved_bytes(tensors: Tensors) -> int:

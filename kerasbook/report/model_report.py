@@ -22,10 +22,11 @@ from kerasbook.report.tensors import flatten_graph
 from kerasbook.report.text import to_markdown, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from kerasbook.formula import Formula
     from kerasbook.graph import Graph
+    from kerasbook.report.deployment import Deployment
     from kerasbook.report.rows import ReportRow
     from kerasbook.rules import Shape
 
@@ -206,6 +207,64 @@ class ModelReport:
                 f"{unknown}. Give input_shapes= or extra_rules= to explain()."
             )
         return max((max_bytes - total + per_sample) // per_sample, 0)
+
+    def deployment(
+        self,
+        batch_size: int = 1,
+        *,
+        schemes: Sequence[str] | None = None,
+        filters: str | Sequence[str] | None = None,
+    ) -> Deployment:
+        """What quantisation and mixed precision would change, before doing it.
+
+        Args:
+            batch_size: samples at once, at least 1.
+            schemes: names as Keras's dtype policies have them. `"int8"`, `"int4"` and `"float8"`
+                are what `model.quantize` does; `"int4/64"` lets 64 rows share a scale, where
+                Keras's own choice is 128 and -1 stands for all. `"mixed_bfloat16"`, `"float16"`
+                and their kin are the model built under that policy; `"int8_from_bfloat16"` is
+                both. If left out, mixed precision, half precision, and the three.
+            filters: as for `model.quantize`: a regular expression, or a list, of which one must
+                be found in the name of a layer for it to be quantised.
+
+        Returns:
+            The model as it is and under each scheme: bytes stored, moved in a forward pass of a
+            batch, and at the peak, each with its arithmetic, in all and by layer, and which
+            layers stay as they are.
+
+        Raises:
+            ArgumentError: an argument is wrong, or Keras refuses a scheme for this model.
+
+        Examples:
+            >>> from kerasbook import explain
+            >>> layer = {"class_name": "Dense", "config": {"name": "top", "units": 3}}
+            >>> report = explain({"name": "n", "layers": [layer], "build_input_shape": [None, 4]})
+            >>> print(report.deployment(batch_size=32, schemes=["int8", "int4/-1", "bfloat16"]))
+            n (Sequential), a batch of 32
+            ───────────────────────────────────────────────────────────────────────────────
+            Scheme    Stored  Moved   Peak  Stored, of now
+            ───────────────────────────────────────────────────────────────────────────────
+            as it is    60 B  956 B  956 B         100.0 %
+            int8        36 B  932 B  932 B          60.0 %
+            int4/-1     32 B  928 B  928 B          53.3 %
+            bfloat16    30 B  734 B  734 B          50.0 %
+            ───────────────────────────────────────────────────────────────────────────────
+            >>> quantized = report.deployment(batch_size=32)["int8"]
+            >>> quantized.stored.text, quantized.moved.text, quantized.peak.text
+            ('2·3·4 + 4·3 = 36', '36 + 32·(16 + 12) = 932', '36 + 32·28 = 932')
+            >>> for weight in quantized.rows[1].weights:
+            ...     print(weight.name, weight.shape, weight.dtype)
+            bias (3,) float32
+            kernel (4, 3) int8
+            kernel_scale (3,) float32
+            >>> report.deployment(schemes=["int3"])
+            Traceback (most recent call last):
+            kerasbook.errors.ArgumentError: schemes must be names as Keras's dtype policies have
+                them: 'mixed_bfloat16', ...; received 'int3'.
+        """
+        from kerasbook.report.deployment import make_deployment  # noqa: PLC0415  only who asks
+
+        return make_deployment(self.graph, batch_size, schemes=schemes, filters=filters)
 
     # -------------------------------------------------------------------------------- exports
 

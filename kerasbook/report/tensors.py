@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from kerasbook.graph import Graph, Node, Reference, Step
 
-__all__ = ["Operation", "Tensors", "flatten_graph"]
+__all__ = ["ALIASES", "Operation", "Tensors", "flatten_graph"]
 
 # What hands its input on without a copy on every backend.
-_ALIASES = frozenset(("Flatten", "Identity", "InputLayer", "Reshape"))
+ALIASES = frozenset(("Flatten", "Identity", "InputLayer", "Reshape"))
 # A block that is called a hundred times is opened a hundred times; some ask for a million.
 _FREE_OPERATIONS = 10_000
 _MOST_PER_CALL = 4
@@ -32,12 +32,14 @@ class Operation:
     """One call of a layer that is no model.
 
     Attributes:
+        path: the layer's name, after those of the models around it.
         inputs: numbers of the tensors it reads.
         outputs: numbers of the tensors it makes; for an alias those it reads.
         saved: numbers of the tensors it keeps for the backward pass.
         buffers_bytes: what else it keeps, per sample.
     """
 
+    path: str
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     saved: tuple[int, ...]
@@ -102,8 +104,9 @@ def _is_explosive(graph: Graph) -> bool:
 class _Frame:
     """One graph under way: the calls that are still to come, and the tensors made so far."""
 
-    def __init__(self, graph: Graph, inputs: Sequence[int]) -> None:
+    def __init__(self, graph: Graph, inputs: Sequence[int], *, above: str = "") -> None:
         self.graph = graph
+        self.above = above
         self.nodes = {node.name: node for node in graph.nodes}
         self.calls = iter(graph.order)
         self.numbers = {(name, 0, 0): each for name, each in zip(graph.inputs, inputs, strict=True)}
@@ -155,14 +158,16 @@ class _Opener:
                 entered.append((name, call))
                 read = frame.read(step)
                 constants = len(step.inner.inputs) - len(read)
-                frames.append(_Frame(step.inner, (*read, *self.unsized(constants))))
+                above = f"{frame.above}{name}/"
+                frames.append(_Frame(step.inner, (*read, *self.unsized(constants)), above=above))
             elif (name, call, 0) not in frame.numbers:  # the inputs are there already
                 self.known = self.known and step.facts.macs_origin == "ruled" and not step.inner
-                frame.made(name, call, self.operation(node, step, frame.read(step)))
+                frame.made(name, call, self.operation(frame, node, step))
 
-    def operation(self, node: Node, step: Step, read: tuple[int, ...]) -> tuple[int, ...]:
+    def operation(self, frame: _Frame, node: Node, step: Step) -> tuple[int, ...]:
         """Numbers of the tensors that a call makes, after noting what it does."""
-        if node.class_name in _ALIASES and len(read) == 1:
+        read = frame.read(step)
+        if node.class_name in ALIASES and len(read) == 1:
             return read
         made = self.outputs_of(node, step)
         self.known = self.known and not step.facts.reason  # nobody knows what it keeps either
@@ -175,7 +180,8 @@ class _Opener:
                 self.known = self.known and each.elements.value is not None
             else:
                 saved.extend(read if each == "inputs" else made)
-        self.operations.append(Operation(read, made, tuple(saved), buffers_bytes))
+        path = f"{frame.above}{node.name}"
+        self.operations.append(Operation(path, read, made, tuple(saved), buffers_bytes))
         return made
 
     def unsized(self, count: int) -> range:

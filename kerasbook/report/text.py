@@ -20,6 +20,8 @@ __all__ = [
     "cells",
     "count",
     "field_text",
+    "fitted",
+    "labelled",
     "shape_text",
     "to_markdown",
     "to_text",
@@ -153,11 +155,11 @@ def _line(texts: Sequence[str], widths: Sequence[int]) -> str:
     """One line of the table: two columns of words, two of numbers, one of words."""
     name, output, params, macs, field = texts
     n, o, p, m, f = widths
-    words = f"{_fitted(name, n):<{n}} {_fitted(output, o):<{o}}"
-    return f"{words} {params:>{p}} {macs:>{m}} {_fitted(field, f)}".rstrip()
+    words = f"{fitted(name, n):<{n}} {fitted(output, o):<{o}}"
+    return f"{words} {params:>{p}} {macs:>{m}} {fitted(field, f)}".rstrip()
 
 
-def _fitted(text: str, width: int) -> str:
+def fitted(text: str, width: int) -> str:
     """The text, its middle left out if it is too long."""
     if len(text) <= width:
         return text
@@ -170,19 +172,19 @@ def _details(row: ReportRow, previous: str, width: int) -> Iterator[str]:
     indent = _INDENT * (row.depth + 2)
     sources = [name for name in row.connected_from if name != previous]
     if sources or len(row.connected_from) > 1:
-        yield from _labelled("from ", ", ".join(row.connected_from), indent, width=width)
+        yield from labelled("from ", ", ".join(row.connected_from), indent, width=width)
     if row.calls > 1:
         yield f"{indent}called {row.calls} times"
     if row.params and not row.is_model and not row.shared:
         counted = "" if row.params_origin == "ruled" else f", {row.params_origin}"
-        yield from _labelled("params ", worked(row.params) + counted, indent, width=width)
+        yield from labelled("params ", worked(row.params) + counted, indent, width=width)
         if row.logical_params is not None:
             yield f"{indent}stands for {row.logical_params:,} of the plain layer"
     if row.macs_formula is not None and not row.is_model and row.macs_formula.value != 0:
         traced = "" if row.macs_origin == "ruled" else f", {row.macs_origin}"
-        yield from _labelled("MACs ", row.macs_formula.text + traced, indent, width=width)
+        yield from labelled("MACs ", row.macs_formula.text + traced, indent, width=width)
     if row.reason:
-        yield from _labelled("unknown: ", row.reason, indent, width=width)
+        yield from labelled("unknown: ", row.reason, indent, width=width)
 
 
 def worked(params: Number) -> str:
@@ -191,7 +193,8 @@ def worked(params: Number) -> str:
     return f"{params.text}, {rest:,} not trainable" if rest else params.text
 
 
-def _labelled(label: str, text: str, indent: str, *, width: int) -> Iterator[str]:
+def labelled(label: str, text: str, indent: str, *, width: int) -> Iterator[str]:
+    """Lines of a text after its label."""
     first, *rest = _wrapped(text, width - 1 - len(indent) - len(label))
     yield f"{indent}{label}{first}"
     yield from (indent + " " * len(label) + part for part in rest)

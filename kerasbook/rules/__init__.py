@@ -61,8 +61,9 @@ from kerasbook.rules.facts import (
 )
 from kerasbook.rules.layer import Layer, Tensor, check_shape, parse_layer, tensors_in
 from kerasbook.rules.policy import DTypePolicy, dtype_policy
+from kerasbook.rules.recast import Storage, recast_weights, recasts, refusal
 from kerasbook.rules.spec import LayerSpec, Rule
-from kerasbook.rules.table import LAYERS, RuleBook
+from kerasbook.rules.table import LAYERS, RuleBook, is_keras, is_operation
 from kerasbook.rules.views import (
     SAME,
     WHOLE,
@@ -92,6 +93,7 @@ __all__ = [
     "RuleBook",
     "Scattered",
     "Shape",
+    "Storage",
     "Tensor",
     "View",
     "Views",
@@ -104,11 +106,16 @@ __all__ = [
     "elements",
     "everything",
     "free",
+    "is_keras",
+    "is_operation",
     "out_of_reach",
     "parse_layer",
     "per_sample",
     "pointwise",
     "prefixed",
+    "recast_weights",
+    "recasts",
+    "refusal",
     "spatial",
     "tensors_in",
     "total",

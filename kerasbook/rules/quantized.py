@@ -27,12 +27,16 @@ if TYPE_CHECKING:
     from kerasbook.rules.spec import LayerSpec, Rule
 
 __all__ = [
+    "Form",
     "Matrix",
     "dense_matrix",
     "einsum_matrix",
+    "form_of",
     "quantizable",
     "quantizable_embedding",
+    "stored",
     "stored_inside",
+    "stored_rows",
 ]
 
 _GPTQ_BITS = 4
@@ -61,7 +65,7 @@ class Matrix:
 
 
 @frozen
-class _Form:
+class Form:
     """How a policy quantises: the mode, bits of a weight, rows that share a scale (0 for all)."""
 
     mode: str
@@ -90,7 +94,7 @@ def quantizable(plain: Rule, matrix: Callable[[LayerSpec, Weight, str], Matrix])
         seen = matrix(spec, kernel, mode)
         return replace(
             facts,
-            weights=_stored(spec, seen, tuple(others), policy=spec.policy, adapters=adapters),
+            weights=stored(spec, seen, tuple(others), policy=spec.policy, adapters=adapters),
             macs=_with_adapters(facts, adapters, apart=mode in ("int8", "int4"), rows=seen.rows),
             logical=facts.params,
         )
@@ -98,7 +102,7 @@ def quantizable(plain: Rule, matrix: Callable[[LayerSpec, Weight, str], Matrix])
     return rule
 
 
-def _stored(
+def stored(
     spec: LayerSpec,
     matrix: Matrix,
     others: tuple[Weight, ...],
@@ -115,7 +119,7 @@ def _stored(
         policy: the dtype policy that quantises it.
         adapters: LoRA's adapters.
     """
-    form = _form(spec, policy)
+    form = form_of(spec, policy)
     if form.mode in ("", "float8"):
         kernel = replace(matrix.kernel, trainable=not adapters)
         ranges = _float8(form) if form.mode else ()
@@ -128,7 +132,7 @@ def _changed(spec: LayerSpec) -> bool:
     return bool(spec.config.get("lora_rank")) or bool(spec.policy.quantization)
 
 
-def _form(spec: LayerSpec, policy: DTypePolicy) -> _Form:
+def form_of(spec: LayerSpec, policy: DTypePolicy) -> Form:
     """What the name of a policy says: `int4/128`, `gptq/4/-1`; -1 stands for one group of all."""
     settings = policy.name.partition("_from_")[0].split("/")[1:]
     history = policy.options.get("amax_history_length", _HISTORY)
@@ -139,7 +143,7 @@ def _form(spec: LayerSpec, policy: DTypePolicy) -> _Form:
         spec.fail(
             f"a quantisation policy must have numbers as settings; received {shown(policy.name)}"
         )
-    return _Form(policy.quantization, bits[0] if bits else _GPTQ_BITS, max(group, 0), length)
+    return Form(policy.quantization, bits[0] if bits else _GPTQ_BITS, max(group, 0), length)
 
 
 def stored_inside(
@@ -166,7 +170,7 @@ def stored_inside(
     if policy.quantization in ("gptq", "awq"):
         rows, columns = _halves(spec, kernel, policy.quantization)
     seen = Matrix(kernel, product(*rows), product(*columns), scale, zero="zero_point")
-    return _stored(spec, seen, tuple(others), policy=policy)
+    return stored(spec, seen, tuple(others), policy=policy)
 
 
 def _policy_of(spec: LayerSpec, name: str) -> DTypePolicy | None:
@@ -275,13 +279,13 @@ def _sum(*macs: Formula) -> Formula:
 # ------------------------------------------------------------------------------ forms of storage
 
 
-def _int8(matrix: Matrix, form: _Form) -> Iterator[Weight]:  # noqa: ARG001  has no settings
+def _int8(matrix: Matrix, form: Form) -> Iterator[Weight]:  # noqa: ARG001  has no settings
     kernel = matrix.kernel
     yield replace(kernel, trainable=False, dtype="int8")
     yield Weight(f"{kernel.name}_scale", matrix.scale, trainable=False)
 
 
-def _int4(matrix: Matrix, form: _Form) -> Iterator[Weight]:
+def _int4(matrix: Matrix, form: Form) -> Iterator[Weight]:
     """Two weights in a byte; a scale per column, or per column and group of rows."""
     packed = ceil_divide(matrix.columns, 2)
     yield Weight("kernel", (matrix.rows, packed), trainable=False, dtype="int8")
@@ -294,7 +298,7 @@ def _int4(matrix: Matrix, form: _Form) -> Iterator[Weight]:
     yield Weight("g_idx", (matrix.rows,), trainable=False, dtype="float32")
 
 
-def _gptq(matrix: Matrix, form: _Form) -> Iterator[Weight]:
+def _gptq(matrix: Matrix, form: Form) -> Iterator[Weight]:
     """Weights of some bits, transposed: only those of 4 bits are two in a byte."""
     packed = ceil_divide(matrix.columns, 2) if form.bits == _GPTQ_BITS else matrix.columns
     groups = number(1) if not form.group else ceil_divide(matrix.rows, form.group)
@@ -307,7 +311,7 @@ def _gptq(matrix: Matrix, form: _Form) -> Iterator[Weight]:
     yield Weight("g_idx", (matrix.rows,), trainable=False, dtype="float32")
 
 
-def _float8(form: _Form) -> Iterator[Weight]:
+def _float8(form: Form) -> Iterator[Weight]:
     """Nothing is packed; of inputs, kernel and gradient a scale and recent maxima are kept."""
     history = (number(form.history, "amax_history_length"),)
     for name in ("inputs", "kernel", "outputs_grad"):
@@ -325,13 +329,13 @@ def quantizable_embedding(plain: Rule) -> Rule:
         facts = plain(spec)
         if not facts.weights or not _changed(spec):
             return facts
-        form = _form(spec, spec.policy)
+        form = form_of(spec, spec.policy)
         table, *others = facts.weights
         adapters = _adapters(spec, table)
         if form.mode not in ("", "int8", "int4"):
             spec.fail(f"an embedding must be quantised to int8 or int4; received {form.mode!r}")
         if form.mode:
-            packed = [each for held in facts.weights for each in _rows(held, form)]
+            packed = [each for held in facts.weights for each in stored_rows(held, form)]
             weights = (*adapters, *packed)
         else:
             weights = (replace(table, trainable=not adapters), *others, *adapters)
@@ -347,7 +351,7 @@ def quantizable_embedding(plain: Rule) -> Rule:
     return rule
 
 
-def _rows(table: Weight, form: _Form) -> Iterator[Weight]:
+def stored_rows(table: Weight, form: Form) -> Iterator[Weight]:
     """A table of words quantised: a scale per word, or per word and group of numbers."""
     back = table.name.startswith("reverse")
     words, size = reversed(table.sizes) if back else table.sizes

@@ -86,7 +86,7 @@ if TYPE_CHECKING:
     from kerasbook.rules.layer import Layer
     from kerasbook.rules.spec import LayerSpec, Rule
 
-__all__ = ["LAYERS", "RuleBook"]
+__all__ = ["LAYERS", "RuleBook", "is_keras", "is_operation"]
 
 # Deeper than any network of wrappers in wrappers that somebody meant.
 _DEEPEST = 50
@@ -299,7 +299,7 @@ class RuleBook:
         for name in (layer.registered_name, layer.class_name):
             if name and name in self.extra_rules:
                 return self.extra_rules[name]
-        if layer.module.startswith(_OPERATIONS):
+        if is_operation(layer):
             from kerasbook.rules.operations import OPERATIONS  # noqa: PLC0415  few models need them
 
             return OPERATIONS.get(layer.class_name)
@@ -353,6 +353,11 @@ def is_keras(layer: Layer) -> bool:
     if not layer.module:
         return not layer.registered_name
     return layer.module == "keras" or layer.module.startswith("keras.")
+
+
+def is_operation(layer: Layer) -> bool:
+    """Whether it is a node of `keras.ops`: it has no policy, its types are those of its inputs."""
+    return layer.module.startswith(_OPERATIONS)
 
 
 def _why(layer: Layer) -> str:

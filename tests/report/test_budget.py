@@ -74,6 +74,19 @@ def test_explain_command_prints_the_report(files, capsys):
         assert capsys.readouterr().out == getattr(kb.explain(files[0]), method)() + "\n"
 
 
+def test_explain_command_prints_a_deployment(files, capsys):
+    """What quantisation and mixed precision would change, in each format, for a batch."""
+    told = kb.explain(files[1]).deployment(32)
+    for option, text in (
+        ([], told.to_text()),
+        (["--markdown"], told.to_markdown()),
+        (["--json"], told.to_json()),
+    ):
+        command = ["explain", files[1], "--deployment", "--batch-size", "32", *option]
+        assert main(command) == 0
+        assert capsys.readouterr().out == text + "\n"
+
+
 def test_explain_command_keeps_to_budgets(files, capsys):
     """Above a budget the command ends with 1 and says by how much."""
     assert main(["explain", files[0], "--max-params", "15"]) == 0
