@@ -224,7 +224,7 @@ def test_adapters_are_merged_into_a_file(tmp_path):
     assert arrays_bytes(path) == told.stored - 4 * sum(prod(w.shape) for w in adapters)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=10)
 @given(
     inputs=st.integers(1, 40),
     units=st.integers(1, 9),
