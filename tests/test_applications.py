@@ -18,6 +18,7 @@ from keras_oracle import graph_of, keras
 
 from kerasbook.graph import build_graph
 from kerasbook.rules import Tensor
+from kerasbook.safety import check_file
 from kerasbook.sources.live import read_model
 from kerasbook.tracing import trace_call
 
@@ -131,6 +132,19 @@ def test_networks_run_on_each_backend_what_is_counted(network):
     shape = image_shape(model)
     totals = graph_of(model, input_shapes=shape).totals
     assert trace_call(model, (Tensor((None, *shape)),)).macs == totals.macs
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NETWORKS)
+def test_saved_networks_pass_the_check_of_files(name, tmp_path):
+    """What Keras writes of its own networks gives no reason against it."""
+    path = tmp_path / "network.keras"
+    build(name).save(path)
+    keras.utils.clear_session()
+    check = check_file(path)
+    path.unlink()  # pytest keeps its folders, and all of them together have gigabytes
+    assert check.reasons == ()
+    assert check.ok
 
 
 def test_the_list_of_networks_is_complete():
