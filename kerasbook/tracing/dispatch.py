@@ -38,6 +38,7 @@ _OPAQUE = (
     "mkldnn",
     "ormqr",
 )
+_HIDDEN = tuple(f"aten::{name}" for name in _OPAQUE)
 # Where PyTorch's own operations live; of others nobody knows what they do.
 _OWN = frozenset(("aten", "prim", "prims", "profiler"))
 
@@ -118,9 +119,13 @@ def _mode(tally: Tally, opened: list[int]) -> Any:
     from torch.utils._python_dispatch import TorchDispatchMode
     from torch.utils.flop_counter import flop_registry
 
+    free: set[Any] = set()  # what was met, is one whole, and multiplies nothing: most of all
+
     class Counting(TorchDispatchMode):  # type: ignore[misc]  # mypy does not read torch
         def __torch_dispatch__(self, func: Any, _types: Any, *operands: Any) -> Any:
             args, kwargs = operands[0], (operands[1] if len(operands) > 1 else None) or {}
+            if func in free:
+                return func(*args, **kwargs)
             count = flop_registry.get(func._overloadpacket)  # noqa: SLF001  the registry's keys
             if count is None and not func.name().startswith("prim::"):
                 with self:  # what it is made of is counted instead
@@ -130,10 +135,10 @@ def _mode(tally: Tally, opened: list[int]) -> Any:
             output = func(*args, **kwargs)
             if count is not None:
                 tally.add(opened[-1], count(*args, **kwargs, out_val=output) // 2)
-            elif func.namespace not in _OWN or func.name().startswith(
-                tuple(f"aten::{name}" for name in _OPAQUE)
-            ):
+            elif func.namespace not in _OWN or func.name().startswith(_HIDDEN):
                 tally.miss(opened[-1], func.name().removeprefix("aten::"))
+            else:
+                free.add(func)
             return output
 
     return Counting()
