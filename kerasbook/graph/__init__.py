@@ -26,7 +26,6 @@ from kerasbook.graph.fields import Field, Sight
 from kerasbook.graph.graph import Graph
 from kerasbook.graph.inputs import Fill
 from kerasbook.graph.nodes import Node, Step, Totals
-from kerasbook.graph.recast import Recast, recast_graph
 from kerasbook.graph.records import (
     Call,
     Member,
@@ -49,7 +48,6 @@ __all__ = [
     "Member",
     "Model",
     "Node",
-    "Recast",
     "Reference",
     "Row",
     "Sight",
@@ -61,6 +59,5 @@ __all__ = [
     "drive",
     "flatten",
     "paused_collection",
-    "recast_graph",
     "references_in",
 ]

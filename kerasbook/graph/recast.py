@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 from kerasbook.frozen import frozen, replace
 from kerasbook.graph.drive import drive
 from kerasbook.graph.nodes import Node
-from kerasbook.rules import dtype_policy, is_operation, recast_weights, recasts
+from kerasbook.rules import dtype_policy, is_operation
+from kerasbook.rules.recast import recast_weights, recasts
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
     from kerasbook.graph.graph import Graph
     from kerasbook.graph.nodes import Step
-    from kerasbook.rules import LayerFacts, Storage
+    from kerasbook.rules import LayerFacts
+    from kerasbook.rules.recast import Storage
 
 __all__ = ["Recast", "recast_graph"]
 

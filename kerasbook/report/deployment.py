@@ -8,19 +8,21 @@ from kerasbook.checks import positive_integer
 from kerasbook.errors import ArgumentError
 from kerasbook.formula import number, plus, product
 from kerasbook.frozen import frozen
-from kerasbook.graph import recast_graph
+from kerasbook.graph.recast import recast_graph
 from kerasbook.quantities import Bytes
 from kerasbook.report.memory import live_bytes
 from kerasbook.report.schemes import NOW, SCHEMES, read_filters, read_scheme
 from kerasbook.report.tensors import flatten_graph
 from kerasbook.report.traffic import moved_bytes, stored_bytes, total_bytes
-from kerasbook.rules import is_keras, refusal
+from kerasbook.rules import is_keras
+from kerasbook.rules.recast import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from kerasbook.graph import Graph, Row
-    from kerasbook.rules import Storage, Weight
+    from kerasbook.rules import Weight
+    from kerasbook.rules.recast import Storage
 
 __all__ = ["Deployment", "Scheme", "SchemeRow", "make_deployment"]
 

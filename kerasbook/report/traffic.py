@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from kerasbook.formula import Formula
-    from kerasbook.graph import Node, Recast, Row, Step
+    from kerasbook.graph import Node, Row, Step
+    from kerasbook.graph.recast import Recast
     from kerasbook.rules import Shape, Weight
 
 __all__ = ["moved_bytes", "stored_bytes", "total_bytes"]
@@ -68,7 +69,8 @@ def _moved_by(node: Node, step: Step, *, read: tuple[str, ...], batch_size: int)
     if node.class_name in _TABLES and _adds_an_axis(step):
         whole, looked_up = _lookup(whole, step.input_shapes[0] or ())
     per_sample = total_bytes([*known, looked_up])
-    moved = [number(stored_bytes(whole).value or 0, "weights_bytes")]
+    weights_bytes = sum(prod(each.shape) * width_bytes(each.dtype or "") for each in whole)
+    moved = [number(weights_bytes, "weights_bytes")]
     if per_sample.value:
         moved.append(product(number(batch_size, "batch_size"), per_sample))
     return total_bytes(moved)

@@ -61,7 +61,6 @@ from kerasbook.rules.facts import (
 )
 from kerasbook.rules.layer import Layer, Tensor, check_shape, parse_layer, tensors_in
 from kerasbook.rules.policy import DTypePolicy, dtype_policy
-from kerasbook.rules.recast import Storage, recast_weights, recasts, refusal
 from kerasbook.rules.spec import LayerSpec, Rule
 from kerasbook.rules.table import LAYERS, RuleBook, is_keras, is_operation
 from kerasbook.rules.views import (
@@ -93,7 +92,6 @@ __all__ = [
     "RuleBook",
     "Scattered",
     "Shape",
-    "Storage",
     "Tensor",
     "View",
     "Views",
@@ -113,9 +111,6 @@ __all__ = [
     "per_sample",
     "pointwise",
     "prefixed",
-    "recast_weights",
-    "recasts",
-    "refusal",
     "spatial",
     "tensors_in",
     "total",

@@ -44,6 +44,7 @@ _TABLES = ("Embedding", "ReversibleEmbedding")
 # What layers of heads project with: each an `EinsumDense`, and how many axes it sums over.
 _ATTENTION = ("MultiHeadAttention", "GroupQueryAttention", "GroupedQueryAttention")
 _PROJECTIONS = {"query": 1, "key": 1, "value": 1, "attention_output": 2}
+_WRAPPERS = ("Bidirectional", "SpectralNormalization", "TimeDistributed")
 _FLOATS = ("float16", "bfloat16", "float32", "float64")
 _OWN_CLASS = "a class of the user's own; what it holds inside may be quantised"
 
@@ -243,6 +244,8 @@ def _inside(layer: Layer) -> dict[str, _Part]:
 def _serialised(layer: Layer) -> Iterator[Layer]:
     """The layers that a configuration holds: of a wrapper, or of a model inside one."""
     config = layer.config
+    if not isinstance(config, dict) and layer.class_name not in _WRAPPERS:
+        return  # one in memory, of which all has to be serialised to ask for what it has not
     listed = config.get("layers")
     frames = [config.get("layer"), *(listed if isinstance(listed, SEQUENCES) else ())]
     for frame in frames:

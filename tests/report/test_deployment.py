@@ -546,3 +546,16 @@ def test_a_scheme_that_is_not_there_is_a_key_error():
     """The message lists those that are."""
     with pytest.raises(KeyError, match="no scheme 'int8' here; there are 'as it is', 'int4'"):
         kb.explain(sequential(TOP)).deployment(schemes="int4")["int8"]
+
+
+def test_its_classes_are_loaded_when_they_are_asked_for():
+    """`kerasbook explain` does not pay for them; a name that is not there is an error as ever."""
+    told = kb.explain(sequential(TOP)).deployment()
+    assert isinstance(told, kb.report.Deployment)
+    assert isinstance(told["int8"], kb.report.Scheme)
+    assert isinstance(told["int8"].rows[0], kb.report.SchemeRow)
+    assert dir(kb.report) == sorted(kb.report.__all__)
+    with pytest.raises(
+        AttributeError, match=r"module 'kerasbook\.report' has no attribute 'Sceme'"
+    ):
+        kb.report.Sceme  # noqa: B018  the access is the test
