@@ -8,6 +8,7 @@ from kerasbook.checks import choice, integer, positive_integer
 from kerasbook.errors import ArgumentError
 from kerasbook.formula import Number, plus
 from kerasbook.frozen import frozen
+from kerasbook.graph import paused_collection
 from kerasbook.quantities import Macs, Params
 from kerasbook.report.memory import Memory, peak_bytes, saved_bytes
 from kerasbook.report.optimizers import (
@@ -264,7 +265,8 @@ class ModelReport:
         """
         from kerasbook.report.deployment import make_deployment  # noqa: PLC0415  only who asks
 
-        return make_deployment(self.graph, batch_size, schemes=schemes, filters=filters)
+        with paused_collection():
+            return make_deployment(self.graph, batch_size, schemes=schemes, filters=filters)
 
     # -------------------------------------------------------------------------------- exports
 
