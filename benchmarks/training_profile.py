@@ -49,6 +49,7 @@ PROFILED = """
 import json, re, sys, time
 sys.path.insert(0, "benchmarks")
 import torch, training_speed as speed
+from training_profile import KINDS
 kind, batch = sys.argv[1], int(sys.argv[2])
 train = speed.train_torch if kind == "torch" else speed.train_keras
 run = train([], kind, batch_size=batch, samples=16 * batch)
@@ -57,9 +58,9 @@ with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as
     begin = time.perf_counter()
     run(16 * batch)
     wall = time.perf_counter() - begin
-spent = dict.fromkeys([*speed.KINDS, "other operations"], 0.0)
+spent = dict.fromkeys([*KINDS, "other operations"], 0.0)
 for each in found.key_averages():
-    for name, pattern in speed.KINDS.items():
+    for name, pattern in KINDS.items():
         if re.search(pattern, each.key):
             break
     else:

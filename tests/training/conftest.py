@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+# A program: what it shares with `kills.py` is beside it only when it is run.
+collect_ignore = ["kills_together.py"]
+
 
 class Breakdown(Exception):  # noqa: N818  it stands for a power cut
     """Stands for the death of the process."""
