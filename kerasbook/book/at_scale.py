@@ -196,6 +196,12 @@ kerasbook.errors.SourceError: ...odd.keras: ... 2 reasons against it...
 
 That a file passes says that it does no harm. It does not say that the model is any good.
 
+## Faster on the same machine
+
+What a step costs depends less on Keras than on what surrounds it: the type that is multiplied, the
+memory, the way the data comes. [How we compare](../comparison.md#training) measures it on each
+backend, and ends with a recipe of three lines.
+
 ## What to remember
 
 - Keep pixels as bytes; let the model divide.
