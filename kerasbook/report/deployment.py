@@ -1,4 +1,9 @@
-"""What quantisation and mixed precision would change: bytes stored, moved, and at the peak."""
+"""What quantisation and mixed precision would change: bytes stored, moved, and at the peak.
+
+`int4` is that of Keras 3.14 and later, where groups of rows share a scale; 3.11 to 3.13 keep one
+for each column, and 3.10 has none. What is moved follows a convention, said at `SchemeRow`. The
+peak leaves out what a backend unpacks or casts while a layer runs.
+"""
 
 from __future__ import annotations
 
