@@ -35,6 +35,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from answers import replace_section
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -77,9 +79,7 @@ def main() -> None:
         text = "\n".join([about(), "", *tables[part]()])
         print(f"{text}\n", flush=True)
         if arguments.write:
-            from peers import replace_section
-
-            replace_section(Path(__file__).with_name("README.md"), part, text)
+            replace_section(part, text)
 
 
 # ------------------------------------------------------------------------------- whole processes

@@ -16,19 +16,16 @@ against, and the tables in `README.md`.
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import json
 import os
-import platform
 import re
 import subprocess
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import hub_models
-from peers import replace_section
+from answers import dated, keep
 
 import kerasbook as kb
 
@@ -54,8 +51,7 @@ def main() -> None:
     text = "\n".join(to_markdown(found))
     print(text)
     if arguments.write:
-        KEPT.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        replace_section(FOLDER / "README.md", "hub", text)
+        keep(found, KEPT, section="hub", text=text)
 
 
 # ------------------------------------------------------------------------------------- asking
@@ -66,12 +62,7 @@ def ask_all() -> dict[str, Any]:
     answers = {name: explained(name) for name in built_here()}
     for name, macs in asked_pytorch().items():
         answers[name]["torch"] = macs
-    return {
-        "date": dt.datetime.now(tz=dt.UTC).date().isoformat(),
-        "python": platform.python_version(),
-        "versions": {name: version(name).partition("+")[0] for name in PACKAGES},
-        "answers": answers,
-    }
+    return dated(answers, PACKAGES)
 
 
 def built_here() -> list[str]:

@@ -14,17 +14,14 @@ of the others in a cache.
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import json
-import platform
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from answers import dated, keep
 from hub_cases import Part
 from hub_models import made
 from hub_published import IMAGES, LANGUAGE, READERS
-from peers import replace_section
 
 import kerasbook as kb
 
@@ -51,8 +48,7 @@ def main() -> None:
     text = "\n".join(to_markdown(found))
     print(text)
     if arguments.write:
-        KEPT.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        replace_section(FOLDER / "README.md", "hub sizes", text)
+        keep(found, KEPT, section="hub sizes", text=text)
 
 
 # ------------------------------------------------------------------------------------- asking
@@ -60,16 +56,12 @@ def main() -> None:
 
 def ask_all() -> dict[str, Any]:
     """What is known of every model, with versions and date."""
-    return {
-        "date": dt.datetime.now(tz=dt.UTC).date().isoformat(),
-        "python": platform.python_version(),
-        "versions": {name: version(name) for name in PACKAGES},
-        "answers": {
-            name: written(case.backbone, case.arguments, case.context)
-            for name, case in LANGUAGE.items()
-        }
-        | {name: read(case) for name, case in (READERS | IMAGES).items()},
+    writers = {
+        name: written(case.backbone, case.arguments, case.context)
+        for name, case in LANGUAGE.items()
     }
+    others = {name: read(case) for name, case in (READERS | IMAGES).items()}
+    return dated(writers | others, PACKAGES)
 
 
 def written(backbone: str, arguments: dict[str, Any], context: int) -> dict[str, int]:

@@ -25,6 +25,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from answers import keep
 from peer_cases import LAYERS, NETWORKS, model_of
 from peer_tools import TOOLS, answer, versions
 
@@ -73,8 +74,7 @@ def main() -> None:
     text = "\n".join(to_markdown(found))
     print(text)
     if arguments.write:
-        KEPT.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        replace_section(FOLDER / "README.md", "peers", text)
+        keep(found, KEPT, section="peers", text=text)
 
 
 # ------------------------------------------------------------------------------------- asking
@@ -186,14 +186,6 @@ def cell(said: float | str, true: int) -> str:
         return f"*{said}*" if said else ""
     near = abs(said - true) < NEAR * true
     return f"{said:,} {'✓' if said == true else '≈' if near else '✗'}"
-
-
-def replace_section(file: Path, name: str, text: str) -> None:
-    """Put a text between the marks of a section of a Markdown file."""
-    begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"
-    before, _, rest = file.read_text(encoding="utf-8").partition(begin)
-    _, _, after = rest.partition(end)
-    file.write_text(f"{before}{begin}{text}\n{end}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

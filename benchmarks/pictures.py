@@ -15,21 +15,17 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import datetime as dt
 import io
-import json
 import os
-import platform
 import tempfile
 import warnings
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-from peers import replace_section
+from answers import dated, keep
 
 import kerasbook as kb
 
@@ -67,19 +63,14 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="keep the answers and the table")
     arguments = parser.parse_args()
 
-    found = {
-        "date": dt.datetime.now(tz=dt.UTC).date().isoformat(),
-        "python": platform.python_version(),
-        "versions": {name: version(name) for name in PACKAGES},
-        "answers": {
-            case.asked: {"ours": answer(case.ours), "theirs": answer(case.theirs)} for case in CASES
-        },
+    answers = {
+        case.asked: {"ours": answer(case.ours), "theirs": answer(case.theirs)} for case in CASES
     }
+    found = dated(answers, PACKAGES)
     text = "\n".join(to_markdown(found))
     print(text)
     if arguments.write:
-        KEPT.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        replace_section(FOLDER / "README.md", "pictures", text)
+        keep(found, KEPT, section="pictures", text=text)
 
 
 def answer(ask: Callable[[], str]) -> str:

@@ -17,12 +17,12 @@ from __future__ import annotations
 
 import argparse
 import statistics
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from answers import replace_section
 from explain_speed import about, spent, spread
 from peer_tools import TOOLS, answer, versions
-from peers import TITLES, replace_section
+from peers import TITLES
 from tracing_networks import NETWORKS
 
 import kerasbook as kb
@@ -49,7 +49,7 @@ def main() -> None:
     text = "\n".join(to_markdown(found))
     print(text)
     if arguments.write:
-        replace_section(Path(__file__).with_name("README.md"), "tracing", text)
+        replace_section("tracing", text)
 
 
 def turns(network: Network, rounds: int) -> dict[str, tuple[float | str, list[Spent]]]:

@@ -24,8 +24,9 @@ import sys
 import time
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from answers import replace_section
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     # Samples by the clock's second, and by the second of the CPU.
     Rate = tuple[float, float]
 
-README = Path(__file__).parent / "README.md"
 # Memory that is returned to the system after a step is asked for again in the next: glibc keeps it.
 KEEP_MEMORY = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(2**34)}
 
@@ -82,7 +82,7 @@ def main() -> int:
     text = table(rates, batch_size=arguments.batch_size)
     print(text)
     if arguments.write:
-        write(text, arguments.batch_size)
+        replace_section(f"training speed {arguments.batch_size}", text)
     return 0
 
 
@@ -318,7 +318,7 @@ def table(rates: dict[str, list[Rate]], *, batch_size: int) -> str:
             ", ".join(shares),
         ]
         lines.append(f"| {name} | {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
 
 
 def ratios(name: str, other: str, *rates: dict[str, float]) -> str:
@@ -337,15 +337,6 @@ def heading(batch_size: int, peak: float | None) -> str:
         f"{today}, batch size {batch_size}, {cores} ({platform.machine()}), "
         f"Python {platform.python_version()}, {versions}.{told}"
     )
-
-
-def write(text: str, batch_size: int) -> None:
-    """Put the table between its marks in the README."""
-    page = README.read_text(encoding="utf-8")
-    begin, end = (f"<!-- training speed {batch_size}: {mark} -->" for mark in ("begin", "end"))
-    before, _, rest = page.partition(begin)
-    _, _, after = rest.partition(end)
-    README.write_text(f"{before}{begin}\n{text}{end}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ _SOURCE = re.compile(r"\s*Source code in <code>[^<]*</code> <pre>.*?</pre>", re.
 _TAG = re.compile(r"<[^>]+>")
 
 
+@cache
 def placed_tables(html: str) -> dict[str, str]:
     """The words of the tables that begin a section of a page, by the section's anchor.
 

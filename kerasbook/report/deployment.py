@@ -15,6 +15,7 @@ from kerasbook.formula import number, plus, product
 from kerasbook.frozen import frozen
 from kerasbook.graph.recast import recast_graph
 from kerasbook.quantities import Bytes
+from kerasbook.report import deployment_text
 from kerasbook.report.memory import live_bytes
 from kerasbook.report.schemes import NOW, SCHEMES, read_filters, read_scheme
 from kerasbook.report.tensors import flatten_graph
@@ -101,21 +102,15 @@ class Scheme:
         Args:
             width: columns of the terminal, at least 80.
         """
-        from kerasbook.report.deployment_text import scheme_text  # noqa: PLC0415  who prints
-
-        return scheme_text(self, width=width)
+        return deployment_text.scheme_text(self, width=width)
 
     def to_markdown(self) -> str:
         """The same as a Markdown table."""
-        from kerasbook.report.deployment_text import scheme_markdown  # noqa: PLC0415  likewise
-
-        return scheme_markdown(self)
+        return deployment_text.scheme_markdown(self)
 
     def to_records(self) -> list[dict[str, Any]]:
         """One flat dict a layer, for `pandas.DataFrame(…)`."""
-        from kerasbook.report.deployment_text import scheme_records  # noqa: PLC0415  likewise
-
-        return scheme_records(self)
+        return deployment_text.scheme_records(self)
 
     def __str__(self) -> str:
         return self.to_text()
@@ -124,9 +119,7 @@ class Scheme:
         return f"<Scheme {self.name!r}: {self.stored.human} stored>"
 
     def _repr_html_(self) -> str:
-        from kerasbook.report.deployment_text import scheme_html  # noqa: PLC0415  likewise
-
-        return scheme_html(self)
+        return deployment_text.scheme_html(self)
 
 
 @frozen(eq=False, repr=False)
@@ -162,15 +155,11 @@ class Deployment:
         Args:
             width: columns of the terminal, at least 80.
         """
-        from kerasbook.report.deployment_text import to_text  # noqa: PLC0415  who prints
-
-        return to_text(self, width=width)
+        return deployment_text.to_text(self, width=width)
 
     def to_markdown(self) -> str:
         """The same as a Markdown table, fit for a pull request."""
-        from kerasbook.report.deployment_text import to_markdown  # noqa: PLC0415  likewise
-
-        return to_markdown(self)
+        return deployment_text.to_markdown(self)
 
     def to_json(self, *, indent: int | None = 2) -> str:
         """The schemes and their layers as JSON, with a `schema_version`.
@@ -178,9 +167,7 @@ class Deployment:
         Args:
             indent: spaces a level; `None` for one line.
         """
-        from kerasbook.report.deployment_text import to_json  # noqa: PLC0415  likewise
-
-        return to_json(self, indent=indent)
+        return deployment_text.to_json(self, indent=indent)
 
     def to_records(self) -> list[dict[str, Any]]:
         """One flat dict for each layer under each scheme, for `pandas.DataFrame(…)`."""
@@ -193,9 +180,7 @@ class Deployment:
         return f"<Deployment of {self.name!r}: {len(self.schemes)} schemes>"
 
     def _repr_html_(self) -> str:
-        from kerasbook.report.deployment_text import to_html  # noqa: PLC0415  likewise
-
-        return to_html(self)
+        return deployment_text.to_html(self)
 
 
 def make_deployment(

@@ -16,6 +16,7 @@ from kerasbook.formula import number, plus, product
 from kerasbook.graph.nodes import repeated, sum_formulas
 from kerasbook.report.tensors import ALIASES
 from kerasbook.rules import elements, total
+from kerasbook.rules.recast import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from kerasbook.rules import Shape, Weight
 
 __all__ = ["moved_bytes", "stored_bytes", "total_bytes"]
-
-_TABLES = ("Embedding", "ReversibleEmbedding")
 
 
 def stored_bytes(weights: Iterable[Weight]) -> Formula:
@@ -66,7 +65,7 @@ def _moved_by(node: Node, step: Step, *, read: tuple[str, ...], batch_size: int)
     if len(known) < len(sizes) or facts.weights is None:
         return None
     whole, looked_up = facts.weights, number(0)
-    if node.class_name in _TABLES and _adds_an_axis(step):
+    if node.class_name in TABLES and _adds_an_axis(step):
         whole, looked_up = _lookup(whole, step.input_shapes[0] or ())
     per_sample = total_bytes([*known, looked_up])
     weights_bytes = sum(prod(each.shape) * width_bytes(each.dtype or "") for each in whole)

@@ -37,10 +37,10 @@ if TYPE_CHECKING:
     from kerasbook.rules.facts import Weight
     from kerasbook.rules.policy import DTypePolicy
 
-__all__ = ["Storage", "recast_weights", "recasts", "refusal"]
+__all__ = ["TABLES", "Storage", "recast_weights", "recasts", "refusal"]
 
 _KERNELS = ("Dense", "EinsumDense")
-_TABLES = ("Embedding", "ReversibleEmbedding")
+TABLES = ("Embedding", "ReversibleEmbedding")
 # What layers of heads project with: each an `EinsumDense`, and how many axes it sums over.
 _ATTENTION = ("MultiHeadAttention", "GroupQueryAttention", "GroupedQueryAttention")
 _PROJECTIONS = {"query": 1, "key": 1, "value": 1, "attention_output": 2}
@@ -174,11 +174,11 @@ def _typed(weight: Weight, before: str, after: str) -> Weight:
 def _kept(layer: Layer, storage: Storage) -> str:
     """Why a layer without layers inside is not quantised; `""` if it is."""
     kind = layer.class_name
-    if kind not in (*_KERNELS, *_TABLES):
+    if kind not in (*_KERNELS, *TABLES):
         return f"Keras does not quantise {kind}"
     if not is_keras(layer):
         return _OWN_CLASS
-    if kind in _TABLES and storage.mode == "float8":
+    if kind in TABLES and storage.mode == "float8":
         return f"Keras has no float8 for {kind}"
     if not storage.asks_for(_own_name(layer)):
         return "the filters leave it out"
@@ -195,7 +195,7 @@ def _quantized(
     spec = LayerSpec(part.layer, ())
     adapters = tuple(each for each in weights if each.name.startswith("lora_"))
     first, *others = (each for each in weights if each not in adapters)
-    if part.layer.class_name in _TABLES:
+    if part.layer.class_name in TABLES:
         form = form_of(spec, policy)
         made = (*adapters, *(row for each in (first, *others) for row in stored_rows(each, form)))
     else:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-# A program: what it shares with `kills.py` is beside it only when it is run.
-collect_ignore = ["kills_together.py"]
+# Programs: what they share with another is beside them only when they are run.
+collect_ignore = ["evaluation_program.py", "kills_together.py"]
 
 
 class Breakdown(Exception):  # noqa: N818  it stands for a power cut

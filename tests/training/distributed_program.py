@@ -16,8 +16,8 @@ from kerasbook.training import Batches, start_distributed
 STEPS = 4
 
 
-def main(target, coordinator=None, count=None, number=None):
-    """Train a convolution with batch normalization, and save what came out."""
+def begin(coordinator, count, number):
+    """The run of this process; with two devices on TensorFlow, if the environment says so."""
     if os.environ.get("TWO_CPUS"):
         import tensorflow as tf  # noqa: PLC0415  only this mode
 
@@ -25,12 +25,17 @@ def main(target, coordinator=None, count=None, number=None):
         tf.config.set_logical_device_configuration(
             tf.config.list_physical_devices("CPU")[0], [device, device]
         )
-    run = start_distributed(
+    return start_distributed(
         coordinator=coordinator,
         num_processes=None if count is None else int(count),
         process_id=None if number is None else int(number),
         seed=3,
     )
+
+
+def main(target, coordinator=None, count=None, number=None):
+    """Train a convolution with batch normalization, and save what came out."""
+    run = begin(coordinator, count, number)
     layers = keras.layers
     with run.scope():
         model = keras.Sequential(

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
-
-from kerasbook.training import start_distributed
+from distributed_program import begin
 
 ROWS = (2, 3, 8, 13, 16, 21)
 
@@ -38,19 +37,7 @@ def build():
 
 def main(target, coordinator=None, count=None, number=None):
     """The model's own answer where there is one device, the run's where there are several."""
-    if os.environ.get("TWO_CPUS"):
-        import tensorflow as tf  # noqa: PLC0415  only this mode
-
-        device = tf.config.LogicalDeviceConfiguration()
-        tf.config.set_logical_device_configuration(
-            tf.config.list_physical_devices("CPU")[0], [device, device]
-        )
-    run = start_distributed(
-        coordinator=coordinator,
-        num_processes=None if count is None else int(count),
-        process_id=None if number is None else int(number),
-        seed=3,
-    )
+    run = begin(coordinator, count, number)
     with run.scope():
         model = build()
     draw = np.random.default_rng(0)
