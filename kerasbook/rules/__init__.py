@@ -24,16 +24,21 @@ How to add a rule
     The weights are all that is said about parameters: `facts.params` writes `(inputs + 1)·units`
     by itself. Conventions (MACs per sample, symbols, unknown) are at the top of `facts.py`; how to
     say what a unit sees at the top of `views.py`.
+
 2.  Enter the class in the table: `LAYERS` in `table.py`, or that of `operations/` for a `keras.ops`
     node. A layer that keeps shape and numbers is `free`; one that nobody can know is
     `out_of_reach(why)`.
+
 3.  A family over 1 to 3 dimensions is a function of the rank that returns the rule: `conv(2)`.
+
 4.  A wrapper asks for the layer inside it: `inner = spec.nested("layer")` reads its configuration,
     `inner.called(shape)` gives its facts (of a model as well), `prefixed(name, inner.weights)`
     lists its weights as the wrapper's own. Hand its `reason` on where it does not know.
+
 5.  Several inputs or outputs: `spec.input_shapes` are all tensors of the call in order,
     `spec.tensor("value", 1)` one by name or position, `spec.argument("axis", 1)` any argument.
     Further outputs go to `more_outputs`.
+
 6.  Test it in `tests/rules/test_<family>.py` with `keras_oracle.check(layer, *shapes)`: one case at
     least per option.
 
