@@ -5,9 +5,11 @@
 | `examples` | griffe extension: the site shows what each `>>>` gives now |
 | `running` | runs the examples of one docstring |
 | `figures` | a Matplotlib figure as an SVG that follows the theme of the page |
+| `vectors` | an SVG with less in it that looks the same |
 | `vendor` | fonts, KaTeX and Pyodide from pinned npm packages |
 | `formulas` | LaTeX as HTML, when the site is built |
 | `facts`, `numbers` | the numbers of the article, and what each call gives now |
+| `stylesheets` | one style sheet for all pages |
 | `searching` | the search finds those numbers too, and no source code |
 | `heads`, `cards` | what a page says of itself to search engines and to who shares it |
 | `repairs` | what the theme leaves undone |

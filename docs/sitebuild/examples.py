@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["RunExamples", "figure", "key_of"]
 
 _PACKAGES = ("keras", "numpy", "matplotlib", "tensorflow", "jax", "torch", "scikit-image")
+_MODULES = ("examples", "figures", "running", "vectors")  # what comes of an example is theirs
 _LOG = griffe.get_logger("kerasbook.examples")
 
 
@@ -112,7 +113,10 @@ def _surroundings() -> str:
     for name in _PACKAGES:
         digest.update(f"{name} {_version(name)}".encode())
     used = [path for path in PACKAGE.rglob("*.py") if path.parent.name != "book"]
-    ours = [Path(__file__).with_name(f"{name}.py") for name in ("examples", "figures", "running")]
+    ours = [
+        Path(__file__).with_name(f"{name}.py")
+        for name in ("examples", "figures", "running", "vectors")
+    ]
     for path in sorted([*used, *ours]):
         digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -16,6 +16,7 @@ from xml.etree import ElementTree as ET
 from matplotlib.colors import to_hex, to_rgb
 
 from kerasbook.displays import _theme
+from sitebuild.vectors import lighten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,6 +110,7 @@ def inline_svg(figure: Figure, key: str, *, title: str, description: str) -> str
             _restyle(element, colors)
             _rename(element, key)
     _describe(root, key, title=title, description=description)
+    lighten(root)
     return _text(root)
 
 

@@ -7,16 +7,6 @@ import re
 __all__ = ["in_order", "repaired"]
 
 _HEADING = re.compile(r"<(/?)h([1-6])(?=[\s>])")
-_FORMULA_STYLES = re.compile(r'<link rel="stylesheet" href="[^"]*(?:katex\.min|formulas)\.css">')
-_ROOT = re.compile(r'<link rel="stylesheet" href="([^"]*)assets/stylesheets/')
-# Asked for before the style sheet that names them has come.
-_FIRST_FONTS = (
-    "inter/files/inter-latin-wght-normal.woff2",
-    "jetbrains-mono/files/jetbrains-mono-latin-wght-normal.woff2",
-)
-_PRELOAD = (
-    '<link rel="preload" href="{root}assets/vendor/{path}" as="font" type="font/woff2" crossorigin>'
-)
 # As the theme writes it -> as it should be.
 _REPLACED = {
     # It would ask GitHub for the number of stars.
@@ -31,15 +21,10 @@ _CORNER = re.compile(r"<th(?: [^>]*)?>\s*</th>")  # of a table: it heads nothing
 
 
 def repaired(html: str) -> str:
-    """A page with the theme's gaps closed, and no style sheet or font waited for in vain."""
+    """A page with the theme's gaps closed."""
     for before, after in _REPLACED.items():
         html = html.replace(before, after)
     html = _CORNER.sub("<td></td>", html)
-    if 'class="arithmatex"' not in html:
-        html = _FORMULA_STYLES.sub("", html)
-    if root := _ROOT.search(html):
-        fonts = "".join(_PRELOAD.format(root=root[1], path=path) for path in _FIRST_FONTS)
-        html = html.replace("</title>", f"</title>{fonts}", 1)
     return in_order(html)
 
 

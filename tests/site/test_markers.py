@@ -12,25 +12,24 @@ PAGE = "<html><head></head><body>{}</body></html>"
 
 
 def test_a_comment_becomes_its_widget():
-    """Two on a page have ids of their own; the style is linked once."""
+    """Two on a page have ids of their own."""
     call = marker("calculator", "dense_params(3, 2)")
-    html = with_widgets(PAGE.format(f"{call}\n{call}"), "../")
+    html = with_widgets(PAGE.format(f"{call}\n{call}"))
     assert html.count('data-calculator="dense_params"') == 2
     assert 'id="kb-calculator-1-units"' in html
     assert 'id="kb-calculator-2-units"' in html
-    assert html.count('href="../assets/css/widgets.css"') == 1
 
 
 def test_a_page_without_widgets_stays_as_it_is():
-    """No style, no script."""
+    """Not a letter is another."""
     page = PAGE.format("<!-- a remark -->")
-    assert with_widgets(page, "") == page
+    assert with_widgets(page) == page
 
 
 def test_an_unknown_widget_fails_the_build():
     """The message names those that there are."""
     with pytest.raises(ValueError, match=r"no widget is named 'stepr'; there are calculator, .*"):
-        with_widgets(PAGE.format(marker("stepr")), "")
+        with_widgets(PAGE.format(marker("stepr")))
 
 
 def test_no_comment_is_left_on_the_site():

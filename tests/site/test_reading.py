@@ -41,8 +41,9 @@ def test_the_theme_is_the_readers(visit):
 def test_figures_have_the_colours_of_the_displays(visit):
     """The page's palette is that of `kerasbook.displays`."""
     page = visit("")
-    said = page.evaluate("fetch('assets/css/palette.css').then(answer => answer.text())")
-    assert said == palette_css()
+    sheet = page.locator("link[rel=stylesheet]").get_attribute("href")
+    said = page.evaluate("sheet => fetch(sheet).then(answer => answer.text())", sheet)
+    assert palette_css() in said
 
 
 def test_the_keyboard_reaches_everything(visit):

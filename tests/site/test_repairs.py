@@ -4,27 +4,6 @@ from __future__ import annotations
 
 from sitebuild.repairs import repaired
 
-HEAD = (
-    "<title>A page</title>"
-    '<link rel="stylesheet" href="../assets/stylesheets/main.0.min.css">'
-    '<link rel="stylesheet" href="../assets/vendor/katex/dist/katex.min.css">'
-    '<link rel="stylesheet" href="../assets/css/formulas.css">'
-)
-
-
-def test_a_page_without_formulas_waits_for_no_style_of_theirs():
-    """Only a page with a formula loads the style sheets of formulas."""
-    assert "katex" not in repaired(HEAD)
-    assert "formulas.css" not in repaired(HEAD)
-    assert "katex" in repaired(HEAD + '<span class="arithmatex"></span>')
-
-
-def test_fonts_are_asked_for_at_once_from_where_the_page_is():
-    """The fonts' addresses begin where those of the theme's style sheets do."""
-    for root in ("", "../", "/kerasbook/"):
-        html = repaired(HEAD.replace("../", root))
-        assert f'href="{root}assets/vendor/inter/files/inter-latin-wght-normal.woff2"' in html
-
 
 def test_nothing_is_asked_of_github():
     """The link to the sources stays; the script that counts stars finds nothing to do."""

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["MARKER", "marker", "with_widgets", "write_assets"]
 
 MARKER = re.compile(r"<!-- kb:(\w+)(?: (?!-->)(.*?))? -->", re.DOTALL)
-_STYLE = '<link rel="stylesheet" href="{up}assets/css/widgets.css">'
 
 
 def marker(kind: str, text: str = "") -> str:
@@ -41,12 +40,8 @@ def marker(kind: str, text: str = "") -> str:
     return f"<!-- kb:{kind}{f' {text}' if text else ''} -->"
 
 
-def with_widgets(html: str, up: str) -> str:
-    """The page with its widgets and their style; `site.js` loads each script when it is needed.
-
-    Args:
-        html: the page.
-        up: from the page to the site's root, `"../../"`.
+def with_widgets(html: str) -> str:
+    """The page with its widgets; `site.js` loads each script when it is needed.
 
     Raises:
         ValueError: a comment names no widget, or is no call of a calculator.
@@ -60,10 +55,7 @@ def with_widgets(html: str, up: str) -> str:
         kinds.append(kind)
         return _MAKERS[kind](text, f"kb-{kind}-{len(kinds)}")
 
-    html = MARKER.sub(widget, html)
-    if not kinds:
-        return html
-    return html.replace("</head>", f"{_STYLE.format(up=up)}</head>", 1)
+    return MARKER.sub(widget, html)
 
 
 def write_assets(site: Path) -> None:
