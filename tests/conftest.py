@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from importlib.util import find_spec
 from pathlib import Path
@@ -50,3 +51,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         elsewhere = os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow"
         if elsewhere and "book" in parts and parts[-1] in ON_TENSORFLOW:
             item.add_marker(pytest.mark.skip(reason="this chapter runs where the site is built"))
+
+
+def pytest_collection_finish() -> None:
+    """Let no test's garbage be searched for among all that was imported.
+
+    Keras collects at each weight that it deletes, and that took most of the time of many tests.
+    """
+    gc.freeze()

@@ -17,6 +17,7 @@ from kerasbook.sources.archive import Archive, read_archive, read_folder
 from kerasbook.sources.disk import BoundedFile
 
 OLD = Path(__file__).parents[1] / "fixtures" / "old"
+END = b"PK\x05\x06"  # how the last record of an archive begins
 SAVE = "Save the model with model.save('model.keras')."
 
 
@@ -52,7 +53,7 @@ def test_the_texts_are_those_that_zipfile_unpacks(path):
     weights=st.none() | st.integers(0, 3000),
     suffix=st.sampled_from(["h5", "npz"]),
     method=st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]),
-    comment=st.binary(max_size=100),
+    comment=st.binary(max_size=100).filter(lambda comment: END not in comment),
 )
 def test_every_archive_of_this_layout_is_read(tmp_path_factory, **given_values):
     """Stored or deflated, with or without metadata, weights and a comment."""
@@ -67,6 +68,18 @@ def test_every_archive_of_this_layout_is_read(tmp_path_factory, **given_values):
         file.writestr("assets/lookup/vocabulary.txt", "a\nb\n")
         file.comment = given_values["comment"]
     assert read(path) == Archive(config, metadata, given_values["weights"])
+
+
+def test_a_comment_that_looks_like_the_end_is_refused(tmp_path):
+    """Python's own reader takes it for the directory, and refuses the file as well."""
+    path = archive(tmp_path / "model.keras", {})
+    with zipfile.ZipFile(path, "a") as file:
+        file.comment = END
+    assert not zipfile.is_zipfile(path)
+    assert refusal(path) == (
+        "FILE must be a whole zip archive; received one that ends before its directory: it is "
+        "truncated. Copy or save the file again."
+    )
 
 
 def test_a_text_larger_than_a_piece_is_read_whole(tmp_path):
