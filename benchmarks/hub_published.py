@@ -1,11 +1,11 @@
-"""Models of published size: what KerasHub builds them from, and what was published of them."""
+"""Language models of published size: what KerasHub builds them from, and what was published."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["IMAGES", "LANGUAGE", "READERS", "Published"]
+__all__ = ["KERAS_HUB", "LANGUAGE", "Published", "blocks", "every"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Published:
     macs: float | None = None
 
 
-def _blocks(layers: int, heads: int, sizes: tuple[int, int], **more: Any) -> dict[str, Any]:  # noqa: ANN401
+def blocks(layers: int, heads: int, sizes: tuple[int, int], **more: Any) -> dict[str, Any]:  # noqa: ANN401
     """Blocks whose heads share nothing, and their sizes outside and inside."""
     hidden, inner = sizes
     found = {"num_layers": layers, "num_heads": heads, "hidden_dim": hidden}
@@ -47,6 +47,15 @@ def _shared(layers: int, heads: tuple[int, int], hidden: int, **more: Any) -> di
     return sizes | {"hidden_dim": hidden} | more
 
 
+def every(count: int, layers: int) -> list[str]:
+    """Kinds of attention where every so many-th block sees all tokens, the others a window."""
+    return [
+        "sliding_attention" if (block + 1) % count else "full_attention" for block in range(layers)
+    ]
+
+
+# KerasHub's own count of the weights that it hands out, which it made when it converted them.
+KERAS_HUB = "https://github.com/keras-team/keras-hub/blob/master/keras_hub/src/models"
 _GEMMA = "https://arxiv.org/abs/2403.08295"
 _GEMMA2 = "https://arxiv.org/abs/2408.00118"
 _GEMMA2_MORE = {
@@ -57,33 +66,39 @@ _GEMMA2_MORE = {
     "use_sliding_window_attention": True,
     "sliding_window_size": 4096,
 }
+_GEMMA3 = {
+    "image_size": None,
+    "use_post_ffw_norm": True,
+    "use_post_attention_norm": True,
+    "use_sliding_window_attention": True,
+}
 _HUGGING_FACE = "https://huggingface.co"
 
 LANGUAGE = {
     "GPT-2, small": Published(
         "GPT2Backbone",
-        _blocks(12, 12, (768, 3072), vocabulary_size=50_257, max_sequence_length=1024),
+        blocks(12, 12, (768, 3072), vocabulary_size=50_257, max_sequence_length=1024),
         f"{_HUGGING_FACE}/openai-community/gpt2",
         "124M",
         1024,
     ),
     "BLOOM 560M": Published(
         "BloomBackbone",
-        _blocks(24, 16, (1024, 4096), vocabulary_size=250_880),
+        blocks(24, 16, (1024, 4096), vocabulary_size=250_880),
         f"{_HUGGING_FACE}/bigscience/bloom-560m",
         559_214_592,
         2048,
     ),
     "BLOOM": Published(
         "BloomBackbone",
-        _blocks(70, 112, (14_336, 57_344), vocabulary_size=250_880),
+        blocks(70, 112, (14_336, 57_344), vocabulary_size=250_880),
         f"{_HUGGING_FACE}/bigscience/bloom",
         176_247_271_424,
         2048,
     ),
     "GPT-NeoX 20B": Published(
         "GPTNeoXBackbone",
-        _blocks(44, 64, (6144, 24_576), vocabulary_size=50_432, max_sequence_length=2048),
+        blocks(44, 64, (6144, 24_576), vocabulary_size=50_432, max_sequence_length=2048),
         f"{_HUGGING_FACE}/EleutherAI/gpt-neox-20b",
         20_554_567_680,
         2048,
@@ -215,128 +230,93 @@ LANGUAGE = {
         "20.9B",
         131_072,
     ),
-}
-
-_TOKENS = {"token_ids": (512,), "padding_mask": (512,)}
-_BERT = _TOKENS | {"segment_ids": (512,)}
-
-READERS = {
-    "BERT, base": Published(
-        "BertBackbone",
-        _blocks(12, 12, (768, 3072), vocabulary_size=30_522),
-        "https://arxiv.org/abs/1810.04805",
-        "110M",
-        inputs=_BERT,
+    "Gemma 3 1B": Published(
+        "Gemma3Backbone",
+        _shared(26, (4, 1), 1152, intermediate_dim=6912, vocabulary_size=262_144, head_dim=256)
+        | _GEMMA3
+        | {"sliding_window_size": 512},
+        f"{KERAS_HUB}/gemma3/gemma3_presets.py",
+        999_885_952,
+        32_768,
     ),
-    "BERT, large": Published(
-        "BertBackbone",
-        _blocks(24, 16, (1024, 4096), vocabulary_size=30_522),
-        "https://arxiv.org/abs/1810.04805",
-        "340M",
-        inputs=_BERT,
+    "Gemma 3 27B": Published(
+        "Gemma3Backbone",
+        _shared(62, (32, 16), 5376, intermediate_dim=21_504, vocabulary_size=262_144, head_dim=128)
+        | _GEMMA3
+        | {"sliding_window_size": 1024},
+        f"{KERAS_HUB}/gemma3/gemma3_presets.py",
+        27_009_002_240,
+        131_072,
     ),
-    "RoBERTa, base": Published(
-        "RobertaBackbone",
-        _blocks(12, 12, (768, 3072), vocabulary_size=50_265),
-        "https://arxiv.org/abs/1907.11692",
-        "125M",
-        inputs=_TOKENS,
-    ),
-    "DistilBERT": Published(
-        "DistilBertBackbone",
-        _blocks(6, 12, (768, 3072), vocabulary_size=30_522),
-        "https://arxiv.org/abs/1910.01108",
-        "66M",
-        inputs=_TOKENS,
-    ),
-    "ALBERT, base": Published(
-        "AlbertBackbone",
-        _blocks(12, 12, (768, 3072), vocabulary_size=30_000, embedding_dim=128),
-        "https://arxiv.org/abs/1909.11942",
-        "12M",
-        inputs=_BERT,
-    ),
-    "Whisper, tiny": Published(
-        "WhisperBackbone",
-        _blocks(4, 6, (384, 1536), vocabulary_size=51_865),
-        "https://arxiv.org/abs/2212.04356",
-        "39M",
-        inputs={
-            "encoder_features": (3000, 80),
-            "decoder_token_ids": (448,),
-            "decoder_padding_mask": (448,),
+    # Without what sees and hears, which the published figure counts.
+    "Gemma 3n E2B": Published(
+        "Gemma3nBackbone",
+        {
+            "text_vocab_size": 262_400,
+            "text_hidden_size": 2048,
+            "num_hidden_layers": 30,
+            "pad_token_id": 0,
+            "num_attention_heads": 8,
+            "num_key_value_heads": 2,
+            "head_dim": 256,
+            "intermediate_size": [8192] * 30,
+            "hidden_activation": "gelu_approximate",
+            "layer_types": every(5, 30),
+            "sliding_window": 512,
+            "rope_theta": 1_000_000.0,
+            "max_position_embeddings": 32_768,
+            "vocab_size_per_layer_input": 262_144,
+            "hidden_size_per_layer_input": 256,
+            "altup_num_inputs": 4,
+            "laurel_rank": 64,
+            "num_kv_shared_layers": 10,
         },
+        f"{KERAS_HUB}/gemma3n/gemma3n_presets.py",
+        5_439_595_456,
+        32_768,
     ),
-    "Whisper, large": Published(
-        "WhisperBackbone",
-        _blocks(32, 20, (1280, 5120), vocabulary_size=51_865),
-        "https://arxiv.org/abs/2212.04356",
-        "1550M",
-        inputs={
-            "encoder_features": (3000, 80),
-            "decoder_token_ids": (448,),
-            "decoder_padding_mask": (448,),
-        },
-    ),
-}
-
-_IMAGE = {"image_shape": (224, 224, 3)}
-_TORCHVISION = "https://docs.pytorch.org/vision/stable/models.html"
-
-# With a classifier of 1,000 classes and its biases in the published figures.
-IMAGES = {
-    "ResNet-50": Published(
-        "ResNetBackbone",
-        _IMAGE
+    "Gemma 4 31B": Published(
+        "Gemma4Backbone",
+        _shared(60, (32, 16), 5376, intermediate_dim=21_504, vocabulary_size=262_144, head_dim=256)
         | {
-            "input_conv_filters": [64],
-            "input_conv_kernel_sizes": [7],
-            "stackwise_num_filters": [64, 128, 256, 512],
-            "stackwise_num_blocks": [3, 4, 6, 3],
-            "stackwise_num_strides": [1, 2, 2, 2],
-            "block_type": "bottleneck_block",
+            "image_size": None,
+            "global_head_dim": 512,
+            "num_global_key_value_heads": 4,
+            "sliding_window_size": 1024,
+            "layer_types": every(6, 60),
         },
-        _TORCHVISION,
-        25_557_032,
-        head=2048 * 1000 + 1000,
-        macs=4.09,
+        "https://ai.google.dev/gemma/docs/core",
+        "31B",
+        262_144,
     ),
-    "VGG-16": Published(
-        "VGGBackbone",
-        _IMAGE
-        | {
-            "stackwise_num_repeats": [2, 2, 3, 3, 3],
-            "stackwise_num_filters": [64, 128, 256, 512, 512],
+    # Published with 262,144 tokens: KerasHub unrolls a prompt's recurrence, once for each 64 tokens
+    # of each block, and a trace of that many had no end within ten minutes.
+    "Qwen3.5 27B": Published(
+        "Qwen3_5Backbone",
+        _shared(
+            64,
+            (24, 4),
+            5120,
+            intermediate_dim=17_408,
+            vocabulary_size=248_320,
+            head_dim=256,
+            linear_num_value_heads=48,
+        ),
+        f"{_HUGGING_FACE}/Qwen/Qwen3.5-27B",
+        "27B",
+        4096,
+    ),
+    "RWKV-7 0.1B": Published(
+        "RWKV7Backbone",
+        {
+            "vocabulary_size": 65_536,
+            "hidden_size": 768,
+            "head_size": 64,
+            "num_layers": 12,
+            "intermediate_dim": 3072,
         },
-        _TORCHVISION,
-        138_357_544,
-        head=(25_088 + 1) * 4096 + (4096 + 1) * 4096 + (4096 + 1) * 1000,
-        macs=15.47,
-    ),
-    "DenseNet-121": Published(
-        "DenseNetBackbone",
-        _IMAGE | {"stackwise_num_repeats": [6, 12, 24, 16]},
-        _TORCHVISION,
-        7_978_856,
-        head=1024 * 1000 + 1000,
-        macs=2.83,
-    ),
-    "ViT-B/16": Published(
-        "ViTBackbone",
-        _IMAGE
-        | {"patch_size": 16, "num_layers": 12, "num_heads": 12, "hidden_dim": 768, "mlp_dim": 3072},
-        _TORCHVISION,
-        86_567_656,
-        head=768 * 1000 + 1000,
-        macs=17.56,
-    ),
-    "Swin-T": Published(
-        "SwinTransformerBackbone",
-        _IMAGE
-        | {"embed_dim": 96, "depths": (2, 2, 6, 2), "num_heads": (3, 6, 12, 24), "window_size": 7},
-        _TORCHVISION,
-        28_288_354,
-        head=768 * 1000 + 1000,
-        macs=4.49,
+        "https://arxiv.org/abs/2503.14456",
+        "0.19B",
+        4096,
     ),
 }

@@ -4,12 +4,12 @@
     KERAS_BACKEND=jax python benchmarks/hub_sizes.py --write    # keeps the answers, and the tables
     python benchmarks/hub_sizes.py --kept                       # asks nobody: prints what is kept
 
-A language model is asked twice: for a whole prompt, and for one token more with the keys and values
-of the others in a cache.
+A language model is asked twice: for a whole prompt, and for one token more with what KerasHub keeps
+of the others. What an encoder reads is the prompt of a pair, and the first token of its decoder.
 """
 
-# Keras publishes no types, and is imported when it is asked:
-# ruff: noqa: ANN401, PLC0415
+# Keras publishes no types:
+# ruff: noqa: ANN401
 
 from __future__ import annotations
 
@@ -18,10 +18,14 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from answers import dated, keep
+from answers import dated
+from answers import keep as keep_answers
 from hub_cases import Part
-from hub_models import made
-from hub_published import IMAGES, LANGUAGE, READERS
+from hub_models import case_of, made
+from hub_published import LANGUAGE
+from hub_published_others import IMAGES, READERS
+from hub_published_pairs import PAIRS
+from hub_steps import decode_step, keep, kept_bytes, task
 
 import kerasbook as kb
 
@@ -48,7 +52,7 @@ def main() -> None:
     text = "\n".join(to_markdown(found))
     print(text)
     if arguments.write:
-        keep(found, KEPT, section="hub sizes", text=text)
+        keep_answers(found, KEPT, section="hub sizes", text=text)
 
 
 # ------------------------------------------------------------------------------------- asking
@@ -56,82 +60,35 @@ def main() -> None:
 
 def ask_all() -> dict[str, Any]:
     """What is known of every model, with versions and date."""
-    writers = {
-        name: written(case.backbone, case.arguments, case.context)
-        for name, case in LANGUAGE.items()
-    }
+    writers = {name: written(case) for name, case in (LANGUAGE | PAIRS).items()}
     others = {name: read(case) for name, case in (READERS | IMAGES).items()}
     return dated(writers | others, PACKAGES)
 
 
-def written(backbone: str, arguments: dict[str, Any], context: int) -> dict[str, int]:
-    """What a language model multiplies for a prompt, and for one token with a cache.
+def written(case: Published) -> dict[str, int]:
+    """What a language model multiplies for a prompt, and for one token with what is kept."""
+    counted = {}
 
-    Args:
-        backbone: its class.
-        arguments: what the backbone is made with.
-        context: tokens of the prompt; those in the cache, the new one among them.
-    """
-    tokens = {"token_ids": (context,), "padding_mask": (context,)}
-    prompt = kb.plan(lambda: task(backbone, arguments), input_shapes=tokens)
-    step = kb.plan(lambda: decode_step(task(backbone, arguments), cache_shape(arguments, context)))
-    unknown = [*prompt.unknown, *step.unknown]
+    def step() -> Any:
+        model = task(case.backbone, case.arguments)
+        kept = keep(model, sizes(case, case.context))
+        counted["cache"] = kept_bytes(kept)
+        return decode_step(model, kept, case.context)
+
+    first = 1 if case.inputs else case.context
+    prompt = kb.plan(lambda: task(case.backbone, case.arguments), input_shapes=sizes(case, first))
+    more = kb.plan(step, dtype="bfloat16")
+    unknown = [*prompt.unknown, *more.unknown]
     if unknown:
-        raise SystemExit(f"{backbone}: {unknown} are unknown")
-    layers, _, length, heads, features = cache_shape(arguments, context)
-    cache = kb.kv_cache_bytes(
-        context=length,
-        num_layers=layers,
-        num_key_value_heads=heads,
-        head_dim=features,
-        dtype="bfloat16",
+        raise SystemExit(f"{case.backbone}: {unknown} are unknown")
+    return {"params": int(prompt.params), "prefill": int(prompt.macs), "decode": int(more.macs)} | (
+        counted
     )
-    return {
-        "params": int(prompt.params),
-        "prefill": int(prompt.macs),
-        "decode": int(step.macs),
-        "cache": int(cache),
-    }
 
 
-def task(backbone: str, arguments: dict[str, Any]) -> Any:
-    """The language model on a backbone; not compiled, since its optimizer would have weights."""
-    import keras_hub
-
-    model = getattr(keras_hub.models, backbone.replace("Backbone", "CausalLM"))
-    plain = type(model.__name__, (model,), {"compile": _compile_nothing})
-    return plain(backbone=made(Part(backbone, arguments)), preprocessor=None)
-
-
-def _compile_nothing(*_: Any, **__: Any) -> None:
-    """What takes the place of `compile`."""
-
-
-def cache_shape(arguments: dict[str, Any], context: int) -> tuple[int, int, int, int, int]:
-    """Blocks, key and value, tokens, heads, and features of a head, as KerasHub keeps them."""
-    heads = arguments.get("num_heads", arguments.get("num_attention_heads"))
-    queries, shared = (arguments.get(f"num_{of}_heads", heads) for of in ("query", "key_value"))
-    features = arguments.get("head_dim", arguments["hidden_dim"] // queries)
-    return arguments["num_layers"], 2, context, shared, features
-
-
-def decode_step(model: Any, cache_shape: tuple[int, ...]) -> Any:
-    """A model of one token and a cache: logits, and the cache with this one in it."""
-    import keras
-
-    class Step(keras.layers.Layer):  # type: ignore[misc]  # Keras publishes no types
-        def __init__(self) -> None:
-            super().__init__(name="step")
-            self.model = model
-
-        def call(self, token: Any, cache: Any) -> tuple[Any, Any]:
-            last = keras.ops.convert_to_tensor(cache.shape[3] - 1, dtype="int32")
-            logits, _, cache = self.model.call_with_cache(token, cache, last)
-            return logits, cache
-
-    token = keras.Input(batch_shape=(1, 1), dtype="int32", name="token")
-    cache = keras.Input(batch_shape=(1, *cache_shape), name="cache")
-    return keras.Model([token, cache], Step()(token, cache))
+def sizes(case: Published, tokens: int) -> dict[str, tuple[int, ...]]:
+    """Of a language model's inputs by name: so many tokens of the text that it writes."""
+    return dict.fromkeys(case_of(case.backbone).inputs, (tokens,)) | (case.inputs or {})
 
 
 def read(case: Published) -> dict[str, int]:
@@ -157,13 +114,12 @@ def to_markdown(found: dict[str, Any]) -> Iterator[str]:
     yield ""
     yield "| writes | parameters | published | tokens | prompt | one token more | its cache |"
     yield "|---|---:|---:|---:|---:|---:|---:|"
-    for name, case in LANGUAGE.items():
-        said = answers[name]
-        yield (
-            f"| {name} | {said['params']:,} | {published(case, said['params'])} "
-            f"| {case.context:,} | {amount(said['prefill'])} | {amount(said['decode'])} "
-            f"| {kb.memory_bytes(said['cache'], dtype='int8').human} |"
-        )
+    yield from (language_row(name, case, answers[name]) for name, case in LANGUAGE.items())
+    heads = ["reads, then writes", "parameters", "published", "reads", "writes"]
+    heads += ["what it reads, and a first token", "one token more", "its cache"]
+    yield f"\n| {' | '.join(heads)} |"
+    yield "|---|---:|---:|---|---:|---:|---:|---:|"
+    yield from (language_row(name, case, answers[name]) for name, case in PAIRS.items())
     yield "\n| reads | parameters | published | on | MACs |"
     yield "|---|---:|---:|---|---:|"
     for name, case in READERS.items():
@@ -180,6 +136,21 @@ def to_markdown(found: dict[str, Any]) -> Iterator[str]:
             f"| {name} | {said['trainable']:,} | {published(case, said['trainable'])} "
             f"| {amount(said['macs'])} | [{case.macs} G]({case.source}) |"
         )
+
+
+def language_row(name: str, case: Published, said: dict[str, int]) -> str:
+    """One language model."""
+    cells = [
+        name,
+        f"{said['params']:,}",
+        published(case, said["params"]),
+        *([on(case)] if case.inputs else []),
+        f"{case.context:,}",
+        amount(said["prefill"]),
+        amount(said["decode"]),
+        kb.memory_bytes(said["cache"], dtype="int8").human,
+    ]
+    return f"| {' | '.join(cells)} |"
 
 
 def published(case: Published, found: int) -> str:
@@ -202,11 +173,10 @@ def likeness(found: int, words: str) -> str:
 
 def on(case: Published) -> str:
     """What a backbone is explained on, without masks and segments."""
-    sizes = (case.inputs or {}).items()
     minor = ("mask", "segment_ids")
     return ", ".join(
         f"{' × '.join(f'{each:,}' for each in size)} {name.replace('_', ' ')}"
-        for name, size in sizes
+        for name, size in (case.inputs or {}).items()
         if not name.endswith(minor)
     )
 
