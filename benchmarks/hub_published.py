@@ -85,7 +85,7 @@ LANGUAGE = {
     "BLOOM 560M": Published(
         "BloomBackbone",
         blocks(24, 16, (1024, 4096), vocabulary_size=250_880),
-        f"{_HUGGING_FACE}/bigscience/bloom-560m",
+        f"{KERAS_HUB}/bloom/bloom_presets.py",
         559_214_592,
         2048,
     ),

@@ -93,7 +93,7 @@ PAIRS = {
             "encoder_num_heads": 8,
             "decoder_num_heads": 8,
         },
-        "https://keras.io/keras_hub/presets/",
+        f"{KERAS_HUB}/moonshine/moonshine_presets.py",
         "61.51M",
         512,
         {
