@@ -20,6 +20,8 @@ __all__ = ["in_one", "merged", "with_stylesheet"]
 _FOLDER = "assets/css"
 _LINK = re.compile(r'<link rel="stylesheet" href="([^"]*?)(assets/[^"]+\.css)">')
 _ADDRESS = re.compile(r"""url\((["']?)(?!data:|https?:|[#/])([^"')]+)\1\)""")
+# KaTeX's fonts for browsers that do not know WOFF2, which are not vendored.
+_OLD_FONTS = re.compile(r',\s*url\([^)]+\.(?:woff|ttf)\) format\("(?:woff|truetype)"\)')
 # Neither means anything within another file.
 _OF_ONE_FILE = re.compile(r'@charset "[^"]*";|/\*# sourceMappingURL=[^*]*\*/')
 # Asked for before the style sheet that names it has come.
@@ -61,7 +63,7 @@ def merged(sheets: Mapping[str, str]) -> str:
         def address(match: re.Match[str]) -> str:
             return f"url({match[1]}{relpath(f'{folder}/{match[2]}')}{match[1]})"
 
-        return _ADDRESS.sub(address, _OF_ONE_FILE.sub("", css))
+        return _ADDRESS.sub(address, _OLD_FONTS.sub("", _OF_ONE_FILE.sub("", css)))
 
     return "\n".join(moved(name, css) for name, css in sheets.items())
 
