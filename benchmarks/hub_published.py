@@ -18,7 +18,8 @@ class Published:
         source: where that was published.
         params: parameters as published: a number where all digits were, or a rounded one in words.
         context: tokens of a prompt, or the length that it was trained on.
-        inputs: by name the sizes that inputs leave open; tokens and a mask of them if left out.
+        inputs: by name the sizes that inputs leave open, of a pair those of its encoder; tokens and
+            a mask of them if left out.
         head: parameters of a classifier that is published with it and no part of the backbone.
         macs: published multiply-accumulates of one image, in billions.
     """

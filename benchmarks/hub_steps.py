@@ -18,13 +18,14 @@ from hub_cases import Part
 from hub_models import made
 from hub_whisper import whisper_writer
 
+from kerasbook.dtypes import width_bytes
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 __all__ = ["decode_step", "keep", "keep_of", "kept_bytes", "step", "task"]
 
 _TASKS = ("CausalLM", "Seq2SeqLM", "AudioToText")
-_BYTES = {"bfloat16": 2, "float16": 2, "float32": 4}
 
 
 def task(backbone: str, arguments: dict[str, Any]) -> Any:
@@ -65,7 +66,7 @@ def kept_bytes(kept: dict[str, Any]) -> int:
 
     caches = {name: value for name, value in kept.items() if "cache" in name}
     arrays = keras.tree.flatten(caches)
-    return sum(prod(each.shape) * _BYTES[each.dtype] for each in arrays)
+    return sum(prod(each.shape) * width_bytes(each.dtype) for each in arrays)
 
 
 def keep(model: Any, sizes: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:

@@ -113,10 +113,7 @@ def _surroundings() -> str:
     for name in _PACKAGES:
         digest.update(f"{name} {_version(name)}".encode())
     used = [path for path in PACKAGE.rglob("*.py") if path.parent.name != "book"]
-    ours = [
-        Path(__file__).with_name(f"{name}.py")
-        for name in ("examples", "figures", "running", "vectors")
-    ]
+    ours = [Path(__file__).with_name(f"{name}.py") for name in _MODULES]
     for path in sorted([*used, *ours]):
         digest.update(path.read_bytes())
     return digest.hexdigest()
