@@ -7,12 +7,10 @@ second imports what it needs, so that `kerasbook --help` stays instant.
 from __future__ import annotations
 
 import argparse
-import atexit
 import gc
 import json
 import os
 import sys
-from functools import wraps
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, TypeVar
 
@@ -73,26 +71,6 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     return parser
 
 
-def _in_one_go(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
-    """A command without searches for garbage: a report makes many objects and drops few.
-
-    Nor is there one when the process ends, which would take a tenth of its time.
-    """
-
-    @wraps(run)
-    def command(arguments: argparse.Namespace) -> int:
-        collecting = gc.isenabled()
-        gc.disable()
-        atexit.register(gc.freeze)
-        try:
-            return run(arguments)
-        finally:
-            if collecting:
-                gc.enable()
-
-    return command
-
-
 def _add_tour(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", default="photos", help="photos (default), digits or cifar10")
     parser.add_argument("--path", help="the CIFAR-10 archive, for --data cifar10")
@@ -106,6 +84,7 @@ def _add_tour(parser: argparse.ArgumentParser) -> None:
 def _tour(arguments: argparse.Namespace) -> int:
     from kerasbook.tour import run_tour  # noqa: PLC0415  loads Keras
 
+    gc.enable()  # training drops more than it keeps
     run_tour(
         data=arguments.data,
         path=arguments.path,
@@ -214,7 +193,6 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
     _add_budgets(parser)
 
 
-@_in_one_go
 def _explain(arguments: argparse.Namespace) -> int:
     from kerasbook.report import explain  # noqa: PLC0415  each command imports its own
 
@@ -239,7 +217,6 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
-@_in_one_go
 def _check(arguments: argparse.Namespace) -> int:
     from kerasbook.safety import check_file  # noqa: PLC0415  each command imports its own
 
@@ -266,7 +243,6 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
     _add_budgets(parser)
 
 
-@_in_one_go
 def _compare(arguments: argparse.Namespace) -> int:
     from kerasbook.report import compare  # noqa: PLC0415  each command imports its own
 

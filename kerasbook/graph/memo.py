@@ -46,7 +46,12 @@ class Memo:
         for read, facts in kept:
             for key, value, written in read:
                 other = config.get(key, _ABSENT)
-                if other is not value and not (other == value and _written(other) == written):
+                if other is value:
+                    continue
+                if (
+                    other != value
+                    or (type(other) if written in _EXACT_TYPES else repr(other)) != written
+                ):
                     break
             else:
                 return facts

@@ -26,6 +26,7 @@ _FREE_VALUES = 1_000_000
 _BYTES_PER_VALUE = 12
 # A size in bytes has 20 digits at most; Python's own bound of 4,300 can be switched off.
 _MAX_DIGITS = 100
+_PIECE_BYTES = 2**16
 
 _NOT_STRUCTURE = bytes(set(range(256)) - set(b'[]{}"\\'))
 _STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1, ord('"'): 0, ord("\\"): 0}
@@ -102,17 +103,25 @@ _KINDS = {
 
 
 def _load(text: bytes) -> object:
-    # No integer can have too many digits where no run of digits is so long.
-    bounded = b"0" * (_MAX_DIGITS + 1) not in text.translate(_ONLY_DIGITS)
     value = json.loads(
         text.removeprefix(BOM_UTF8).decode(),
         object_pairs_hook=_unique,
-        parse_int=None if bounded else _bounded_integer,
+        parse_int=_bounded_integer if _has_long_numbers(text) else None,
     )
     if rb"\ud" in text or rb"\uD" in text:
         # Half a surrogate pair is legal JSON, but no file or terminal can take it.
         json.dumps(value, ensure_ascii=False).encode()
     return value
+
+
+def _has_long_numbers(text: bytes) -> bool:
+    """Whether an integer may have too many digits: there is a run of so many."""
+    pieces = range(0, len(text), _PIECE_BYTES)  # a copy of a long text takes longer than a search
+    return any(
+        b"0" * (_MAX_DIGITS + 1)
+        in text[start : start + _PIECE_BYTES + _MAX_DIGITS].translate(_ONLY_DIGITS)
+        for start in pieces
+    )
 
 
 def _complaint(error: Exception) -> tuple[str, str]:
@@ -139,9 +148,11 @@ class _Refused(ValueError):  # noqa: N818  carries the parts of a message out of
 def _check_size(text: bytes, where: str) -> None:
     if len(text) > MAX_TEXT_BYTES:
         raise unreadable(where, f"be at most {size_text(MAX_TEXT_BYTES)}", size_text(len(text)))
+    allowed = _FREE_VALUES + len(text) // _BYTES_PER_VALUE
+    if len(text) <= allowed:
+        return
     # Commas inside strings count too: an upper bound is enough.
     values = text.count(b",") + text.count(b"[") + text.count(b"{")
-    allowed = _FREE_VALUES + len(text) // _BYTES_PER_VALUE
     if values > allowed:
         raise unreadable(
             where, f"hold at most {allowed:,} values in {size_text(len(text))}", f"{values:,}"

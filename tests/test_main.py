@@ -1,0 +1,69 @@
+"""The command as a process of its own: what it prints, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+COMMAND = (sys.executable, "-m", "kerasbook")
+DENSE = {"class_name": "Dense", "config": {"name": "top", "units": 10}}
+CONFIG = {"name": "net", "layers": [DENSE], "build_input_shape": [None, 128]}
+MODEL = {"class_name": "Sequential", "config": CONFIG}
+
+
+@pytest.fixture
+def file(tmp_path):
+    """A model's JSON."""
+    path = tmp_path / "net.json"
+    path.write_text(json.dumps(MODEL))
+    return str(path)
+
+
+def ended(*words):
+    """How a process ended."""
+    return subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603  our own words
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "out", "err"),
+    [
+        (["explain", "FILE"], 0, "(128 + 1)·10 = 1,290", ""),
+        (
+            ["explain", "FILE", "--max-params", "10"],
+            1,
+            "1,290",
+            "kerasbook: parameters: exceeded by 1,280",
+        ),
+        (["explain", "missing.keras"], 2, "", "received no file of this name"),
+        (["explain"], 2, "", "usage: kerasbook explain"),
+        (["--help"], 0, "usage: kerasbook", ""),
+    ],
+)
+def test_all_is_printed_and_the_exit_status_tells(file, words, status, out, err):
+    """Though the process ends without taking its modules apart."""
+    done = ended(*COMMAND, *(file if word == "FILE" else word for word in words))
+    assert done.returncode == status
+    assert out in done.stdout
+    assert err in done.stderr
+    assert bool(done.stdout) == bool(out)
+    assert bool(done.stderr) == bool(err)
+
+
+def test_a_long_report_arrives_whole(tmp_path):
+    """Longer than any buffer between two processes, down to its last line."""
+    layers = [DENSE | {"config": {"name": f"layer_{n}", "units": 10}} for n in range(3_000)]
+    path = tmp_path / "long.json"
+    path.write_text(json.dumps(MODEL | {"config": CONFIG | {"layers": layers}}))
+    done = ended(*COMMAND, "explain", str(path))
+    assert done.returncode == 0
+    assert "layer_2999 (Dense)" in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("Memory, batch 1")
+
+
+def test_a_profiler_has_the_last_word(file):
+    """Who looks at a command while it runs has something to say at its end."""
+    done = ended(sys.executable, "-m", "cProfile", "-m", "kerasbook", "explain", file)
+    assert "function calls" in done.stdout
