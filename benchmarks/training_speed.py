@@ -43,6 +43,7 @@ CONTESTANTS: dict[str, tuple[str, str, dict[str, str]]] = {
     "kerasbook on TensorFlow": ("tensorflow", "kerasbook", {}),
     "Keras by hand on TensorFlow": ("tensorflow", "keras", {}),
     "… TensorFlow, from tf.data, prefetched": ("tensorflow", "kerasbook tf.data", {}),
+    "… TensorFlow, fused normalisation": ("tensorflow", "kerasbook fused", {}),
     "… TensorFlow, mixed_bfloat16": ("tensorflow", "kerasbook mixed_bfloat16", {}),
     "kerasbook on JAX": ("jax", "kerasbook", {}),
     "Keras by hand on JAX": ("jax", "keras", {}),
@@ -50,7 +51,9 @@ CONTESTANTS: dict[str, tuple[str, str, dict[str, str]]] = {
     "kerasbook on PyTorch": ("torch", "kerasbook", {}),
     "Keras by hand on PyTorch": ("torch", "keras", {}),
     "… PyTorch, memory kept": ("torch", "kerasbook", KEEP_MEMORY),
-    "… PyTorch, memory kept, mixed_bfloat16": ("torch", "kerasbook mixed_bfloat16", KEEP_MEMORY),
+    "… PyTorch, fused normalisation, memory kept": ("torch", "kerasbook fused", KEEP_MEMORY),
+    "… PyTorch, mixed_bfloat16, memory kept": ("torch", "kerasbook mixed_bfloat16", KEEP_MEMORY),
+    "… PyTorch, both, memory kept": ("torch", "kerasbook fused mixed_bfloat16", KEEP_MEMORY),
     "PyTorch by hand": ("torch", "torch", {}),
     "PyTorch by hand, memory kept": ("torch", "torch", KEEP_MEMORY),
     "PyTorch by hand, compiled, memory kept": ("torch", "torch compile", KEEP_MEMORY),
@@ -69,7 +72,7 @@ def main() -> int:
     """Print the table, or write it into the README."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--batch-size", type=int, default=64)
-    parser.add_argument("--samples", type=int, default=1024, help="of each round")
+    parser.add_argument("--samples", type=int, default=2048, help="of each round")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--only", default="", help="contestants whose name matches this pattern")
     parser.add_argument("--write", action="store_true", help="write the table into the README")
@@ -172,11 +175,14 @@ def train_keras(options: list[str], who: str, *, batch_size: int, samples: int) 
     import keras  # noqa: PLC0415  in the worker, once its backend is set
 
     import kerasbook as kb  # noqa: PLC0415  likewise
+    from kerasbook.training import fuse_batch_norm  # noqa: PLC0415  likewise
 
     if "mixed_bfloat16" in options:
         keras.config.set_dtype_policy("mixed_bfloat16")
     keras.utils.set_random_seed(0)
     model = kb.cnn_classifier() if who == "kerasbook" else keras_by_hand(keras)
+    if "fused" in options:
+        fuse_batch_norm(model)
     images, labels = data(samples)
 
     def run(count: int) -> float:

@@ -8,6 +8,7 @@ The models stay plain and `model.fit` stays the way to train. Each part works al
 | `Batches` | arrays in memory, in an order that is a function of (seed, epoch) |
 | `ImageStore` | the same for more images than memory holds, on disk |
 | `start_distributed` | one training on several devices or machines |
+| `fuse_batch_norm` | the same training in less time, on a processor |
 | `sweep` | many candidates of a model, on workers that share a storage and may be killed |
 
 The names below are imported when they are first used; Keras not before that.
@@ -27,6 +28,7 @@ _HOME = {
     "ExactResume": "resume",
     "ImageStore": "images",
     "Sweep": "sweep_results",
+    "fuse_batch_norm": "fusion",
     "start_distributed": "distributed",
     "sweep": "sweeps",
 }
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from kerasbook.training.batches import Batches as Batches
     from kerasbook.training.distributed import Distributed as Distributed
     from kerasbook.training.distributed import start_distributed as start_distributed
+    from kerasbook.training.fusion import fuse_batch_norm as fuse_batch_norm
     from kerasbook.training.images import ImageStore as ImageStore
     from kerasbook.training.resume import ExactResume as ExactResume
     from kerasbook.training.sweep_results import Candidate as Candidate
