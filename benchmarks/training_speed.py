@@ -37,21 +37,28 @@ if TYPE_CHECKING:
 
 # Memory that is returned to the system after a step is asked for again in the next: glibc keeps it.
 KEEP_MEMORY = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(2**34)}
+# A chain of layers has one operation to run at a time; more threads wait for each other.
+ONE_AT_A_TIME = {"TF_NUM_INTEROP_THREADS": "1"}
 
 # name: (backend, which network and settings, what the environment adds)
 CONTESTANTS: dict[str, tuple[str, str, dict[str, str]]] = {
     "kerasbook on TensorFlow": ("tensorflow", "kerasbook", {}),
     "Keras by hand on TensorFlow": ("tensorflow", "keras", {}),
     "… TensorFlow, from tf.data, prefetched": ("tensorflow", "kerasbook tf.data", {}),
-    "… TensorFlow, fused normalisation": ("tensorflow", "kerasbook fused", {}),
-    "… TensorFlow, mixed_bfloat16": ("tensorflow", "kerasbook mixed_bfloat16", {}),
+    "… TensorFlow, one at a time": ("tensorflow", "kerasbook", ONE_AT_A_TIME),
+    "… TensorFlow, fused, one at a time": ("tensorflow", "kerasbook fused", ONE_AT_A_TIME),
+    "… TensorFlow, mixed_bfloat16, one at a time": (
+        "tensorflow",
+        "kerasbook mixed_bfloat16",
+        ONE_AT_A_TIME,
+    ),
     "kerasbook on JAX": ("jax", "kerasbook", {}),
     "Keras by hand on JAX": ("jax", "keras", {}),
     "… JAX, memory kept": ("jax", "kerasbook", KEEP_MEMORY),
     "kerasbook on PyTorch": ("torch", "kerasbook", {}),
     "Keras by hand on PyTorch": ("torch", "keras", {}),
     "… PyTorch, memory kept": ("torch", "kerasbook", KEEP_MEMORY),
-    "… PyTorch, fused normalisation, memory kept": ("torch", "kerasbook fused", KEEP_MEMORY),
+    "… PyTorch, fused, memory kept": ("torch", "kerasbook fused", KEEP_MEMORY),
     "… PyTorch, mixed_bfloat16, memory kept": ("torch", "kerasbook mixed_bfloat16", KEEP_MEMORY),
     "… PyTorch, both, memory kept": ("torch", "kerasbook fused mixed_bfloat16", KEEP_MEMORY),
     "PyTorch by hand": ("torch", "torch", {}),

@@ -200,7 +200,16 @@ That a file passes says that it does no harm. It does not say that the model is 
 
 What a step costs depends less on Keras than on what surrounds it: the type that is multiplied, the
 memory, the way the data comes. [How we compare](../comparison.md#training) measures it on each
-backend, and ends with a recipe of three lines.
+backend, and ends with a recipe. Its first line concerns the model. Keras computes a batch
+normalisation in several passes over the batch; TensorFlow and PyTorch have an operation that does it
+in one, and a trained network then takes about two thirds to four fifths of the time on a processor:
+
+>>> from kerasbook.training import fuse_batch_norm
+>>> convolutional = kb.cnn_classifier()
+>>> len(fuse_batch_norm(convolutional)) == (0 if keras.backend.backend() == "jax" else 5)
+True
+
+The layers stay Keras's own, and the model saves as before.
 
 ## What to remember
 

@@ -122,7 +122,15 @@ class Distributed:
         answer: NDArray[Any] = model.predict(padded(rows, self.devices), batch_size=step, verbose=0)
         return answer[: len(rows)]
 
-    def evaluate(self, model: Any, x: Any, y: Any, *, batch_size: int = 32) -> dict[str, float]:  # noqa: ANN401  Keras's
+    def evaluate(
+        self,
+        model: Any,  # noqa: ANN401  a Keras model
+        x: Any,  # noqa: ANN401  an array, or arrays in a structure
+        y: Any,  # noqa: ANN401  likewise
+        *,
+        sample_weight: Any = None,  # noqa: ANN401  likewise
+        batch_size: int = 32,
+    ) -> dict[str, float]:
         """What `model.evaluate` gives, for any number of rows, the same on every process.
 
         All devices share each batch. No row is added, since a metric would count it: rows at the
@@ -132,16 +140,17 @@ class Distributed:
             model: compiled.
             x: the rows, as `model.fit` takes them; all of them, on every process.
             y: likewise.
+            sample_weight: how much each row counts in the loss and in weighted metrics, likewise.
             batch_size: rows at a time.
 
         Returns:
             The loss and each metric by name.
 
         Raises:
-            ArgumentError: x and y differ in length; or, on TensorFlow, there are fewer rows than
+            ArgumentError: x, y and the weights differ in length; or, on TensorFlow, there are fewer rows than
                 devices.
         """
-        data = Batches(x, y, batch_size=self._step(batch_size), seed=None)
+        data = Batches(x, y, sample_weight, batch_size=self._step(batch_size), seed=None)
         if keras.backend.backend() == "jax" and self.devices > 1:
             return evaluate_together(model, data, self.devices)
         if data.samples < self.devices:

@@ -18,7 +18,7 @@ ROWS = (2, 3, 8, 13, 16, 21)
 
 
 def build():
-    """Normalization, a penalty on weights, and metrics that count, average and keep a matrix."""
+    """Normalization, a penalty, and metrics that count, average, weigh and keep a matrix."""
     layers = keras.layers
     model = keras.Sequential(
         [
@@ -31,7 +31,12 @@ def build():
         ]
     )
     matrix = keras.metrics.MeanIoU(3, sparse_y_pred=False, name="overlap")
-    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy", matrix])
+    model.compile(
+        "sgd",
+        "sparse_categorical_crossentropy",
+        metrics=["accuracy", matrix],
+        weighted_metrics=[keras.metrics.SparseCategoricalAccuracy(name="weighted")],
+    )
     return model
 
 
@@ -43,9 +48,12 @@ def main(target, coordinator=None, count=None, number=None):
     draw = np.random.default_rng(0)
     x = draw.normal(size=(ROWS[-1], 6, 6, 1)).astype("float32")
     y = draw.integers(0, 3, ROWS[-1])
+    weights = draw.uniform(0, 2, ROWS[-1]).astype("float32")
     answers = {"keras": [], "run": [], "weights": None}
     for rows in ROWS:
         part = {"x": x[:rows], "y": y[:rows], "batch_size": 8}
+        if rows % 2:
+            part["sample_weight"] = weights[:rows]
         if run.devices == 1:
             answers["keras"].append(model.evaluate(**part, verbose=0, return_dict=True))
             answers["weights"] = [each.tolist() for each in model.get_weights()]
