@@ -201,8 +201,9 @@ That a file passes says that it does no harm. It does not say that the model is 
 What a step costs depends less on Keras than on what surrounds it: the type that is multiplied, the
 memory, the way the data comes. [How we compare](../comparison.md#training) measures it on each
 backend, and ends with a recipe. Its first line concerns the model. Keras computes a batch
-normalisation in several passes over the batch; TensorFlow and PyTorch have an operation that does it
-in one, and a trained network then takes about two thirds to four fifths of the time on a processor:
+normalisation in several passes over the batch; TensorFlow and PyTorch have one operation for it,
+and with that the network of the convolution chapters trained in two thirds to four fifths of the
+time on two cores:
 
 >>> from kerasbook.training import fuse_batch_norm
 >>> convolutional = kb.cnn_classifier()

@@ -147,8 +147,8 @@ class Distributed:
             The loss and each metric by name.
 
         Raises:
-            ArgumentError: x, y and the weights differ in length; or, on TensorFlow, there are fewer rows than
-                devices.
+            ArgumentError: x, y and the weights differ in length; or, on TensorFlow, there are
+                fewer rows than devices.
         """
         data = Batches(x, y, sample_weight, batch_size=self._step(batch_size), seed=None)
         if keras.backend.backend() == "jax" and self.devices > 1:

@@ -94,8 +94,10 @@ def test_one_device_evaluates_as_keras_does(alone):
     """`Distributed.evaluate` is `model.evaluate` there, with every metric by its name."""
     assert alone["run"] == alone["keras"]
     assert {frozenset(each) for each in alone["run"]} == {
-        frozenset({"loss", "accuracy", "overlap"})
+        frozenset({"loss", "accuracy", "overlap", "weighted"})
     }
+    weighed = [each["weighted"] != each["accuracy"] for each in alone["run"]]
+    assert weighed == [bool(rows % 2) for rows in (2, 3, 8, 13, 16, 21)]
 
 
 def test_two_devices_evaluate_as_keras_does_on_one(alone, backend, tmp_path):
