@@ -33,7 +33,8 @@ def test_two_hundred_epochs_grow_nothing(keras, run, tmp_path):
     assert len(history.epoch) == EPOCHS
     middle, end = resident[EPOCHS // 2 :][:20], resident[-20:]
     assert statistics.median(end) - statistics.median(middle) < MOST_GROWTH
-    assert max(files[-20:]) <= max(files[: EPOCHS // 2])
+    # One more where a write is under way in its thread, which happens more on a busy machine.
+    assert max(files[-20:]) <= max(files[: EPOCHS // 2]) + 1
     assert {path.name for path in tmp_path.iterdir()} <= {
         "run.state",
         "run.state.lock",
