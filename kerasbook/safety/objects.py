@@ -34,6 +34,8 @@ _FOREIGN = "Keras writes no such name: do not load it, and ask where the file co
 _LARGEST = {"num_thresholds": 100_000, "num_classes": 4096, "fft_length": 2**16}
 _LOOKUPS = frozenset(("StringLookup", "IntegerLookup", "TextVectorization"))
 _TENSORS = frozenset(("__tensor__", "__numpy__"))
+# Keras makes folders of the names of layers: none may lead out of the folder around it.
+_LEADS_OUT = re.compile(r"^(?:[A-Za-z]:|[/\\])|(?:^|[/\\])\.{1,2}(?:[/\\]|$)")
 _DTYPES = re.compile(r"bool|complex(64|128)|u?int(4|8|16|32|64)|b?float(8_\w+|16|32|64)?|string")
 _MOST_REASONS = 100
 
@@ -91,7 +93,7 @@ def _check(value: Mapping[str, object], found: Objects, allowed: Collection[str]
         found.reasons.append(reason)
         return
     found.classes[name] += 1
-    against = _against(value, name.removeprefix(_OLD_PREFIX), allowed)
+    against = _against(value, name.removeprefix(_OLD_PREFIX), allowed) or _against_name(value)
     if against is None and isinstance(config, dict):
         against = _against_settings(name, config)
     if against is not None:
@@ -136,6 +138,20 @@ def _against_function(module: object, name: object) -> tuple[str, str, str] | No
     received = f"{shown(name)} of {shown(module)}"
     what = f"must be an activation, loss or operation of Keras; received {received}"
     return "foreign-function", what, _ALLOW
+
+
+def _against_name(value: Mapping[str, object]) -> tuple[str, str, str] | None:
+    """What is against the name that an object is given."""
+    config = value.get("config")
+    for holder in (value, config if isinstance(config, dict) else {}):
+        name = holder.get("name")
+        if isinstance(name, str) and _LEADS_OUT.search(name):
+            return (
+                "path-as-name",
+                f"must have a name that is no path; received {shown(name)}",
+                _FOREIGN,
+            )
+    return None
 
 
 def _against_settings(name: str, config: Mapping[str, object]) -> tuple[str, str, str] | None:

@@ -50,6 +50,13 @@ def test_what_does_not_pass_is_not_loaded(tmp_path, monkeypatch):
     assert "1 reason against it\n✗ foreign-function: " in str(caught.value)
 
 
+def test_a_folder_of_a_checkpoint_is_no_model(tmp_path):
+    """Keras 3.14 and 3.15.0 took it for one, and wrote files where it said."""
+    (tmp_path / "pytree.orbax-checkpoint").write_text("{}")
+    with pytest.raises(SourceError, match=r"received a folder without config\.json"):
+        kb.load_model(tmp_path)
+
+
 def test_json_holds_no_weights(tmp_path):
     """What is no file of a model with its weights is said."""
     path = tmp_path / "model.json"

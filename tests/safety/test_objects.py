@@ -46,6 +46,9 @@ MESSAGES = {
     "CVE-2025-12058, a vocabulary in another file": "StringLookup 'odd' must keep its vocabulary "
     "in the file; received the path '/etc/passwd'. Set the vocabulary as a list and save the model "
     "again.",
+    "CVE-2026-12479, a layer's name that leads out": "TextVectorization '../../x' must have a name "
+    "that is no path; received '../../x'. Keras writes no such name: do not load it, and ask where "
+    "the file comes from.",
     "a metric of 10¹⁰ numbers": "AUC must have num_thresholds <= 100,000; received "
     "num_thresholds=10000000000. Use fewer, and save the model again.",
 }
@@ -56,6 +59,12 @@ def test_a_reason_says_what_is_wrong_and_how_to_mend_it(attack, message):
     """The part of the file, what it must be, what it is, what to do."""
     found = check_objects(OBJECT_ATTACKS[attack][1]())
     assert str(found.reasons[0]) == message
+
+
+@pytest.mark.parametrize("name", ["conv1/bn", "block..1", "v1.0", "ab:0", ".hidden", "x\\y"])
+def test_names_that_lead_nowhere_pass(name):
+    """Keras 2 grouped layers by slashes, and dots alone are harmless."""
+    assert check_objects(dense_config(name=name)).reasons == []
 
 
 def test_own_classes_pass_by_name():
