@@ -57,6 +57,20 @@ def test_a_folder_of_a_checkpoint_is_no_model(tmp_path):
         kb.load_model(tmp_path)
 
 
+@pytest.mark.parametrize("linked", ["assets/layers/look/vocabulary.txt", "assets", "config.json"])
+def test_a_folder_holds_no_links(tmp_path, linked):
+    """Keras follows them, and reads whatever file they name (keras pull request 22896)."""
+    kb.fnn_classifier((2, 2, 1), 2, hidden_units=(2,)).save(tmp_path / "model", zipped=False)
+    assert kb.check_file(tmp_path / "model").ok
+    path = tmp_path / "model" / linked
+    if path.exists():
+        path.rename(tmp_path / "elsewhere")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(SourceError, match=re.escape(f"✗ link: file {linked!r} must be a file; ")):
+        kb.load_model(tmp_path / "model")
+
+
 def test_json_holds_no_weights(tmp_path):
     """What is no file of a model with its weights is said."""
     path = tmp_path / "model.json"
