@@ -96,8 +96,11 @@ def test_one_device_evaluates_as_keras_does(alone):
     assert {frozenset(each) for each in alone["run"]} == {
         frozenset({"loss", "accuracy", "overlap", "weighted"})
     }
+    # Odd numbers of rows have weights, which tell unless all answers are wrong.
     weighed = [each["weighted"] != each["accuracy"] for each in alone["run"]]
-    assert weighed == [bool(rows % 2) for rows in (2, 3, 8, 13, 16, 21)]
+    weighted = {rows for rows, told in zip((2, 3, 8, 13, 16, 21), weighed, strict=True) if told}
+    assert weighted
+    assert weighted <= {3, 13, 21}
 
 
 def test_two_devices_evaluate_as_keras_does_on_one(alone, backend, tmp_path):
