@@ -125,9 +125,9 @@ class _Frame:
         return list(map(self._number, self.graph.outputs))
 
     def _number(self, ref: Reference) -> int:
+        number = self.numbers.get((ref.layer, ref.call, ref.output))
         # Of a layer whose outputs nobody knows, one stands for all.
-        first = self.numbers[ref.layer, ref.call, 0]
-        return self.numbers.get((ref.layer, ref.call, ref.output), first)
+        return self.numbers[ref.layer, ref.call, 0] if number is None else number
 
 
 class _Opener:
@@ -194,12 +194,12 @@ class _Opener:
     def outputs_of(self, node: Node, step: Step) -> tuple[int, ...]:
         """Numbers of new tensors for the outputs of a call."""
         first = len(self.sizes_bytes)
+        width = width_bytes(_output_dtype(node, step))
         for shape in step.facts.output_shapes:
-            sizes = (None,) if shape is None else shape[1:]
-            known = [size for size in sizes if size is not None]
-            self.known = self.known and len(known) == len(sizes)
-            width = width_bytes(_output_dtype(node, step))
-            self.sizes_bytes.append(prod(known) * width if len(known) == len(sizes) else 0)
+            known = [size for size in (shape or ())[1:] if size is not None]
+            whole = shape is not None and len(known) == len(shape) - 1
+            self.known = self.known and whole
+            self.sizes_bytes.append(prod(known) * width if whole else 0)
         return tuple(range(first, len(self.sizes_bytes)))
 
 

@@ -155,7 +155,9 @@ class LayerFacts:
     @property
     def output_shapes(self) -> tuple[Shape | None, ...]:
         """Shapes of all outputs."""
-        return (self.output_shape, *self.more_outputs)
+        if self.more_outputs:
+            return (self.output_shape, *self.more_outputs)
+        return (self.output_shape,)
 
     @property
     def counts(self) -> tuple[int, int]:

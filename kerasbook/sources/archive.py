@@ -42,7 +42,7 @@ _SAVED_MODEL = "saved_model.pb"
 # where a bomb has up to 1030:1; a text up to the free size may be packed as tightly as it likes.
 _FREE_TEXT_BYTES = 8 * 2**20
 _MAX_RATIO = 100
-_PIECE_BYTES = 2**18
+_PIECE_BYTES = 2**20  # most texts are one piece, and not copied
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _ENCRYPTED = 0x1
 
