@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 # Memory that is returned to the system after a step is asked for again in the next: glibc keeps it.
 KEEP_MEMORY = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(2**34)}
-# A chain of layers has one operation to run at a time; more threads wait for each other.
+# A chain of layers has one operation to run at a time: one thread is enough to start them.
 ONE_AT_A_TIME = {"TF_NUM_INTEROP_THREADS": "1"}
 
 # name: (backend, which network and settings, what the environment adds)

@@ -14,7 +14,7 @@ from kerasbook.frozen import replace
 from kerasbook.rules import Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Callable, Hashable, Iterator
 
     from kerasbook.rules import LayerFacts, LayerSpec, RuleBook
 
@@ -24,8 +24,8 @@ __all__ = ["Memo"]
 _MOST_KEPT = 32
 _ABSENT = object()
 _PLAIN_TYPES = frozenset((bool, int, float, str, list, tuple, type(None)))
-# What was read of a configuration: key, value, and what tells it from equal ones.
-_Read: TypeAlias = "list[tuple[str, object, object]]"
+# What was read of a configuration: key, value, and what tells it from equal ones, with its answer.
+_Read: TypeAlias = "list[tuple[str, object, Callable[[object], object], object]]"
 # Equal values of one of these types are the same; 0.0 and −0.0 are not.
 _EXACT_TYPES = frozenset((bool, int, str))
 
@@ -44,22 +44,16 @@ class Memo:
         config = spec.layer.config
         kept = self._kept.setdefault(call, [])
         for read, facts in kept:
-            for key, value, written in read:
+            for key, value, tell, told in read:
                 other = config.get(key, _ABSENT)
-                if other is value:
-                    continue
-                if (
-                    other != value
-                    or (type(other) if written in _EXACT_TYPES else repr(other)) != written
-                ):
+                if other is not value and (other != value or tell(other) != told):
                     break
             else:
                 return facts
         recorder = _Recorder(config)
         facts = book.facts(replace(spec, layer=replace(spec.layer, config=recorder)))
         if recorder.read is not None and len(kept) < _MOST_KEPT:
-            read = [(key, value, _written(value)) for key, value in recorder.read.items()]
-            kept.append((read, facts))
+            kept.append((list(map(_telling, recorder.read.items())), facts))
         return facts
 
 
@@ -120,6 +114,8 @@ def _is_comparable(key: str, value: object) -> bool:
     return True
 
 
-def _written(value: object) -> object:
-    """What tells equal settings apart: 1 is not True, nor 1.0, inside a list either."""
-    return type(value) if type(value) in _EXACT_TYPES else repr(value)
+def _telling(item: tuple[str, object]) -> tuple[str, object, Callable[[object], object], object]:
+    """A setting, and what tells equal ones apart: 1 is not True, nor 1.0, inside a list either."""
+    key, value = item
+    tell: Callable[[object], object] = type if type(value) in _EXACT_TYPES else repr
+    return key, value, tell, tell(value)

@@ -155,9 +155,7 @@ class LayerFacts:
     @property
     def output_shapes(self) -> tuple[Shape | None, ...]:
         """Shapes of all outputs."""
-        if self.more_outputs:
-            return (self.output_shape, *self.more_outputs)
-        return (self.output_shape,)
+        return (self.output_shape, *self.more_outputs)
 
     @property
     def counts(self) -> tuple[int, int]:

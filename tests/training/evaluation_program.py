@@ -49,7 +49,7 @@ def main(target, coordinator=None, count=None, number=None):
     x = draw.normal(size=(ROWS[-1], 6, 6, 1)).astype("float32")
     y = draw.integers(0, 3, ROWS[-1])
     weights = draw.uniform(0, 2, ROWS[-1]).astype("float32")
-    answers = {"keras": [], "run": [], "weights": None}
+    answers = {"rows": ROWS, "keras": [], "run": [], "weights": None}
     for rows in ROWS:
         part = {"x": x[:rows], "y": y[:rows], "batch_size": 8}
         if rows % 2:
