@@ -9,6 +9,7 @@ import pytest
 import kerasbook as kb
 from kerasbook.errors import ArgumentError
 from kerasbook.report.optimizers import OPTIMIZERS
+from kerasbook.rules import LayerFacts
 
 pytest.importorskip("keras")
 from flop_counter import needs_torch
@@ -192,3 +193,16 @@ def test_saved_activations_are_near_what_torch_keeps(build, error):
     kept = kept_by_torch(model, 8)
     estimate = 8 * kb.explain(model).memory().saved_bytes
     assert abs(estimate - kept) / kept < error
+
+
+@pytest.mark.parametrize(
+    ("shape", "known", "saved_bytes"),
+    [((), True, 4), ((None,), True, 4), ((None, 2), True, 8), ((None, None), False, 0)],
+)
+def test_an_output_may_be_one_number_alone(shape, known, saved_bytes):
+    """It has a size, as a number of each sample has; only an axis that nobody gave has none."""
+    mine = {"class_name": "Mine", "module": "mine", "config": {"name": "mine"}}
+    net = {"name": "net", "layers": [mine], "build_input_shape": [None, 4]}
+    rules = {"Mine": lambda _: LayerFacts(shape, saved=("outputs",))}
+    memory = kb.explain(net, extra_rules=rules).memory()
+    assert (memory.known, memory.saved_bytes) == (known, saved_bytes)
