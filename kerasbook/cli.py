@@ -58,15 +58,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
-    """The parser of all commands, and of the arguments of the one that is called."""
-    called = next((word for word in words if word in _COMMANDS), "")
+    """The parser of the command that is called, or of all, where none is or another word comes."""
+    called = [name for name in _COMMANDS if name in words[:1]] or list(_COMMANDS)
     parser = argparse.ArgumentParser(prog="kerasbook", description="Learn Keras by building it.")
     parser.add_argument("--version", action="version", version=f"kerasbook {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for name, (summary, add_arguments, run) in _COMMANDS.items():
+    for name in called:
+        summary, add_arguments, run = _COMMANDS[name]
         command = commands.add_parser(name, help=summary, description=summary)
-        if name == called:
-            add_arguments(command)
+        add_arguments(command)
         command.set_defaults(run=run)
     return parser
 
