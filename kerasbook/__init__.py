@@ -17,7 +17,6 @@ Examples:
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 
@@ -109,6 +108,7 @@ _MODULES = (
 
 __all__ = [*_HOME, *_MODULES]  # noqa: PLE0604
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kerasbook.builders import cnn_classifier as cnn_classifier
     from kerasbook.builders import fnn_classifier as fnn_classifier

@@ -11,13 +11,16 @@ from collections.abc import Mapping
 from importlib import import_module
 from math import isfinite
 from numbers import Real
-from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from kerasbook.errors import ArgumentError, MissingDependencyError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from types import ModuleType
+    from typing import NoReturn, TypeVar
+
+    T = TypeVar("T")
 
 __all__ = [
     "MAPPINGS",
@@ -34,7 +37,6 @@ __all__ = [
     "string",
 ]
 
-T = TypeVar("T")
 
 # For `isinstance`: the first is asked first, and to ask the abstract class of every value in a
 # model's configuration takes ten times as long.

@@ -28,11 +28,14 @@ Formula('height·7')
 from __future__ import annotations
 
 from math import prod
-from typing import Any, Literal, Self, TypeAlias
 
 from kerasbook.errors import ArgumentError
 from kerasbook.frozen import field, frozen, no_assignment, no_deletion
 from kerasbook.notation import LATEX, TEXT, equation, expression
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Literal, Self, TypeAlias
 
 __all__ = [
     "Formula",
@@ -51,7 +54,7 @@ __all__ = [
     "symbol",
 ]
 
-Operator: TypeAlias = Literal["leaf", "+", "−", "·", "/", "⌊/⌋", "⌈/⌉", "max", "^"]
+Operator: TypeAlias = 'Literal["leaf", "+", "−", "·", "/", "⌊/⌋", "⌈/⌉", "max", "^"]'
 
 
 @frozen

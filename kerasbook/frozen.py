@@ -13,14 +13,15 @@ from __future__ import annotations
 
 from functools import partial
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, dataclass_transform, overload
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any, NoReturn, TypeVar, dataclass_transform, overload
+
+    T = TypeVar("T")
 
 __all__ = ["field", "frozen", "no_assignment", "no_deletion", "replace"]
-
-T = TypeVar("T")
 
 _MISSING: Any = object()
 
@@ -65,13 +66,17 @@ def field(
     )
 
 
-@overload
-def frozen(cls: type[T], /) -> type[T]: ...
-@overload
-def frozen(
-    *, eq: bool = ..., repr: bool = ..., kw_only: bool = ...
-) -> Callable[[type[T]], type[T]]: ...
-@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+if TYPE_CHECKING:
+
+    @dataclass_transform(frozen_default=True, field_specifiers=(field,))
+    @overload
+    def frozen(cls: type[T], /) -> type[T]: ...
+    @overload
+    def frozen(
+        *, eq: bool = ..., repr: bool = ..., kw_only: bool = ...
+    ) -> Callable[[type[T]], type[T]]: ...
+
+
 def frozen(
     cls: type[T] | None = None,
     /,

@@ -6,8 +6,6 @@ mix the values by the scores, and project the heads back.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kerasbook.calculators.axes import counts
 from kerasbook.calculators.numbers import term, terms, trainable
 from kerasbook.checks import boolean, positive_integer, reject
@@ -15,6 +13,7 @@ from kerasbook.formula import plus, product
 from kerasbook.frozen import frozen
 from kerasbook.quantities import Macs
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kerasbook.calculators.axes import OnePer
     from kerasbook.formula import Formula

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
-
 from kerasbook.checks import choice, integer, one_or_per, positive_integer, reject
 from kerasbook.frozen import frozen
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Literal, TypeAlias
 
 __all__ = ["Axis", "OnePer", "Padding", "counts", "kernel", "read_axes", "several"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import gcd
-from typing import TYPE_CHECKING, Literal
 
 from kerasbook.calculators.axes import kernel, read_axes
 from kerasbook.calculators.numbers import term, terms, trainable
@@ -13,8 +12,10 @@ from kerasbook.formula import divide, number, plus, product
 from kerasbook.geometry import PADDINGS
 from kerasbook.quantities import Macs
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Literal
 
     from kerasbook.calculators.axes import Axis, OnePer, Padding
     from kerasbook.formula import Formula

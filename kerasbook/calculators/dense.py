@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kerasbook.calculators.axes import counts
 from kerasbook.calculators.numbers import term, terms, trainable
 from kerasbook.checks import boolean, reject
 from kerasbook.formula import Number, number, plus, product
 from kerasbook.quantities import Macs, Params
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import product as every
 from math import dist, prod
-from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias
 
 from kerasbook.calculators.axes import counts
 from kerasbook.calculators.dense import dense_params
@@ -16,7 +15,10 @@ from kerasbook.formula import floor_divide, minus, plus
 from kerasbook.frozen import frozen
 from kerasbook.quantities import Units
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Literal, NoReturn, TypeAlias
+
     from kerasbook.calculators.axes import OnePer
     from kerasbook.quantities import OutputSize, Params
 

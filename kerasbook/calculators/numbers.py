@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kerasbook.checks import positive_integer
 from kerasbook.formula import Number, number
 from kerasbook.quantities import Params
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

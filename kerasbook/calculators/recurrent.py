@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kerasbook.calculators.numbers import term, trainable
 from kerasbook.checks import boolean
 from kerasbook.formula import plus, product
 from kerasbook.quantities import Macs
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kerasbook.formula import Formula
     from kerasbook.quantities import Params

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kerasbook.calculators.axes import counts
 from kerasbook.calculators.numbers import term, terms
 from kerasbook.checks import choice
@@ -11,6 +9,7 @@ from kerasbook.dtypes import WIDTHS_BYTES
 from kerasbook.formula import Number, ceil_divide, number, product
 from kerasbook.quantities import Bytes, Steps
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kerasbook.calculators.axes import OnePer
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, cast, overload
-
 from kerasbook.calculators.axes import counts, read_axes, several
 from kerasbook.checks import integer, one_or_per, reject
 from kerasbook.formula import minus, number, plus, product
 from kerasbook.geometry import PADDINGS, convolve, convolve_transposed
 from kerasbook.quantities import OutputSize, ReceptiveSize
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Literal, overload
 
     from kerasbook.calculators.axes import Axis, OnePer, Padding
-    from kerasbook.formula import Formula
     from kerasbook.geometry import Extent
 
 __all__ = [
@@ -25,24 +24,28 @@ __all__ = [
 ]
 
 
-@overload
-def conv_output_size(
-    size: int,
-    kernel_size: int,
-    *,
-    strides: int = 1,
-    padding: Literal["valid", "same", "causal"] | tuple[int, int] = "valid",
-    dilation_rate: int = 1,
-) -> OutputSize: ...
-@overload
-def conv_output_size(
-    size: OnePer,
-    kernel_size: OnePer,
-    *,
-    strides: OnePer = 1,
-    padding: Padding = "valid",
-    dilation_rate: OnePer = 1,
-) -> OutputSize | tuple[OutputSize, ...]: ...
+if TYPE_CHECKING:
+
+    @overload
+    def conv_output_size(
+        size: int,
+        kernel_size: int,
+        *,
+        strides: int = 1,
+        padding: Literal["valid", "same", "causal"] | tuple[int, int] = "valid",
+        dilation_rate: int = 1,
+    ) -> OutputSize: ...
+    @overload
+    def conv_output_size(
+        size: OnePer,
+        kernel_size: OnePer,
+        *,
+        strides: OnePer = 1,
+        padding: Padding = "valid",
+        dilation_rate: OnePer = 1,
+    ) -> OutputSize | tuple[OutputSize, ...]: ...
+
+
 def conv_output_size(
     size: OnePer,
     kernel_size: OnePer,
@@ -102,22 +105,26 @@ def conv_output_size(
     return sizes if several_axes else sizes[0]
 
 
-@overload
-def pool_output_size(
-    size: int,
-    pool_size: int = 2,
-    *,
-    strides: int | None = None,
-    padding: Literal["valid", "same"] = "valid",
-) -> OutputSize: ...
-@overload
-def pool_output_size(
-    size: OnePer,
-    pool_size: OnePer = 2,
-    *,
-    strides: OnePer | None = None,
-    padding: Literal["valid", "same"] = "valid",
-) -> OutputSize | tuple[OutputSize, ...]: ...
+if TYPE_CHECKING:
+
+    @overload
+    def pool_output_size(
+        size: int,
+        pool_size: int = 2,
+        *,
+        strides: int | None = None,
+        padding: Literal["valid", "same"] = "valid",
+    ) -> OutputSize: ...
+    @overload
+    def pool_output_size(
+        size: OnePer,
+        pool_size: OnePer = 2,
+        *,
+        strides: OnePer | None = None,
+        padding: Literal["valid", "same"] = "valid",
+    ) -> OutputSize | tuple[OutputSize, ...]: ...
+
+
 def pool_output_size(
     size: OnePer,
     pool_size: OnePer = 2,
@@ -165,26 +172,30 @@ def pool_output_size(
     return sizes if several(size, pool_size, strides) else sizes[0]
 
 
-@overload
-def conv_transpose_output_size(
-    size: int,
-    kernel_size: int,
-    *,
-    strides: int = 1,
-    padding: Literal["valid", "same"] = "valid",
-    output_padding: int | None = None,
-    dilation_rate: int = 1,
-) -> OutputSize: ...
-@overload
-def conv_transpose_output_size(
-    size: OnePer,
-    kernel_size: OnePer,
-    *,
-    strides: OnePer = 1,
-    padding: Literal["valid", "same"] = "valid",
-    output_padding: OnePer | None = None,
-    dilation_rate: OnePer = 1,
-) -> OutputSize | tuple[OutputSize, ...]: ...
+if TYPE_CHECKING:
+
+    @overload
+    def conv_transpose_output_size(
+        size: int,
+        kernel_size: int,
+        *,
+        strides: int = 1,
+        padding: Literal["valid", "same"] = "valid",
+        output_padding: int | None = None,
+        dilation_rate: int = 1,
+    ) -> OutputSize: ...
+    @overload
+    def conv_transpose_output_size(
+        size: OnePer,
+        kernel_size: OnePer,
+        *,
+        strides: OnePer = 1,
+        padding: Literal["valid", "same"] = "valid",
+        output_padding: OnePer | None = None,
+        dilation_rate: OnePer = 1,
+    ) -> OutputSize | tuple[OutputSize, ...]: ...
+
+
 def conv_transpose_output_size(
     size: OnePer,
     kernel_size: OnePer,
@@ -332,4 +343,4 @@ def _transposed(axis: Axis, output_padding: int | None) -> OutputSize:
 
 def _sized(extent: Extent) -> OutputSize:
     # Only an unspecified input gives no size, and the calculators' inputs are integers.
-    return OutputSize(cast("Formula", extent.size), padding=extent.padding)
+    return OutputSize(extent.size, padding=extent.padding)  # type: ignore[arg-type]

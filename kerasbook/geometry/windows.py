@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
-
 from kerasbook.checks import reject
 from kerasbook.formula import (
     ceil_divide,
@@ -16,7 +14,10 @@ from kerasbook.formula import (
 )
 from kerasbook.frozen import frozen
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from kerasbook.formula import Formula
 
 __all__ = [

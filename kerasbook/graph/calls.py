@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
-
 from kerasbook.checks import MAPPINGS, SEQUENCES
 from kerasbook.errors import SourceError
 from kerasbook.frozen import frozen
@@ -11,8 +9,10 @@ from kerasbook.graph.inputs import match_inputs
 from kerasbook.graph.records import Call, Reference
 from kerasbook.rules import LayerSpec, Tensor, check_shape
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import TypeAlias
 
     from kerasbook.graph.fields import Field
     from kerasbook.graph.records import Member, Model

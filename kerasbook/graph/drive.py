@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, MutableMapping
+    from typing import TypeVar
+
+    Task = TypeVar("Task")
+    Result = TypeVar("Result")
 
 __all__ = ["drive"]
-
-Task = TypeVar("Task")  # a bound would be compiled, in 0.8 ms
-Result = TypeVar("Result")
 
 
 def drive(

@@ -7,14 +7,15 @@ but the batch; a `Sight` is that for one axis. `None` in place of a field: nobod
 from __future__ import annotations
 
 from math import gcd
-from typing import TYPE_CHECKING, TypeAlias
 
 from kerasbook.frozen import frozen
 from kerasbook.geometry import ReceptiveField, merge_fields, see_transposed, see_window
 from kerasbook.rules import SAME, Scattered, Window
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import TypeAlias
 
     from kerasbook.rules import Shape, View
 

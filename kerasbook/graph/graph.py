@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kerasbook.frozen import frozen, replace
 from kerasbook.graph.rows import walk_rows
 from kerasbook.rules import prefixed
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

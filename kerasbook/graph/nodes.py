@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kerasbook.formula import number, plus, product
 from kerasbook.frozen import frozen, replace
 from kerasbook.rules import dtype_policy
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

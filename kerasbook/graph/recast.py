@@ -6,14 +6,13 @@ answers for a model in memory and for a file alike, for what was traced too.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kerasbook.frozen import frozen, replace
 from kerasbook.graph.drive import drive
 from kerasbook.graph.nodes import Node
 from kerasbook.rules import dtype_policy, is_operation
 from kerasbook.rules.recast import recast_weights, recasts
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 

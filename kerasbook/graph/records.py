@@ -6,13 +6,13 @@ may be wrong in ways only the walk finds out: a layer that does not exist, a cyc
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
-
 from kerasbook.checks import MAPPINGS, SEQUENCES
 from kerasbook.frozen import field, frozen
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Literal, TypeAlias
 
     from kerasbook.rules import Layer, LayerSpec, Shape, Tensor, Weight
 
@@ -144,7 +144,7 @@ class TracedCall:
 
 
 # The trace of a call of a layer, or why there is none.
-Tracing: TypeAlias = Literal["unknown", "never"]
+Tracing: TypeAlias = 'Literal["unknown", "never"]'
 Tracer: TypeAlias = "Callable[[Member, LayerSpec], TracedCall | str]"
 
 

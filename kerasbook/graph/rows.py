@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 from math import inf, prod
-from typing import TYPE_CHECKING
 
 from kerasbook.frozen import field, frozen
 from kerasbook.graph.fields import compose
 from kerasbook.graph.nodes import repeated, sum_formulas
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 

@@ -6,8 +6,6 @@ knows has the number that the trace counted.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kerasbook.errors import SourceError
 from kerasbook.formula import number
 from kerasbook.frozen import frozen, replace
@@ -15,6 +13,7 @@ from kerasbook.graph.graph import Graph
 from kerasbook.graph.nodes import Node, Step, repeated, sum_totals
 from kerasbook.rules import LayerFacts, LayerSpec, count, unknown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

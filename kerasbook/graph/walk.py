@@ -7,8 +7,6 @@ in the number of calls; a model that is called again on the same shapes is walke
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kerasbook.errors import SourceError
 from kerasbook.formula import number
 from kerasbook.frozen import frozen, replace
@@ -30,6 +28,7 @@ from kerasbook.graph.records import Reference
 from kerasbook.graph.traced import TraceReader, as_held
 from kerasbook.rules import LayerFacts, LayerSpec, RuleBook, Tensor, dtype_policy, unknown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 

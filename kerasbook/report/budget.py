@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kerasbook.checks import positive_integer
 from kerasbook.frozen import frozen
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kerasbook.report.model_report import ModelReport
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from kerasbook.frozen import frozen
 from kerasbook.report.model_report import ModelReport
 from kerasbook.report.reading import explain
 from kerasbook.report.text import count, escaped, shape_text
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
+    from typing import Literal, TypeAlias
 
     from kerasbook.report.rows import ReportRow
 
 __all__ = ["Change", "Comparison", "Total", "compare"]
 
-Kind: TypeAlias = Literal["same", "changed", "added", "removed"]
+Kind: TypeAlias = 'Literal["same", "changed", "added", "removed"]'
 
 # Above this many layers they are aligned by name alone, which takes linear time.
 _MOST_ALIGNED = 2000

@@ -7,8 +7,6 @@ peak leaves out what a backend unpacks or casts while a layer runs.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from kerasbook.checks import positive_integer
 from kerasbook.errors import ArgumentError
 from kerasbook.formula import number, plus, product
@@ -23,8 +21,10 @@ from kerasbook.report.traffic import moved_bytes, stored_bytes, total_bytes
 from kerasbook.rules import is_keras
 from kerasbook.rules.recast import refusal
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from kerasbook.graph import Graph, Row
     from kerasbook.rules import Weight

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from html import escape
-from typing import TYPE_CHECKING, Any
 
 from kerasbook.checks import integer
 from kerasbook.report.html import STYLE, unfolding
 from kerasbook.report.records import SCHEMA_VERSION
 from kerasbook.report.text import escaped, fitted, labelled
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import Any
 
     from kerasbook.quantities import Bytes
     from kerasbook.report.deployment import Deployment, Scheme, SchemeRow

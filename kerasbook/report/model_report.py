@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
-
 from kerasbook.checks import choice, integer, positive_integer
 from kerasbook.errors import ArgumentError
 from kerasbook.formula import Number, plus
@@ -22,8 +20,10 @@ from kerasbook.report.rows import report_rows
 from kerasbook.report.tensors import flatten_graph
 from kerasbook.report.text import to_markdown, to_text
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from typing import Any, Literal
 
     from kerasbook.formula import Formula
     from kerasbook.graph import Graph

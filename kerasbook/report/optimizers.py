@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from types import MappingProxyType
-from typing import TypeAlias
 
 from kerasbook.checks import printable
 from kerasbook.dtypes import width_bytes
 from kerasbook.errors import ArgumentError
 from kerasbook.frozen import frozen
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeAlias
 
 __all__ = ["OPTIMIZERS", "Optimizer", "TrainedWeight", "optimizer_bytes", "read_optimizer"]
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from threading import Thread
-from typing import TYPE_CHECKING, Any
 
 from kerasbook.checks import require
 from kerasbook.errors import ArgumentError
 from kerasbook.report.reading import explain
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Any
 
     from kerasbook.graph import Fill
     from kerasbook.report.model_report import ModelReport

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
 
 from kerasbook.checks import boolean, choice, reject
 from kerasbook.errors import UnknownLayerError
@@ -13,7 +12,10 @@ from kerasbook.report.model_report import make_report
 from kerasbook.report.optimizers import read_optimizer
 from kerasbook.sources.config import read_config
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from kerasbook.graph import Fill, Model, Tracing
     from kerasbook.quantities import Params
     from kerasbook.report.model_report import ModelReport

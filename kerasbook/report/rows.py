@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING
 
 from kerasbook.dtypes import width_bytes
 from kerasbook.formula import Number, number
 from kerasbook.frozen import frozen
 from kerasbook.quantities import Macs, Params
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 

@@ -7,12 +7,12 @@ stack.
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING
 
 from kerasbook.dtypes import width_bytes
 from kerasbook.frozen import frozen
 from kerasbook.rules import Buffer, dtype_policy
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -5,8 +5,6 @@ The products of all pairs of tokens count, whether a mask hides them or not.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kerasbook.formula import number, plus, product
 from kerasbook.frozen import frozen
 from kerasbook.rules.common import per_sample
@@ -15,6 +13,7 @@ from kerasbook.rules.layer import Tensor
 from kerasbook.rules.quantized import stored_inside
 from kerasbook.rules.views import SAME, WHOLE, everything
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kerasbook.formula import Formula
     from kerasbook.rules.spec import LayerSpec

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from kerasbook.errors import ArgumentError
 from kerasbook.formula import divide, number, plus, product
@@ -13,6 +12,7 @@ from kerasbook.rules.common import activation_saves, elements, per_sample, use_b
 from kerasbook.rules.facts import Buffer, LayerFacts, weight
 from kerasbook.rules.views import SAME, WHOLE, Scattered, Window, spatial
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kerasbook.formula import Formula, Term
     from kerasbook.geometry import Extent

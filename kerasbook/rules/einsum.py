@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from kerasbook.checks import plain
 from kerasbook.formula import number, product, symbol
@@ -13,6 +12,7 @@ from kerasbook.rules.facts import NO_MACS, LayerFacts, weight
 from kerasbook.rules.layer import check_shape
 from kerasbook.rules.views import WHOLE, Window
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 

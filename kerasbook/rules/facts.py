@@ -15,14 +15,15 @@ Conventions, the same for every rule:
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from kerasbook.formula import formula, number, plus, product
 from kerasbook.frozen import field, frozen, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from dataclasses import KW_ONLY
+    from typing import Literal, TypeAlias
 
     from kerasbook.formula import Formula, Term
     from kerasbook.rules.views import Shape, Views
@@ -109,8 +110,8 @@ class Buffer:
     dtype: str | None = None
 
 
-ParamsOrigin: TypeAlias = Literal["ruled", "counted from weights"]
-MacsOrigin: TypeAlias = Literal["ruled", "traced"]
+ParamsOrigin: TypeAlias = 'Literal["ruled", "counted from weights"]'
+MacsOrigin: TypeAlias = 'Literal["ruled", "traced"]'
 Saved: TypeAlias = 'Literal["inputs", "outputs"] | Buffer'
 
 

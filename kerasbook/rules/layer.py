@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeGuard
-
 from kerasbook.checks import MAPPINGS, SEQUENCES, printable, shown
 from kerasbook.errors import SourceError
 from kerasbook.frozen import field, frozen
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import TypeGuard
 
     from kerasbook.rules.views import Shape
 

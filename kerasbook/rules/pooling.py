@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kerasbook.errors import ArgumentError
 from kerasbook.geometry import convolve
 from kerasbook.rules.common import elements
@@ -11,6 +9,7 @@ from kerasbook.rules.conv import plane
 from kerasbook.rules.facts import Buffer, LayerFacts
 from kerasbook.rules.views import SAME, WHOLE, Scattered, Window, spatial
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kerasbook.rules.facts import Saved
     from kerasbook.rules.spec import LayerSpec, Rule

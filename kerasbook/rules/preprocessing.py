@@ -8,7 +8,6 @@ nothing that counts.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from kerasbook.checks import shown
 from kerasbook.errors import ArgumentError
@@ -19,6 +18,7 @@ from kerasbook.rules.facts import NO_MACS, Buffer, LayerFacts, prefixed, unknown
 from kerasbook.rules.layer import tensors_in
 from kerasbook.rules.views import SAME, WHOLE, Window, everything, pointwise
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kerasbook.formula import Formula
     from kerasbook.rules.facts import Weight

@@ -8,7 +8,6 @@ those of the plain layer. What a rule says of the plain layer is turned into wha
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from kerasbook.checks import positive_integer, shown
 from kerasbook.errors import SourceError
@@ -18,6 +17,7 @@ from kerasbook.rules.common import elements
 from kerasbook.rules.facts import Weight
 from kerasbook.rules.policy import dtype_policy
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from kerasbook.checks import MAPPINGS, SEQUENCES
 from kerasbook.formula import number, product
@@ -31,6 +30,7 @@ from kerasbook.rules.quantized import (
 from kerasbook.rules.spec import LayerSpec
 from kerasbook.rules.table import is_keras
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -6,8 +6,6 @@ holds the cell's weights and multiplies what the cell multiplies, at every step 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kerasbook.checks import shown
 from kerasbook.formula import number, plus, product
 from kerasbook.frozen import replace
@@ -17,6 +15,7 @@ from kerasbook.rules.facts import Buffer, LayerFacts, Weight, prefixed, unknown,
 from kerasbook.rules.layer import Tensor
 from kerasbook.rules.views import SAME, WHOLE, Whole, Window, everything
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kerasbook.formula import Formula, Term
     from kerasbook.rules.facts import Saved

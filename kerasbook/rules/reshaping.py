@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING
 
 from kerasbook.checks import integer, one_or_per, plain
 from kerasbook.errors import ArgumentError
@@ -12,6 +11,7 @@ from kerasbook.rules.facts import LayerFacts
 from kerasbook.rules.layer import LARGEST
 from kerasbook.rules.views import SAME, WHOLE, Scattered, Window
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

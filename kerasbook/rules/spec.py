@@ -7,7 +7,6 @@ A rule reads the configuration only through the accessors: what is missing or wr
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NoReturn, TypeAlias, TypeVar
 
 from kerasbook import checks
 from kerasbook.errors import ArgumentError, SourceError
@@ -16,16 +15,19 @@ from kerasbook.rules.facts import LayerFacts
 from kerasbook.rules.layer import LARGEST, Tensor, is_shape, parse_layer, tensors_in
 from kerasbook.rules.policy import dtype_policy
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dataclasses import KW_ONLY
+    from typing import NoReturn, TypeAlias, TypeVar
 
     from kerasbook.rules.layer import Layer
     from kerasbook.rules.policy import DTypePolicy
     from kerasbook.rules.views import Shape
 
+    T = TypeVar("T")
+
 __all__ = ["LayerSpec", "Rule", "Tensor"]
 
-T = TypeVar("T")
 Rule: TypeAlias = Callable[["LayerSpec"], LayerFacts]
 
 _MISSING = object()

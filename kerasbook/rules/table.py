@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from kerasbook.checks import shown
 from kerasbook.errors import ArgumentError
@@ -80,6 +79,7 @@ from kerasbook.rules.reshaping import (
     zero_padding,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 

@@ -9,12 +9,13 @@ positions are all still there, in an order that no window describes (what `Flatt
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeAlias
 
 from kerasbook.frozen import frozen
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TypeAlias
 
 __all__ = [
     "SAME",

@@ -6,7 +6,6 @@ import os
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from kerasbook.checks import printable, reject
 from kerasbook.errors import SourceError
@@ -21,6 +20,7 @@ from kerasbook.sources.disk import file_path, open_file
 from kerasbook.sources.hdf5_arrays import read_arrays
 from kerasbook.sources.model_file import read_model_file
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 

@@ -7,15 +7,16 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from kerasbook.checks import positive_integer, reject, require
 from kerasbook.errors import ArgumentError, SourceError
 from kerasbook.safety.checking import check_file
 from kerasbook.sources.refusal import size_text, unreadable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
+    from typing import Any
 
 __all__ = ["load_model"]
 

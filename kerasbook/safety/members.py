@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 import zipfile
-from typing import TYPE_CHECKING
 
 from kerasbook.checks import printable
 from kerasbook.safety.result import Reason
 from kerasbook.sources.refusal import size_text, unreadable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

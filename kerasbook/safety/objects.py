@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from kerasbook.checks import printable, shown
 from kerasbook.frozen import field, frozen
@@ -18,6 +17,7 @@ from kerasbook.safety.names import (
 )
 from kerasbook.safety.result import Reason
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 

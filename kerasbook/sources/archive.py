@@ -17,7 +17,6 @@ import os
 import stat
 import zipfile
 import zlib
-from typing import TYPE_CHECKING
 
 from kerasbook.errors import SourceError
 from kerasbook.frozen import field, frozen
@@ -25,6 +24,7 @@ from kerasbook.sources.disk import open_file
 from kerasbook.sources.json_text import MAX_TEXT_BYTES
 from kerasbook.sources.refusal import size_text, unreadable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 

@@ -6,8 +6,6 @@ frame is checked here; what the layers' own settings mean is for the rules.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
-
 from kerasbook.checks import MAPPINGS, SEQUENCES, printable, shown
 from kerasbook.errors import SourceError
 from kerasbook.frozen import frozen, replace
@@ -15,8 +13,10 @@ from kerasbook.graph import Call, Member, Model, Reference, drive, references_in
 from kerasbook.rules import Layer, Tensor, check_shape, parse_layer
 from kerasbook.rules.table import is_keras
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
+    from typing import TypeAlias
 
     from kerasbook.rules import Shape
 

@@ -15,12 +15,11 @@ Reference:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kerasbook.sources.hdf5_blocks import damaged, messages, read_layout
 from kerasbook.sources.json_text import MAX_TEXT_BYTES
 from kerasbook.sources.refusal import size_text, unreadable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
 

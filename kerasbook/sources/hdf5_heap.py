@@ -9,11 +9,10 @@ Reference:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kerasbook.frozen import frozen
 from kerasbook.sources.hdf5_blocks import damaged
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

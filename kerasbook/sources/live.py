@@ -9,8 +9,6 @@ weights are trained now, and the shapes that Keras itself computed.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from kerasbook.checks import require
 from kerasbook.errors import ArgumentError
 from kerasbook.formula import number
@@ -22,8 +20,10 @@ from kerasbook.sources.live_config import LiveConfig
 from kerasbook.sources.live_inputs import called_on
 from kerasbook.tracing import TraceError, layers_of, trace_call
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
+    from typing import Any
 
     from kerasbook.rules import LayerSpec, Shape
     from kerasbook.tracing import Seen, Trace

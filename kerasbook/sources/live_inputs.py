@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from kerasbook.graph import Reference
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["called_on"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Literal
 
 from kerasbook.frozen import frozen
 from kerasbook.sources.disk import file_path, open_file
@@ -11,8 +10,10 @@ from kerasbook.sources.json_text import parse_object
 from kerasbook.sources.refusal import unreadable
 from kerasbook.sources.signatures import HEAD_BYTES, foreign_kind, looks_like_json
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Literal
 
     from kerasbook.sources.archive import Archive
     from kerasbook.sources.disk import BoundedFile

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kerasbook.checks import shown
 from kerasbook.rules.layer import Tensor
 from kerasbook.rules.operations.operands import (
@@ -18,6 +16,7 @@ from kerasbook.rules.operations.operands import (
 )
 from kerasbook.rules.views import Scattered, Window
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -7,7 +7,6 @@ summed over.
 from __future__ import annotations
 
 from string import ascii_letters
-from typing import TYPE_CHECKING, TypeAlias
 
 from kerasbook.checks import shown
 from kerasbook.formula import number, plus, product, symbol
@@ -26,8 +25,10 @@ from kerasbook.rules.operations.operands import (
 )
 from kerasbook.rules.views import WHOLE, Window
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TypeAlias
 
     from kerasbook.formula import Formula
     from kerasbook.rules.facts import LayerFacts

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kerasbook.frozen import replace
 from kerasbook.rules.facts import unknown
 from kerasbook.rules.operations.operands import (
@@ -14,6 +12,7 @@ from kerasbook.rules.operations.operands import (
     operands,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kerasbook.rules.facts import LayerFacts
     from kerasbook.rules.layer import Tensor

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kerasbook.errors import ArgumentError
 from kerasbook.formula import product
 from kerasbook.frozen import replace
@@ -14,6 +12,7 @@ from kerasbook.rules.operations.operands import as_tensor, facts_of, first_tenso
 from kerasbook.rules.pooling import adaptive_pooling, pooling
 from kerasbook.rules.views import everything
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
