@@ -7,6 +7,7 @@ but the batch; a `Sight` is that for one axis. `None` in place of a field: nobod
 from __future__ import annotations
 
 from math import gcd
+from operator import is_
 
 from kerasbook.frozen import frozen
 from kerasbook.geometry import ReceptiveField, merge_fields, see_transposed, see_window
@@ -74,14 +75,16 @@ def look(field: Field, views: Sequence[View], shape: Shape) -> Field:
         return None
     if all(view is SAME for view in views):  # as most layers of a network see
         return field
+    moved = False
     seen: dict[int, tuple[Sight, ...]] = {}
     for origin, sights in field.items():
         axes = [_look(sight, views, shape) for sight in sights]
         known = tuple([axis for axis in axes if axis is not None])
         if len(known) < len(axes):
             return None
+        moved = moved or not all(map(is_, known, sights))
         seen[origin] = known
-    return seen
+    return seen if moved else field  # what is found out about a field is found once
 
 
 def merge(fields: Sequence[Field], shape: Shape | None) -> Field:
