@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from kerasbook.checks import MAPPINGS, SEQUENCES
+from kerasbook.checks import SEQUENCES
 from kerasbook.errors import SourceError
 from kerasbook.frozen import frozen
-from kerasbook.graph.inputs import match_inputs
+from kerasbook.graph.inputs import filled, match_inputs
 from kerasbook.graph.records import Call, Reference
 from kerasbook.rules import LayerSpec, Tensor, check_shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import TypeAlias
 
     from kerasbook.graph.fields import Field
@@ -42,7 +41,7 @@ class Given:
         call: the call.
         references: the tensors of the model that it is called on.
         places: which of all its tensors, constants among them, these are.
-        tensors: those of them whose shape is known.
+        tensors: what each of them is; `None` where its shape is unknown.
         shapes: the shape of each; `None` where unknown.
         fields: what one unit of each sees of the inputs.
         recorded: shapes of its outputs that the source recorded.
@@ -52,7 +51,7 @@ class Given:
     call: Call
     references: tuple[Reference, ...]
     places: tuple[int, ...]
-    tensors: Mapping[Reference, Tensor]
+    tensors: tuple[Tensor | None, ...]
     shapes: tuple[Shape | None, ...]
     fields: tuple[Field, ...]
     recorded: tuple[Shape | None, ...]
@@ -69,17 +68,18 @@ class Given:
         Some layers put the frames of a film, or the windows of an image, in the place of the batch.
         A rule counts one of them; how many there are is known where the layer was traced.
         """
-        for ref, tensor in self.tensors.items():
-            if ref.shape and ref.shape[0] is None and tensor.shape and tensor.shape[0] is not None:
+        for ref, shape in zip(self.references, self.shapes, strict=True):
+            if ref.shape and ref.shape[0] is None and shape and shape[0] is not None:
                 return True
         return False
 
     def spec(self, book: RuleBook) -> LayerSpec | None:
         """What the rule is given; `None` if the shapes are unknown and were not recorded."""
         if not self.missing:
-            arguments = _filled(self.call.arguments, self.tensors)
-            keywords = _filled(self.call.keywords, self.tensors) if self.call.keywords else {}
-            return LayerSpec(self.member.layer, arguments, keywords, evaluate=book.inside)  # type: ignore[arg-type]
+            tensors = iter(self.tensors)
+            arguments = filled(self.call.arguments, tensors)
+            keywords = filled(self.call.keywords, tensors)
+            return LayerSpec(self.member.layer, arguments, keywords, evaluate=book.inside)
         # The shape that it was built with decides its weights, not what this call multiplies.
         layer = self.member.layer
         built = layer.build_config.get("input_shape")
@@ -108,7 +108,7 @@ def gather(member: Member, index: int, outputs: Outputs) -> Given:
     call = member.calls[index] if member.calls else Call()
     references: list[Reference] = []
     places: list[int] = []
-    tensors: dict[Reference, Tensor] = {}
+    tensors: list[Tensor | None] = []
     shapes: list[Shape | None] = []
     fields: list[Field] = []
     constants = 0
@@ -119,8 +119,7 @@ def gather(member: Member, index: int, outputs: Outputs) -> Given:
         places.append(len(references) + constants)
         references.append(leaf)
         tensor, field = _found(leaf, outputs, member)
-        if tensor is not None:
-            tensors[leaf] = tensor
+        tensors.append(tensor)
         shapes.append(None if tensor is None else tensor.shape)
         fields.append(field)
     recorded = member.output_shapes[index] if index < len(member.output_shapes) else ()
@@ -129,7 +128,7 @@ def gather(member: Member, index: int, outputs: Outputs) -> Given:
         call,
         tuple(references),
         tuple(places),
-        tensors,
+        tuple(tensors),
         tuple(shapes),
         tuple(fields),
         recorded or (None,),
@@ -159,14 +158,3 @@ def output_of(ref: Reference, outputs: Outputs) -> Output | None:
         first = outputs.get((ref.layer, ref.call, 0))
         return Output(None, None) if first is not None and first.tensor is None else None
     return output
-
-
-def _filled(value: object, tensors: Mapping[Reference, Tensor]) -> object:
-    """The same structure with tensors in place of references; the sources bound its depth."""
-    if isinstance(value, Reference):
-        return tensors[value]
-    if isinstance(value, SEQUENCES):
-        return tuple([_filled(each, tensors) for each in value])
-    if isinstance(value, MAPPINGS):
-        return {key: _filled(each, tensors) for key, each in value.items()}
-    return value

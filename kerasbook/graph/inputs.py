@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from kerasbook.checks import shown
+from kerasbook.checks import MAPPINGS, SEQUENCES, shown
 from kerasbook.errors import ArgumentError, SourceError
 from kerasbook.graph.records import Reference, flatten, references_in
 from kerasbook.rules import Tensor, check_shape
@@ -116,15 +116,15 @@ def declared_inputs(model: Model) -> list[Tensor | None]:
     return [_input_tensor(members.get(name)) for name in input_names(model)]
 
 
-def filled(inputs: object, tensors: Iterator[Tensor | None]) -> Any:  # noqa: ANN401  any structure
-    """The inputs of a model in their structure, with tensors in the place of references."""
-    if isinstance(inputs, Reference):
+def filled(value: object, tensors: Iterator[Tensor | None]) -> Any:  # noqa: ANN401  any structure
+    """The same structure with tensors, in the order of `flatten`, in place of its references."""
+    if isinstance(value, Reference):
         return next(tensors)
-    if isinstance(inputs, Mapping):
-        return {key: filled(inputs[key], tensors) for key in sorted(inputs, key=str)}
-    if isinstance(inputs, list | tuple):
-        return tuple([filled(each, tensors) for each in inputs])
-    return inputs
+    if isinstance(value, SEQUENCES):
+        return tuple([filled(each, tensors) for each in value])
+    if isinstance(value, MAPPINGS):
+        return {key: filled(value[key], tensors) for key in sorted(value, key=str)}
+    return value
 
 
 def _by_name(names: Sequence[str], shapes: Fill) -> dict[str, object]:

@@ -347,7 +347,8 @@ def _inner_task(model: Model, given: Given, passed: Sequence[Passed], *, connect
     if not connected or not model.connected:
         return _Task(replace(model, connected=False, whole=None, inputs=()), ())
     declared = declared_inputs(model)
-    found = (given.tensors.get(p) if isinstance(p, Reference) else p for p in passed)
+    tensors = dict(zip(given.references, given.tensors, strict=True))
+    found = (tensors.get(p) if isinstance(p, Reference) else p for p in passed)
     pairs = zip(found, declared, strict=True)
     return _Task(model, tuple(own if t is None else t for t, own in pairs))
 

@@ -66,6 +66,8 @@ def budget_lines(
         >>> [line.verdict for line in budget_lines(report, max_params=15, max_bytes=50)]
         ['met', 'exceeded by 10']
     """
+    if max_params is max_macs is max_bytes is None:
+        return ()  # there is nothing to add up
     weights_bytes = sum(report.weights_bytes.values())
     taken = (
         ("max_params", max_params, "parameters", int(report.params), report.params_known),

@@ -151,8 +151,8 @@ def optimizer_bytes(optimizer: Optimizer, weights: Sequence[TrainedWeight]) -> i
     if isinstance(config.get("learning_rate"), Mapping):  # a schedule is computed, not kept
         scalars_bytes -= 4
     copies = bool(config.get("use_ema")) + bool(config.get("gradient_accumulation_steps"))
-    each = (slots(weight, config) + copies * weight.size_bytes for weight in weights)
-    return scalars_bytes + sum(each)
+    copied = copies and copies * sum([weight.size_bytes for weight in weights])
+    return scalars_bytes + copied + sum([slots(weight, config) for weight in weights])
 
 
 def read_optimizer(value: object) -> Optimizer | None:
