@@ -6,6 +6,7 @@ but the batch; a `Sight` is that for one axis. `None` in place of a field: nobod
 
 from __future__ import annotations
 
+from itertools import repeat
 from math import gcd
 from operator import is_
 
@@ -73,7 +74,7 @@ def look(field: Field, views: Sequence[View], shape: Shape) -> Field:
     """
     if field is None or len(views) != len(shape) - 1:
         return None
-    if all(view is SAME for view in views):  # as most layers of a network see
+    if all(map(is_, views, repeat(SAME))):  # as most layers of a network see
         return field
     moved = False
     seen: dict[int, tuple[Sight, ...]] = {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from kerasbook.checks import MAPPINGS
 from kerasbook.frozen import replace
 from kerasbook.rules import Tensor
 
@@ -110,7 +111,7 @@ def _are_tensors(argument: object) -> bool:
 
 def _is_comparable(key: str, value: object) -> bool:
     """Whether a setting can be held against another one: plain values, and types and functions."""
-    if type(value) not in _PLAIN_TYPES and isinstance(value, Mapping):
+    if type(value) not in _PLAIN_TYPES and isinstance(value, MAPPINGS):
         return key in ("dtype", "activation") and "policy_map" not in repr(value)
     return True
 

@@ -104,7 +104,7 @@ class Node:
     @property
     def connected_from(self) -> tuple[str, ...]:
         """Names of the layers whose outputs it is called on, each once, over all its calls."""
-        return tuple(dict.fromkeys(ref.layer for step in self.steps for ref in step.inputs))
+        return tuple(dict.fromkeys([ref.layer for step in self.steps for ref in step.inputs]))
 
     @property
     def output_shapes(self) -> tuple[Shape | None, ...]:

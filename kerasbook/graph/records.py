@@ -148,6 +148,10 @@ Tracing: TypeAlias = 'Literal["unknown", "never"]'
 Tracer: TypeAlias = "Callable[[Member, LayerSpec], TracedCall | str]"
 
 
+# What calls pass most, and is quickly told from a mapping.
+_LEAVES = (Reference, int, str, type(None))
+
+
 def flatten(value: object) -> list[object]:
     """What is in nested lists, tuples and dicts, in the order Keras flattens them.
 
@@ -161,7 +165,7 @@ def flatten(value: object) -> list[object]:
         each = pending.pop()
         if isinstance(each, SEQUENCES):
             pending.extend(reversed(each))
-        elif isinstance(each, Reference) or not isinstance(each, MAPPINGS):
+        elif isinstance(each, _LEAVES) or not isinstance(each, MAPPINGS):
             leaves.append(each)
         else:
             pending.extend(each[key] for key in sorted(each, key=str, reverse=True))

@@ -12,12 +12,19 @@ from kerasbook.graph.nodes import repeated, sum_formulas
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from typing import TypeAlias
 
     from kerasbook.formula import Formula
     from kerasbook.graph.fields import Field, Sight
     from kerasbook.graph.graph import Graph
     from kerasbook.graph.nodes import Node
     from kerasbook.rules import LayerFacts, Shape
+
+    # A layer that is still to come: its uses, what is above it, and its depth; and what the model
+    # around it is called on, fields and shapes.
+    _Place: TypeAlias = tuple[
+        tuple[tuple[int, Node], ...], str, int, tuple[Field, ...], tuple[Shape | None, ...]
+    ]
 
 __all__ = ["Extent", "Row", "walk_rows"]
 
@@ -70,43 +77,40 @@ class Row:
     """One layer of a model or of a model inside it.
 
     Attributes:
+        uses: the layer as each call of the models around it has it, and how many such calls.
+        above: the names of the models around it: `"encoder/"`.
+        depth: how many models are around it.
         shared: whether its parameters were counted in an earlier row.
     """
 
-    _place: _Place
-    _frame: _Frame
+    uses: tuple[tuple[int, Node], ...]
+    above: str
+    depth: int
     shared: bool
+    _fields: tuple[Field, ...]
+    _shapes: tuple[Shape | None, ...]
+    _frame: _Frame
 
     @property
     def node(self) -> Node:
         """The layer."""
-        return self._place.nodes[0][1]
+        return self.uses[0][1]
 
     @property
     def path(self) -> str:
         """Its name, after those of the models around it: `"encoder/conv_1"`."""
-        return f"{self._place.above}{self.node.name}"
-
-    @property
-    def depth(self) -> int:
-        """How many models are around it."""
-        return self._place.depth
-
-    @property
-    def uses(self) -> tuple[tuple[int, Node], ...]:
-        """The layer as each call of the models around it has it, and how many such calls."""
-        return self._place.nodes
+        return f"{self.above}{self.node.name}"
 
     @property
     def calls(self) -> int:
         """How often it is called."""
-        return sum([count * len(node.steps) for count, node in self._place.nodes])
+        return sum([count * len(node.steps) for count, node in self.uses])
 
     @property
     def macs(self) -> Formula | None:
         """MACs of all its calls; `None` if unknown."""
         terms: list[Formula] = []
-        for count, node in self._place.nodes:
+        for count, node in self.uses:
             macs = node.macs
             if macs is None:
                 return None
@@ -116,8 +120,8 @@ class Row:
     @property
     def field(self) -> Field:
         """What one unit of its first output sees of the inputs of the whole model."""
-        place, seen = self._place, self.node.steps[0].fields[0]
-        return compose(place.fields, seen, place.shapes) if place.depth else seen
+        seen = self.node.steps[0].fields[0]
+        return compose(self._fields, seen, self._shapes) if self.depth else seen
 
     @property
     def receptive_field(self) -> tuple[Extent, ...] | None:
@@ -127,6 +131,20 @@ class Row:
         `Flatten`.
         """
         return self._frame.extents(self.field)
+
+    def inside(self) -> list[_Place]:
+        """The layers of the model that this is, in order."""
+        first = self.node.steps[0]
+        counts: dict[Graph, int] = {}
+        for count, node in self.uses:
+            for step in node.steps:
+                if step.inner is not None:
+                    counts[step.inner] = counts.get(step.inner, 0) + count
+        fields, shapes = first.input_fields, first.input_shapes
+        if self.depth:
+            fields = tuple(compose(self._fields, each, self._shapes) for each in fields)
+        above, depth = f"{self.path}/", self.depth + 1
+        return [(tuple(uses), above, depth, fields, shapes) for uses in _by_layer(counts)]
 
     @property
     def facts(self) -> LayerFacts:
@@ -144,36 +162,6 @@ class Row:
         return self.node.facts.reason if self.node.inner is None else ""
 
 
-@frozen(eq=False)
-class _Place:
-    """A layer where it is called: in each of the ways that the models around it are called."""
-
-    nodes: tuple[tuple[int, Node], ...]
-    above: str
-    depth: int
-    fields: tuple[Field, ...]
-    shapes: tuple[Shape | None, ...]
-
-    def inside(self) -> list[_Place]:
-        """The layers of the model that this is, if it is one."""
-        first = self.nodes[0][1].steps[0]
-        if first.inner is None:
-            return []
-        counts: dict[Graph, int] = {}
-        for count, node in self.nodes:
-            for step in node.steps:
-                if step.inner is not None:
-                    counts[step.inner] = counts.get(step.inner, 0) + count
-        fields, shapes = first.input_fields, first.input_shapes
-        if self.depth:
-            fields = tuple(compose(self.fields, each, self.shapes) for each in fields)
-        above = f"{self.above}{self.nodes[0][1].name}/"
-        return [
-            _Place(tuple(nodes), above, self.depth + 1, fields, shapes)
-            for nodes in _by_layer(counts)
-        ]
-
-
 def _by_layer(counts: dict[Graph, int]) -> Iterable[list[tuple[int, Node]]]:
     """The layers in graphs that run so often: two calls of a model may call others inside it."""
     found: dict[object, list[tuple[int, Node]]] = {}
@@ -186,16 +174,17 @@ def _by_layer(counts: dict[Graph, int]) -> Iterable[list[tuple[int, Node]]]:
 def walk_rows(graph: Graph) -> Iterator[Row]:
     """All layers of a graph in order, those of a model inside after it."""
     seen: set[object] = set()
-    # What is still to come, last first: nodes with how often and where they are called.
-    pending = [_Place(((1, node),), "", 0, (), ()) for node in reversed(graph.nodes)]
+    pending: list[_Place] = [(((1, node),), "", 0, (), ()) for node in reversed(graph.nodes)]
     frame = _frame(graph)
     while pending:
-        place = pending.pop()
-        node = place.nodes[0][1]
+        uses, above, depth, fields, shapes = pending.pop()
+        node = uses[0][1]
         key = node.member.key or node.member
-        yield Row(place, frame, shared=key in seen)
+        row = Row(uses, above, depth, key in seen, fields, shapes, frame)
+        yield row
         seen.add(key)
-        pending.extend(reversed(place.inside()))
+        if node.inner is not None:
+            pending.extend(reversed(row.inside()))
 
 
 def _frame(graph: Graph) -> _Frame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from kerasbook.formula import number
 from kerasbook.quantities import Bytes
 
@@ -75,7 +77,7 @@ def cells(row: ReportRow) -> tuple[str, str, str, str, str]:
     """What the columns say of one layer, as short texts."""
     return (
         f"{_INDENT * row.depth}{row.own_name} ({row.class_name})",
-        " ".join(shape_text(shape) for shape in row.output_shapes),
+        " ".join(map(shape_text, row.output_shapes)),
         "shared" if row.shared else count(row.params),
         _macs_cell(row),
         field_text(row),
@@ -120,6 +122,7 @@ def count(value: Number | None) -> str:
     return "?" if value is None else f"{value:,}"
 
 
+@lru_cache(maxsize=1024)  # the layers of a network share few shapes
 def shape_text(shape: Shape | None) -> str:
     """A shape without its batch: `32×32×3`; a question mark for what is not known."""
     if shape is None:

@@ -156,7 +156,8 @@ class LayerFacts:
     @property
     def output_shapes(self) -> tuple[Shape | None, ...]:
         """Shapes of all outputs."""
-        return (self.output_shape, *self.more_outputs)
+        first = (self.output_shape,)
+        return first + self.more_outputs if self.more_outputs else first
 
     @property
     def counts(self) -> tuple[int, int]:

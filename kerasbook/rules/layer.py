@@ -90,7 +90,7 @@ def parse_layer(value: object, *, where: str = "", role: str = "a layer") -> Lay
     name = frame.get("name", config.get("name"))
     class_name = printable(class_name)
     name = printable(name) if isinstance(name, str) and name else class_name.lower()
-    build_config = frame.get("build_config")
+    build_config = frame.get("build_config") or {}
     return Layer(
         class_name,
         name,
