@@ -78,7 +78,7 @@ class Given:
         if not self.missing:
             tensors = iter(self.tensors)
             arguments = filled(self.call.arguments, tensors)
-            keywords = filled(self.call.keywords, tensors)
+            keywords = filled(self.call.keywords, tensors) if self.call.keywords else {}
             return LayerSpec(self.member.layer, arguments, keywords, evaluate=book.inside)
         # The shape that it was built with decides its weights, not what this call multiplies.
         layer = self.member.layer

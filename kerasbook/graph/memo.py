@@ -72,12 +72,17 @@ class _Recorder(Mapping[str, object]):
         self._config = config
         self.read: dict[str, object] | None = {}
 
-    def __getitem__(self, key: str) -> object:
+    def get(self, key: str, default: object = None) -> object:
         value = self._config.get(key, _ABSENT)
-        if not _is_comparable(key, value):
-            self.read = None
         if self.read is not None:
-            self.read[key] = value
+            if _is_comparable(key, value):
+                self.read[key] = value
+            else:
+                self.read = None
+        return default if value is _ABSENT else value
+
+    def __getitem__(self, key: str) -> object:
+        value = self.get(key, _ABSENT)
         if value is _ABSENT:
             raise KeyError(key)
         return value

@@ -159,14 +159,10 @@ class Node:
             return replace(self._inside, macs=macs, macs_known=macs_known)
         counted = [step.facts.macs for step in self.steps]
         known = [macs.value for macs in counted if macs is not None and macs.value is not None]
-        trained, kept = self.facts.counts
-        return Totals(
-            trained + kept,
-            trained,
-            sum(known),
-            params_known=self.facts.weights is not None,
-            macs_known=len(known) == len(counted),
-        )
+        facts = self.facts
+        trained, kept = facts.counts
+        held, all_known = facts.weights is not None, len(known) == len(counted)
+        return Totals(trained + kept, trained, sum(known), held, all_known)
 
 
 def _together(graphs: Iterable[Graph]) -> Totals:

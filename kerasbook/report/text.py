@@ -157,8 +157,8 @@ def _line(texts: Sequence[str], widths: Sequence[int]) -> str:
     """One line of the table: two columns of words, two of numbers, one of words."""
     name, output, params, macs, field = texts
     n, o, p, m, f = widths
-    words = f"{fitted(name, n):<{n}} {fitted(output, o):<{o}}"
-    return f"{words} {params:>{p}} {macs:>{m}} {fitted(field, f)}".rstrip()
+    words = f"{fitted(name, n).ljust(n)} {fitted(output, o).ljust(o)}"
+    return f"{words} {params.rjust(p)} {macs.rjust(m)} {fitted(field, f)}".rstrip()
 
 
 def fitted(text: str, width: int) -> str:
@@ -172,8 +172,7 @@ def fitted(text: str, width: int) -> str:
 def _details(row: ReportRow, previous: str, width: int) -> Iterator[str]:
     """The lines under a layer: where it comes from, and its arithmetic."""
     indent = _INDENT * (row.depth + 2)
-    sources = [name for name in row.connected_from if name != previous]
-    if sources or len(row.connected_from) > 1:
+    if row.connected_from not in ((), (previous,)):
         yield from labelled("from ", ", ".join(row.connected_from), indent, width=width)
     if row.calls > 1:
         yield f"{indent}called {row.calls} times"
@@ -195,11 +194,11 @@ def worked(params: Number) -> str:
     return f"{params.text}, {rest:,} not trainable" if rest else params.text
 
 
-def labelled(label: str, text: str, indent: str, *, width: int) -> Iterator[str]:
+def labelled(label: str, text: str, indent: str, *, width: int) -> list[str]:
     """Lines of a text after its label."""
-    first, *rest = _wrapped(text, width - 1 - len(indent) - len(label))
-    yield f"{indent}{label}{first}"
-    yield from (indent + " " * len(label) + part for part in rest)
+    below = " " * len(label)
+    lines = _wrapped(text, width - 1 - len(indent) - len(label))
+    return [f"{indent}{below if n else label}{line}" for n, line in enumerate(lines)]
 
 
 def _wrapped(text: str, width: int) -> list[str]:
