@@ -44,6 +44,9 @@ class Given:
         tensors: what each of them is; `None` where its shape is unknown.
         shapes: the shape of each; `None` where unknown.
         fields: what one unit of each sees of the inputs.
+        gathered: whether one of them has parts of one sample where the source saw a batch. Some
+            layers put the frames of a film, or the windows of an image, in the place of the batch;
+            a rule counts one of them, and how many there are is known where the layer was traced.
         recorded: shapes of its outputs that the source recorded.
     """
 
@@ -54,24 +57,13 @@ class Given:
     tensors: tuple[Tensor | None, ...]
     shapes: tuple[Shape | None, ...]
     fields: tuple[Field, ...]
+    gathered: bool
     recorded: tuple[Shape | None, ...]
 
     @property
     def missing(self) -> bool:
         """Whether the shape of one of the tensors is unknown."""
         return None in self.shapes
-
-    @property
-    def gathered(self) -> bool:
-        """Whether one of the tensors has parts of one sample where the source saw a batch.
-
-        Some layers put the frames of a film, or the windows of an image, in the place of the batch.
-        A rule counts one of them; how many there are is known where the layer was traced.
-        """
-        for ref, shape in zip(self.references, self.shapes, strict=True):
-            if ref.shape and ref.shape[0] is None and shape and shape[0] is not None:
-                return True
-        return False
 
     def spec(self, book: RuleBook) -> LayerSpec | None:
         """What the rule is given; `None` if the shapes are unknown and were not recorded."""
@@ -111,7 +103,7 @@ def gather(member: Member, index: int, outputs: Outputs) -> Given:
     tensors: list[Tensor | None] = []
     shapes: list[Shape | None] = []
     fields: list[Field] = []
-    constants = 0
+    constants, gathered = 0, False
     for leaf in call.leaves:
         if not isinstance(leaf, Reference):
             constants += type(leaf) is Tensor
@@ -120,7 +112,11 @@ def gather(member: Member, index: int, outputs: Outputs) -> Given:
         references.append(leaf)
         tensor, field = _found(leaf, outputs, member)
         tensors.append(tensor)
-        shapes.append(None if tensor is None else tensor.shape)
+        shape = None if tensor is None else tensor.shape
+        gathered = gathered or bool(
+            shape and shape[0] is not None and leaf.shape and leaf.shape[0] is None
+        )
+        shapes.append(shape)
         fields.append(field)
     recorded = member.output_shapes[index] if index < len(member.output_shapes) else ()
     return Given(
@@ -131,6 +127,7 @@ def gather(member: Member, index: int, outputs: Outputs) -> Given:
         tuple(tensors),
         tuple(shapes),
         tuple(fields),
+        gathered,
         recorded or (None,),
     )
 

@@ -188,11 +188,12 @@ def walk_rows(graph: Graph) -> Iterator[Row]:
 
 
 def _frame(graph: Graph) -> _Frame:
-    shapes = {node.name: node.facts.output_shape for node in graph.nodes}
+    nodes = {node.name: node for node in graph.nodes}
     # Channels are last, unless a layer says that they are first.
     configs = (node.member.layer.config for node in graph.nodes)
     first = any(config.get("data_format") == "channels_first" for config in configs)
-    return _Frame(tuple(map(shapes.get, graph.inputs)), 0 if first else -1)
+    shapes = tuple(nodes[name].facts.output_shape for name in graph.inputs)
+    return _Frame(shapes, 0 if first else -1)
 
 
 def _extents(

@@ -121,8 +121,8 @@ class _Walker:
         steps: dict[str, dict[int, Step]] = {member.layer.name: {} for member in model.members}
         places = {name: place for place, name in enumerate(input_names(model))}
         order = call_order(model)
+        self._count(model, len(order))
         for member, index in order:
-            self._count(model)
             name = member.layer.name
             given = gather(member, index, outputs)
             if name in places and not member.calls:
@@ -215,8 +215,8 @@ class _Walker:
             return f"; {call}"
         return TraceReader(self._book, self._memo).graph(call)
 
-    def _count(self, model: Model) -> None:
-        self._calls += 1
+    def _count(self, model: Model, calls: int) -> None:
+        self._calls += calls
         if self._calls > _MOST_CALLS:
             raise SourceError(
                 f"model {model.name!r}: all models inside must make at most {_MOST_CALLS:,} calls "

@@ -80,7 +80,7 @@ def cells(row: ReportRow) -> tuple[str, str, str, str, str]:
         " ".join(map(shape_text, row.output_shapes)),
         "shared" if row.shared else count(row.params),
         _macs_cell(row),
-        field_text(row),
+        field_text(row.receptive_field),
     )
 
 
@@ -130,12 +130,10 @@ def shape_text(shape: Shape | None) -> str:
     return "×".join("?" if size is None else str(size) for size in shape[1:]) or "1"
 
 
-def field_text(row: ReportRow) -> str:
-    """The receptive field: `7×7`; nothing where no window describes it."""
-    if row.receptive_field is None:
-        return ""
-    sizes = ("all" if size is None else str(size) for size in row.receptive_field)
-    return "×".join(sizes)
+@lru_cache(maxsize=1024)  # likewise
+def field_text(receptive_field: tuple[int | None, ...] | None) -> str:
+    """A receptive field: `7×7`; nothing where no window describes it."""
+    return "×".join("all" if size is None else str(size) for size in receptive_field or ())
 
 
 def _macs_cell(row: ReportRow) -> str:
