@@ -11,12 +11,14 @@ Names and meaning are those of `dataclasses`, and the tests hold them against it
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from operator import attrgetter
+from types import FunctionType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import CodeType
     from typing import Any, NoReturn, TypeVar, dataclass_transform, overload
 
     T = TypeVar("T")
@@ -42,6 +44,11 @@ class _Field:
     ) -> None:
         self.default, self.default_factory = default, default_factory
         self.init, self.repr, self.compare, self.kw_only = init, repr, compare, False
+
+    @property
+    def has_default(self) -> bool:
+        """Whether it may be left out."""
+        return self.default is not _MISSING or self.default_factory is not _MISSING
 
 
 def field(
@@ -182,32 +189,64 @@ class _Constructor:
 
 def _written(cls: Any) -> Any:  # noqa: ANN401  from one of these classes, its `__init__`
     """A function that sets each slot by its descriptor, which no `__setattr__` forbids."""
-    names: dict[str, object] = {"_MISSING": _MISSING}
-    positional, by_name, body = ["self"], ["*"], []
-    for name, each in cls._fields_.items():
-        names |= {f"_set_{name}": vars(cls)[name].__set__, f"_default_{name}": each.default}
-        names[f"_make_{name}"] = each.default_factory
-        made, default = each.default_factory is not _MISSING, each.default is not _MISSING
-        value = name
-        if each.init:
-            argument = f"{name}=_default_{name}" if made or default else name
-            (by_name if each.kw_only else positional).append(argument)
-            if made:
-                value = f"_make_{name}() if {name} is _MISSING else {name}"
-        elif made or default:
-            value = f"_make_{name}()" if made else f"_default_{name}"
-        else:
-            continue
-        body.append(f"_set_{name}(self, {value})")
-    if hasattr(cls, "__post_init__"):
-        body.append("self.__post_init__()")
-    arguments = ", ".join(positional + (by_name if len(by_name) > 1 else []))
-    source = f"def __init__({arguments}):\n " + "\n ".join(body or ["pass"])
-    exec(source, names)  # noqa: S102  made of the names of fields alone
-    init: Any = names["__init__"]
-    init.__qualname__, init.__module__ = f"{cls.__qualname__}.__init__", cls.__module__
-    init.__annotations__ = {n: cls.__annotations__[n] for n, f in cls._fields_.items() if f.init}
+    fields: dict[str, _Field] = cls._fields_
+    names: dict[str, object] = {"_MISSING": _MISSING, "__name__": cls.__module__}
+    for place, (name, each) in enumerate(fields.items()):
+        names[f"_set_{place}"] = vars(cls)[name].__set__
+        names[f"_default_{place}"], names[f"_make_{place}"] = each.default, each.default_factory
+    given = {name: each for name, each in fields.items() if each.init}
+    required = [name for name, each in given.items() if not (each.kw_only or each.has_default)]
+    positional = [name for name, each in given.items() if not each.kw_only]
+    if positional[: len(required)] != required:
+        raise TypeError(f"{cls.__qualname__}: fields without a default must come first")
+    code = _template("".join(map(_kind, fields.values())), ends=hasattr(cls, "__post_init__"))
+    code = code.replace(
+        co_qualname=f"{cls.__qualname__}.__init__",
+        co_varnames=("self", *given),
+        co_argcount=1 + len(positional),
+        co_kwonlyargcount=len(given) - len(positional),
+    )
+    init: Any = FunctionType(code, names)
+    init.__defaults__ = tuple([given[name].default for name in positional[len(required) :]])
+    init.__kwdefaults__ = {n: f.default for n, f in given.items() if f.kw_only and f.has_default}
+    init.__annotations__ = {name: cls.__annotations__[name] for name in given}
     return init
+
+
+def _kind(each: _Field) -> str:
+    """How a field gets its value: given, given or made, by default, made, or not at all."""
+    made = each.default_factory is not _MISSING
+    if each.init:
+        return "m" if made else "g"
+    return "n" if made else "d" if each.has_default else "-"
+
+
+@cache
+def _template(kinds: str, *, ends: bool) -> CodeType:
+    """The code of `__init__` for fields of such kinds, under names that are replaced.
+
+    To compile one takes fifty times as long as to rename what is in it, and the 42 classes that
+    a report needs are of 19 kinds.
+    """
+    values = {
+        "g": "given_{0}",
+        "m": "_make_{0}() if given_{0} is _MISSING else given_{0}",
+        "d": "_default_{0}",
+        "n": "_make_{0}()",
+    }
+    body = [
+        f"_set_{place}(self, {values[kind].format(place)})"
+        for place, kind in enumerate(kinds)
+        if kind in values
+    ]
+    if ends:
+        body.append("self.__post_init__()")
+    given = [f"given_{place}" for place, kind in enumerate(kinds) if kind in "gm"]
+    made: dict[str, Any] = {}
+    source = f"def __init__({', '.join(['self', *given])}):\n " + "\n ".join(body or ["pass"])
+    exec(source, made)  # noqa: S102  made of letters and numbers alone
+    code: CodeType = made["__init__"].__code__
+    return code
 
 
 def _compared(fields: dict[str, _Field]) -> dict[str, object]:

@@ -173,3 +173,27 @@ def test_a_subclass_is_made_by_the_same_constructor():
     assert Nearer(1, 2).total == 3
     assert Point(1, 2).total == 3
     assert Nearer(1) != Point(1)
+
+
+def test_a_field_that_must_be_given_comes_first():
+    """Else its value would go to another one."""
+    late = {"__annotations__": {"x": "int", "y": "int"}, "__module__": __name__, "x": 1}
+    made = frozen(type("Late", (), late))
+    with pytest.raises(TypeError) as error:
+        made(1, 2)
+    assert str(error.value) == "Late: fields without a default must come first"
+
+
+def test_each_class_has_a_constructor_of_its_own():
+    """Classes of the same kind share what is compiled, and neither names nor defaults."""
+    one, other = (
+        frozen(type(name, (), {"__annotations__": {"a": "int", field_name: "int"}, field_name: n}))
+        for n, (name, field_name) in enumerate((("One", "b"), ("Other", "c")))
+    )
+    assert (one(5).b, other(5).c) == (0, 1)
+    assert (one(5, b=6).b, other(a=5, c=7).c) == (6, 7)
+    assert str(inspect.signature(one)) == "(a: 'int', b: 'int' = 0)"
+    assert other.__init__.__qualname__ == "Other.__init__"
+    with pytest.raises(TypeError) as error:
+        other(5, b=6)
+    assert str(error.value) == "Other.__init__() got an unexpected keyword argument 'b'"
