@@ -98,15 +98,24 @@ class _Recorder(Mapping[str, object]):
 
 def _call_of(spec: LayerSpec) -> Hashable | None:
     """The class and the inputs; `None` if the call passes more than tensors and switches."""
+    layer, arguments = spec.layer, spec.arguments
+    kind = layer.class_name, layer.module, layer.registered_name
     switches = tuple(spec.keywords.items())
+    alone = len(arguments) == 1
     for _, value in switches:
-        if value is not None and type(value) not in (Tensor, bool):
+        if type(value) is Tensor:
+            alone = False
+        elif value is not None and type(value) is not bool:
             return None
-    for argument in spec.arguments:
+    first = arguments[0] if alone else None
+    if type(first) is Tensor:
+        return kind, switches, first.shape, first.dtype, first.constant
+    for argument in arguments:
         if type(argument) is not Tensor and not _are_tensors(argument):
             return None
-    layer = spec.layer
-    return layer.class_name, layer.module, layer.registered_name, spec.arguments, switches
+    # Equal tensors need not be the same: attention sees whether it is from a tensor to itself.
+    ids = tuple(map(id, spec.tensors))
+    return kind, switches, arguments, tuple(map(ids.index, ids))
 
 
 def _are_tensors(argument: object) -> bool:

@@ -7,8 +7,6 @@ in the number of calls; a model that is called again on the same shapes is walke
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from kerasbook.errors import SourceError
 from kerasbook.formula import number
 from kerasbook.frozen import frozen, replace
@@ -44,9 +42,6 @@ __all__ = ["build_graph"]
 
 # More calls than any model has; a small file can ask for more by nesting what it calls twice.
 _MOST_CALLS = 5_000_000
-
-# The layers of a network put out few shapes, and what is the same is compared in no time.
-_tensor = lru_cache(maxsize=1024)(Tensor)
 
 _INPUT_UNKNOWN = "the shape of its input is not known"
 _GATHERED = "its input has parts of one sample in the place of the batch"
@@ -137,7 +132,7 @@ class _Walker:
                 step = _loose_step(member, task.why or graph)
             steps[name][index] = step
             for output, shape in enumerate(step.facts.output_shapes):
-                tensor = None if shape is None else _tensor(shape, _dtype(step.facts, member))
+                tensor = None if shape is None else Tensor(shape, _dtype(step.facts, member))
                 outputs[name, index, output] = Output(tensor, step.fields[output])
         return _graph(model, steps, outputs, order=order)
 

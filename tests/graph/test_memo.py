@@ -114,3 +114,19 @@ def test_a_thousand_kinds_on_one_input_take_no_longer_each(book):
         spec = conv(f"c{units}", filters=units)
         assert memo.facts(spec, book).output_shape == (None, 6, 6, units)
     assert sum(map(len, memo._kept.values())) <= 32
+
+
+def test_one_tensor_twice_is_not_two_that_are_alike():
+    """Attention from a tensor to itself has one number of tokens, to a second one two."""
+
+    def attention(*tensors):
+        config = {"num_heads": 2, "key_dim": 8, "value_dim": 8}
+        return LayerSpec(Layer("MultiHeadAttention", "heads", config), tensors)
+
+    memo, book = Memo(), RuleBook()
+    words, others = Tensor((None, None, 16)), Tensor((None, None, 16))
+    for tensors in ((words, words), (words, others), (others, others), (others, words)):
+        facts = memo.facts(attention(*tensors), book)
+        assert facts == book.facts(attention(*tensors))
+        symbols = {"tokens"} if tensors[0] is tensors[1] else {"tokens", "value_tokens"}
+        assert set(facts.macs.symbols) == symbols
