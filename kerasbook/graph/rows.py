@@ -67,6 +67,8 @@ class _Frame:
             _extents(sights, self.shapes[origin], self.channel_axis)
             for origin, sights in (seen or {}).items()
         ]
+        if len(extents) == 1:
+            return extents[0]
         if not extents or None in extents:
             return None
         return max((each for each in extents if each is not None), key=_area)

@@ -9,28 +9,19 @@ would change; `plan` reports on a model that is never allocated.
 from importlib import import_module
 
 from kerasbook.report.budget import BudgetLine, budget_lines, budget_markdown
+from kerasbook.report.comparison import Change, Comparison, Total, compare
 from kerasbook.report.memory import Memory
 from kerasbook.report.model_report import ModelReport
+from kerasbook.report.planning import plan
 from kerasbook.report.reading import count_params, explain
 from kerasbook.report.rows import ReportRow
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kerasbook.report.comparison import Change, Comparison, Total, compare
     from kerasbook.report.deployment import Deployment, Scheme, SchemeRow
-    from kerasbook.report.planning import plan
 
 # What `kerasbook explain` does not need, and would load in a hundredth of its time.
-_HOME = {
-    "Change": "comparison",
-    "Comparison": "comparison",
-    "Total": "comparison",
-    "compare": "comparison",
-    "Deployment": "deployment",
-    "Scheme": "deployment",
-    "SchemeRow": "deployment",
-    "plan": "planning",
-}
+_HOME = {"Deployment": "deployment", "Scheme": "deployment", "SchemeRow": "deployment"}
 
 __all__ = [
     "BudgetLine",
