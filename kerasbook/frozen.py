@@ -225,8 +225,7 @@ def _kind(each: _Field) -> str:
 def _template(kinds: str, *, ends: bool) -> CodeType:
     """The code of `__init__` for fields of such kinds, under names that are replaced.
 
-    To compile one takes fifty times as long as to rename what is in it, and the 42 classes that
-    a report needs are of 19 kinds.
+    Compiling it is most of the work, and half of the classes are of the same kind as another.
     """
     values = {
         "g": "given_{0}",

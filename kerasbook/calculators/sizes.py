@@ -342,5 +342,6 @@ def _transposed(axis: Axis, output_padding: int | None) -> OutputSize:
 
 
 def _sized(extent: Extent) -> OutputSize:
-    # Only an unspecified input gives no size, and the calculators' inputs are integers.
+    # Only an unspecified input gives no size, and the calculators' inputs are integers. To say so
+    # with `cast` would load `typing`.
     return OutputSize(extent.size, padding=extent.padding)  # type: ignore[arg-type]

@@ -44,9 +44,6 @@ class Given:
         tensors: what each of them is; `None` where its shape is unknown.
         shapes: the shape of each; `None` where unknown.
         fields: what one unit of each sees of the inputs.
-        gathered: whether one of them has parts of one sample where the source saw a batch. Some
-            layers put the frames of a film, or the windows of an image, in the place of the batch;
-            a rule counts one of them, and how many there are is known where the layer was traced.
         recorded: shapes of its outputs that the source recorded.
     """
 
@@ -57,13 +54,24 @@ class Given:
     tensors: tuple[Tensor | None, ...]
     shapes: tuple[Shape | None, ...]
     fields: tuple[Field, ...]
-    gathered: bool
     recorded: tuple[Shape | None, ...]
 
     @property
     def missing(self) -> bool:
         """Whether the shape of one of the tensors is unknown."""
         return None in self.shapes
+
+    @property
+    def gathered(self) -> bool:
+        """Whether one of the tensors has parts of one sample where the source saw a batch.
+
+        Some layers put the frames of a film, or the windows of an image, in the place of the batch.
+        A rule counts one of them; how many there are is known where the layer was traced.
+        """
+        for ref, shape in zip(self.references, self.shapes, strict=True):
+            if ref.shape and ref.shape[0] is None and shape and shape[0] is not None:
+                return True
+        return False
 
     def spec(self, book: RuleBook) -> LayerSpec | None:
         """What the rule is given; `None` if the shapes are unknown and were not recorded."""
@@ -101,23 +109,21 @@ def gather(member: Member, index: int, outputs: Outputs) -> Given:
     references: list[Reference] = []
     places: list[int] = []
     tensors: list[Tensor | None] = []
-    shapes: list[Shape | None] = []
     fields: list[Field] = []
-    constants, gathered = 0, False
+    constants = 0
+    of_recorded_shape: dict[Reference, Tensor] = {}
     for leaf in call.leaves:
         if not isinstance(leaf, Reference):
             constants += type(leaf) is Tensor
             continue
+        output = _found(leaf, outputs, member)
+        tensor = output.tensor
+        if tensor is None and leaf.shape is not None:  # passed twice, it is one tensor all the same
+            tensor = of_recorded_shape.setdefault(leaf, Tensor(leaf.shape, leaf.dtype))
         places.append(len(references) + constants)
         references.append(leaf)
-        tensor, field = _found(leaf, outputs, member)
         tensors.append(tensor)
-        shape = None if tensor is None else tensor.shape
-        gathered = gathered or bool(
-            shape and shape[0] is not None and leaf.shape and leaf.shape[0] is None
-        )
-        shapes.append(shape)
-        fields.append(field)
+        fields.append(output.field)
     recorded = member.output_shapes[index] if index < len(member.output_shapes) else ()
     return Given(
         member,
@@ -125,24 +131,21 @@ def gather(member: Member, index: int, outputs: Outputs) -> Given:
         tuple(references),
         tuple(places),
         tuple(tensors),
-        tuple(shapes),
+        tuple([None if each is None else each.shape for each in tensors]),
         tuple(fields),
-        gathered,
         recorded or (None,),
     )
 
 
-def _found(ref: Reference, outputs: Outputs, member: Member) -> tuple[Tensor | None, Field]:
-    """A tensor that a layer is called on, of the recorded shape if no other is known."""
+def _found(ref: Reference, outputs: Outputs, member: Member) -> Output:
+    """A tensor that a layer is called on."""
     output = output_of(ref, outputs)
     if output is None:
         raise SourceError(
             f"layer {member.layer.where!r} ({member.layer.class_name}): it must be called on "
             f"outputs that exist; received output {ref.output} of {ref.layer!r}."
         )
-    if output.tensor is None and ref.shape is not None:
-        return Tensor(ref.shape, ref.dtype), output.field
-    return output.tensor, output.field
+    return output
 
 
 def output_of(ref: Reference, outputs: Outputs) -> Output | None:

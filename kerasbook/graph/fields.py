@@ -85,7 +85,8 @@ def look(field: Field, views: Sequence[View], shape: Shape) -> Field:
             return None
         moved = moved or not all(map(is_, known, sights))
         seen[origin] = known
-    return seen if moved else field  # what is found out about a field is found once
+    # Rows keep what they find under a field's identity: where nothing moves, it is the same one.
+    return seen if moved else field
 
 
 def merge(fields: Sequence[Field], shape: Shape | None) -> Field:

@@ -123,7 +123,8 @@ def filled(value: object, tensors: Iterator[Tensor | None]) -> Any:  # noqa: ANN
     if isinstance(value, SEQUENCES):
         return tuple([filled(each, tensors) for each in value])
     if isinstance(value, MAPPINGS):
-        return {key: filled(value[key], tensors) for key in sorted(value, key=str)}
+        found = {key: filled(value[key], tensors) for key in sorted(value, key=str)}
+        return {key: found[key] for key in value}  # in the order that it had
     return value
 
 

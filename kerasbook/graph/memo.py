@@ -97,25 +97,32 @@ class _Recorder(Mapping[str, object]):
 
 
 def _call_of(spec: LayerSpec) -> Hashable | None:
-    """The class and the inputs; `None` if the call passes more than tensors and switches."""
-    layer, arguments = spec.layer, spec.arguments
-    kind = layer.class_name, layer.module, layer.registered_name
-    switches = tuple(spec.keywords.items())
-    alone = len(arguments) == 1
-    for _, value in switches:
-        if type(value) is Tensor:
-            alone = False
-        elif value is not None and type(value) is not bool:
+    """The class, the inputs, and which of these are the same.
+
+    `None` if the call passes more than tensors and switches.
+    """
+    layer, arguments, keywords = spec.layer, spec.arguments, spec.keywords
+    for value in keywords.values():
+        if value is not None and type(value) not in (Tensor, bool):
             return None
-    first = arguments[0] if alone else None
-    if type(first) is Tensor:
-        return kind, switches, first.shape, first.dtype, first.constant
+    call = layer.class_name, layer.module, layer.registered_name, tuple(keywords.items())
+    first = arguments[0] if len(arguments) == 1 else None
+    if type(first) is Tensor and Tensor not in map(type, keywords.values()):
+        # One tensor alone, as nearly always: plain values are compared faster than objects.
+        return call, first.shape, first.dtype, first.constant
     for argument in arguments:
         if type(argument) is not Tensor and not _are_tensors(argument):
             return None
-    # Equal tensors need not be the same: attention sees whether it is from a tensor to itself.
-    ids = tuple(map(id, spec.tensors))
-    return kind, switches, arguments, tuple(map(ids.index, ids))
+    return call, arguments, _which(spec.tensors)
+
+
+def _which(tensors: tuple[Tensor, ...]) -> tuple[int, ...]:
+    """The place where each tensor is met first.
+
+    Equal ones need not be the same: attention of a tensor to itself is not that to one like it.
+    """
+    places: dict[int, int] = {}
+    return tuple([places.setdefault(id(each), place) for place, each in enumerate(tensors)])
 
 
 def _are_tensors(argument: object) -> bool:

@@ -161,8 +161,13 @@ class Node:
         known = [macs.value for macs in counted if macs is not None and macs.value is not None]
         facts = self.facts
         trained, kept = facts.counts
-        held, all_known = facts.weights is not None, len(known) == len(counted)
-        return Totals(trained + kept, trained, sum(known), held, all_known)
+        return Totals(
+            trained + kept,
+            trained,
+            sum(known),
+            params_known=facts.weights is not None,
+            macs_known=len(known) == len(counted),
+        )
 
 
 def _together(graphs: Iterable[Graph]) -> Totals:

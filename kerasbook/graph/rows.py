@@ -88,10 +88,10 @@ class Row:
     uses: tuple[tuple[int, Node], ...]
     above: str
     depth: int
-    shared: bool
     _fields: tuple[Field, ...]
     _shapes: tuple[Shape | None, ...]
     _frame: _Frame
+    shared: bool
 
     @property
     def node(self) -> Node:
@@ -182,7 +182,7 @@ def walk_rows(graph: Graph) -> Iterator[Row]:
         uses, above, depth, fields, shapes = pending.pop()
         node = uses[0][1]
         key = node.member.key or node.member
-        row = Row(uses, above, depth, key in seen, fields, shapes, frame)
+        row = Row(uses, above, depth, fields, shapes, frame, shared=key in seen)
         yield row
         seen.add(key)
         if node.inner is not None:

@@ -196,12 +196,10 @@ class _Opener:
         first = len(self.sizes_bytes)
         width = width_bytes(_output_dtype(node, step))
         for shape in step.facts.output_shapes:
-            sizes = [size for size in shape[1:] if size is not None] if shape else []
-            if shape is None or len(sizes) < len(shape[1:]):
-                self.known = False
-                self.sizes_bytes.append(0)
-            else:
-                self.sizes_bytes.append(prod(sizes) * width)
+            sizes = (None,) if shape is None else shape[1:]
+            known = [size for size in sizes if size is not None]
+            self.known = self.known and len(known) == len(sizes)
+            self.sizes_bytes.append(prod(known) * width if len(known) == len(sizes) else 0)
         return tuple(range(first, len(self.sizes_bytes)))
 
 

@@ -122,18 +122,19 @@ def count(value: Number | None) -> str:
     return "?" if value is None else f"{value:,}"
 
 
-@lru_cache(maxsize=1024)  # the layers of a network share few shapes
 def shape_text(shape: Shape | None) -> str:
     """A shape without its batch: `32×32×3`; a question mark for what is not known."""
-    if shape is None:
-        return "?"
-    return "×".join("?" if size is None else str(size) for size in shape[1:]) or "1"
+    return "?" if shape is None else _sizes_text(tuple(shape[1:]), "?") or "1"
 
 
-@lru_cache(maxsize=1024)  # likewise
 def field_text(receptive_field: tuple[int | None, ...] | None) -> str:
     """A receptive field: `7×7`; nothing where no window describes it."""
-    return "×".join("all" if size is None else str(size) for size in receptive_field or ())
+    return _sizes_text(receptive_field or (), "all")
+
+
+@lru_cache(maxsize=1024)  # the layers of a network share few sizes
+def _sizes_text(sizes: tuple[int | None, ...], unspecified: str) -> str:
+    return "×".join(unspecified if size is None else str(size) for size in sizes)
 
 
 def _macs_cell(row: ReportRow) -> str:

@@ -322,11 +322,8 @@ class RuleBook:
         if not isinstance(facts, LayerFacts):  # only a user's own can
             expected = f"the rule in extra_rules for {spec.class_name} must return LayerFacts"
             raise ArgumentError(f"{expected}; received {shown(facts)} for layer {spec.name!r}.")
-        policy = spec.policy
-        weights = facts.weights
-        if weights:
-            weights = _resolved(weights, policy.variable_dtype, trainable=spec.trainable)
-        dtype = facts.output_dtype or policy.compute_dtype
+        weights = _resolved(facts.weights, spec) if facts.weights else facts.weights
+        dtype = facts.output_dtype or spec.policy.compute_dtype
         return replace(facts, weights=weights, output_dtype=dtype)
 
     def inside(self, spec: LayerSpec) -> LayerFacts:
@@ -338,13 +335,12 @@ class RuleBook:
         return deeper.facts(replace(spec, evaluate=deeper.inside)) if facts is None else facts
 
 
-def _resolved(weights: tuple[Weight, ...], dtype: str, *, trainable: bool) -> tuple[Weight, ...]:
+def _resolved(weights: tuple[Weight, ...], spec: LayerSpec) -> tuple[Weight, ...]:
     """The weights with their types, and frozen where the layer is."""
+    dtype, trainable = spec.policy.variable_dtype, spec.trainable
     return tuple(
-        [
-            Weight(each.name, each.sizes, each.trainable and trainable, each.dtype or dtype)
-            for each in weights
-        ]
+        Weight(each.name, each.sizes, each.trainable and trainable, each.dtype or dtype)
+        for each in weights
     )
 
 

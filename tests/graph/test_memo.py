@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from kerasbook.graph.memo import Memo
@@ -130,3 +132,22 @@ def test_one_tensor_twice_is_not_two_that_are_alike():
         assert facts == book.facts(attention(*tensors))
         symbols = {"tokens"} if tensors[0] is tensors[1] else {"tokens", "value_tokens"}
         assert set(facts.macs.symbols) == symbols
+
+
+def test_many_tensors_in_one_call_take_linear_time():
+    """To compare each with each takes seconds, and to count them hundredths of one."""
+    tensors = tuple(Tensor((None, 3)) for _ in range(20_000))
+    memo, book = Memo(), RuleBook()
+    all_of_them = LayerSpec(Layer("Concatenate", "all", {"axis": -1}), (tensors,))
+    facts = memo.facts(all_of_them, book)
+    assert facts.output_shape == (None, 60_000)
+    begin = time.perf_counter()
+    assert memo.facts(all_of_them, book) is facts
+    assert time.perf_counter() - begin < 0.5
+
+
+def test_a_cast_goes_by_no_policy(book):
+    """Its type is an argument, which need not be one that a layer can compute in."""
+    layer = Layer("Cast", "cast", {"dtype": "float8_e4m3fn"}, "keras.src.ops.core")
+    facts = Memo().facts(LayerSpec(layer, (IMAGE,)), book)
+    assert (facts.output_shape, facts.output_dtype) == (IMAGE.shape, "float8_e4m3fn")

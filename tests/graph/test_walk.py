@@ -50,6 +50,36 @@ def test_a_shared_layer_counts_its_weights_once_and_its_macs_per_call():
     assert graph.output_shapes == ((None, 3), (None, 5, 3))
 
 
+def test_tensors_by_name_keep_the_order_of_the_call():
+    """The first is what the layer is called on, whatever the names' order in the alphabet."""
+    states = [Reference("state"), Reference("state")]
+    call = Call((), {"sequences": Reference("in"), "initial_state": states})
+    graph = build_graph(
+        model(
+            entry("in", None, 5, 3),
+            entry("state", None, 6),
+            member("LSTM", "lstm", call, units=6),
+            inputs=("in", "state"),
+        )
+    )
+    assert graph.output_shapes == ((None, 6),)
+    assert graph.totals.params == 4 * (3 + 6 + 1) * 6
+
+
+def test_attention_to_itself_is_that_also_behind_an_unknown_layer():
+    """What is passed twice is one tensor, though only the source says what shape it has."""
+    recorded = [Reference("mine", shape=(None, None, 16)) for _ in range(2)]
+    heads = {"num_heads": 2, "key_dim": 8, "value_dim": 8}
+    graph = build_graph(
+        model(
+            entry("in", None, None, 16),
+            member("Mine", "mine", "in"),
+            member("MultiHeadAttention", "heads", Call(tuple(recorded)), **heads),
+        )
+    )
+    assert graph.nodes[-1].facts.macs.symbols == ("tokens",)
+
+
 def test_a_model_inside_counts_its_layers_per_call():
     """A model that is called twice runs its layers twice and holds them once."""
     graph = build_graph(nested(1, calls=2))

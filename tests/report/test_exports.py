@@ -11,6 +11,7 @@ from nets import CONV, IMAGE_NET, MINE, TOP, layer, sequential
 
 import kerasbook as kb
 from kerasbook.errors import ArgumentError
+from kerasbook.rules import LayerFacts
 
 NETS = {
     "image": IMAGE_NET,
@@ -59,6 +60,13 @@ def test_text_is_a_table_with_totals():
             "Memory, batch 1  88 B for inference, 264 B to train with Adam",
         )
     )
+
+
+def test_a_rule_may_give_a_shape_as_a_list():
+    """Rules of users' own are read as they are meant."""
+    rules = {"Mine": lambda spec: LayerFacts([*spec.input_shape[:-1], 5])}
+    report = kb.explain(sequential(MINE), extra_rules=rules)
+    assert "mine (Mine)        5               0    0\n" in report.to_text()
 
 
 def test_text_refuses_a_narrow_terminal():
