@@ -14,7 +14,7 @@ from kerasbook.rules import Buffer, dtype_policy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from kerasbook.graph import Graph, Node, Reference, Step
 
@@ -74,9 +74,7 @@ def flatten_graph(graph: Graph) -> Tensors:
     nodes = {node.name: node for node in graph.nodes}
     inputs = [opener.outputs_of(nodes[name], nodes[name].steps[0])[0] for name in graph.inputs]
     results = opener.run(graph, inputs)
-    return Tensors(
-        tuple(opener.operations), tuple(opener.sizes_bytes), tuple(results), opener.known
-    )
+    return Tensors(tuple(opener.operations), tuple(opener.sizes_bytes), results, opener.known)
 
 
 def _is_explosive(graph: Graph) -> bool:
@@ -101,6 +99,19 @@ def _is_explosive(graph: Graph) -> bool:
     return opened[graph] > max(_FREE_OPERATIONS, _MOST_PER_CALL * calls)
 
 
+class _Numbers(dict[tuple[str, int, int], int]):
+    """Numbers of tensors by layer, call and output.
+
+    Of a layer whose outputs nobody knows, the first stands for all.
+    """
+
+    def __missing__(self, key: tuple[str, int, int]) -> int:
+        layer, call, output = key
+        if output == 0:
+            raise KeyError(key)
+        return self[layer, call, 0]
+
+
 class _Frame:
     """One graph under way: the calls that are still to come, and the tensors made so far."""
 
@@ -109,25 +120,19 @@ class _Frame:
         self.above = above
         self.nodes = {node.name: node for node in graph.nodes}
         self.calls = iter(graph.order)
-        self.numbers = {(name, 0, 0): each for name, each in zip(graph.inputs, inputs, strict=True)}
+        self.numbers = _Numbers(
+            ((name, 0, 0), each) for name, each in zip(graph.inputs, inputs, strict=True)
+        )
 
-    def read(self, step: Step) -> tuple[int, ...]:
-        """Numbers of the tensors that a call reads."""
-        return tuple(map(self._number, step.inputs))
+    def read(self, references: Iterable[Reference]) -> tuple[int, ...]:
+        """Numbers of the tensors that are referred to."""
+        numbers = self.numbers
+        return tuple([numbers[ref.layer, ref.call, ref.output] for ref in references])
 
     def made(self, name: str, call: int, outputs: Sequence[int]) -> None:
         """Note the tensors that a call made."""
         for output, each in enumerate(outputs):
             self.numbers[name, call, output] = each
-
-    def results(self) -> list[int]:
-        """Numbers of the graph's outputs."""
-        return list(map(self._number, self.graph.outputs))
-
-    def _number(self, ref: Reference) -> int:
-        number = self.numbers.get((ref.layer, ref.call, ref.output))
-        # Of a layer whose outputs nobody knows, one stands for all.
-        return self.numbers[ref.layer, ref.call, 0] if number is None else number
 
 
 class _Opener:
@@ -138,7 +143,7 @@ class _Opener:
         self.sizes_bytes: list[int] = []
         self.known = known
 
-    def run(self, graph: Graph, inputs: Sequence[int]) -> list[int]:
+    def run(self, graph: Graph, inputs: Sequence[int]) -> tuple[int, ...]:
         """Numbers of a graph's outputs; a loop drives the graphs inside."""
         frames = [_Frame(graph, inputs)]
         entered: list[tuple[str, int]] = []
@@ -146,7 +151,7 @@ class _Opener:
             frame = frames[-1]
             called = next(frame.calls, None)
             if called is None:
-                results = frames.pop().results()
+                results = frames.pop().read(frame.graph.outputs)
                 if not frames:
                     return results
                 frames[-1].made(*entered.pop(), results)
@@ -156,7 +161,7 @@ class _Opener:
             step = node.steps[call]
             if step.inner is not None and step.inner.outputs:
                 entered.append((name, call))
-                read = frame.read(step)
+                read = frame.read(step.inputs)
                 constants = len(step.inner.inputs) - len(read)
                 above = f"{frame.above}{name}/"
                 frames.append(_Frame(step.inner, (*read, *self.unsized(constants)), above=above))
@@ -166,7 +171,7 @@ class _Opener:
 
     def operation(self, frame: _Frame, node: Node, step: Step) -> tuple[int, ...]:
         """Numbers of the tensors that a call makes, after noting what it does."""
-        read = frame.read(step)
+        read = frame.read(step.inputs)
         if node.class_name in ALIASES and len(read) == 1:
             return read
         made = self.outputs_of(node, step)

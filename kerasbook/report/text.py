@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from kerasbook.formula import number
 from kerasbook.quantities import Bytes
 
@@ -124,7 +122,7 @@ def count(value: Number | None) -> str:
 
 def shape_text(shape: Shape | None) -> str:
     """A shape without its batch: `32×32×3`; a question mark for what is not known."""
-    return "?" if shape is None else _sizes_text(tuple(shape[1:]), "?") or "1"
+    return "?" if shape is None else _sizes_text(shape[1:], "?") or "1"
 
 
 def field_text(receptive_field: tuple[int | None, ...] | None) -> str:
@@ -132,9 +130,8 @@ def field_text(receptive_field: tuple[int | None, ...] | None) -> str:
     return _sizes_text(receptive_field or (), "all")
 
 
-@lru_cache(maxsize=1024)  # the layers of a network share few sizes
-def _sizes_text(sizes: tuple[int | None, ...], unspecified: str) -> str:
-    return "×".join(unspecified if size is None else str(size) for size in sizes)
+def _sizes_text(sizes: Sequence[int | None], unspecified: str) -> str:
+    return "×".join(map(str, sizes)).replace("None", unspecified)
 
 
 def _macs_cell(row: ReportRow) -> str:

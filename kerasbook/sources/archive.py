@@ -117,9 +117,6 @@ def read_archive(file: BoundedFile) -> Archive:
     Raises:
         SourceError: the archive is damaged, foreign, or built to harm its reader.
     """
-    if not zipfile.is_zipfile(file):
-        received = "one that ends before its directory: it is truncated"
-        raise unreadable(file.where, _WHOLE, received, mend=_COPY_AGAIN)
     try:
         with zipfile.ZipFile(file) as archive:
             members = _members(archive, file.where)
@@ -134,6 +131,8 @@ def read_archive(file: BoundedFile) -> Archive:
         raise
     except _DAMAGE as error:
         received = f"a damaged one ({str(error) or type(error).__name__})"
+        if not zipfile.is_zipfile(file):
+            received = "one that ends before its directory: it is truncated"
         raise unreadable(file.where, _WHOLE, received, mend=_COPY_AGAIN) from error
     sizes = [members[name].file_size for name in WEIGHTS if name in members]
     return Archive(
