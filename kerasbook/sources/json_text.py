@@ -28,9 +28,10 @@ _BYTES_PER_VALUE = 12
 _MAX_DIGITS = 100
 _PIECE_BYTES = 2**16
 
-_NOT_STRUCTURE = bytes(set(range(256)) - set(b'[]{}"\\'))
-_STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1, ord('"'): 0, ord("\\"): 0}
+_NOT_STRUCTURE = bytes(set(range(256)) - set(b'[]{}:"\\'))
+_NO_BRACKETS = b':"\\'
 _ONE_KIND = bytes.maketrans(b"{}", b"[]")
+_STEPS = {ord("["): 1, ord("]"): -1}
 # Levels that are taken off one by one; deeper texts are counted bracket by bracket.
 _USUAL_DEPTH = 32
 _ONLY_DIGITS = bytes(ord("0") if chr(byte) in "0123456789" else 0 for byte in range(256))
@@ -63,9 +64,10 @@ def parse_json(text: bytes, *, where: str) -> object:
             levels. Nest fewer models inside each other.
     """
     _check_size(text, where)
-    _check_depth(text, where)
+    structure = _structure(text)
+    _check_depth(structure, where)
     try:
-        return _load(text)
+        return _load(text, members=structure.count(b":"))
     except (ValueError, RecursionError) as error:
         raise unreadable(where, *_complaint(error)) from error
 
@@ -102,13 +104,21 @@ _KINDS = {
 }
 
 
-def _load(text: bytes) -> object:
-    value = json.loads(
-        text.removeprefix(BOM_UTF8).decode(),
-        object_pairs_hook=_unique,
-        parse_int=_bounded_integer if _has_long_numbers(text) else None,
-    )
-    if rb"\ud" in text or rb"\uD" in text:
+def _load(text: bytes, *, members: int) -> object:
+    """The value of a text that has so many members in all its objects together."""
+    kept = 0
+
+    def counted(value: dict[str, object]) -> dict[str, object]:
+        nonlocal kept
+        kept += len(value)
+        return value
+
+    string = text.removeprefix(BOM_UTF8).decode()
+    parse_int = _bounded_integer if _has_long_numbers(text) else None
+    value: object = json.loads(string, object_hook=counted, parse_int=parse_int)
+    if kept < members:  # of two with the same key, Python keeps the last
+        json.loads(string, object_pairs_hook=_unique, parse_int=parse_int)
+    if b"\\" in text and (rb"\ud" in text or rb"\uD" in text):
         # Half a surrogate pair is legal JSON, but no file or terminal can take it.
         json.dumps(value, ensure_ascii=False).encode()
     return value
@@ -159,21 +169,26 @@ def _check_size(text: bytes, where: str) -> None:
         )
 
 
-def _check_depth(text: bytes, where: str) -> None:
+def _structure(text: bytes) -> bytes:
+    """The brackets and colons of a text, less those in its strings."""
     # What is left of an ordinary string is its two quotes. If a quote remains without them, a
-    # string holds brackets or escapes, and only then are strings told from structure, slowly.
+    # string holds brackets, colons or escapes, and only then are strings told apart, slowly.
     structure = text.translate(None, _NOT_STRUCTURE).replace(b'""', b"")
     if b'"' in structure:
         import re  # noqa: PLC0415  as said
 
         strings = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?'
         structure = re.sub(strings, b"", text, flags=re.DOTALL).translate(None, _NOT_STRUCTURE)
-    nested = structure.translate(_ONE_KIND)
+    return structure
+
+
+def _check_depth(structure: bytes, where: str) -> None:
+    brackets = nested = structure.translate(_ONE_KIND, _NO_BRACKETS)
     for _ in range(_USUAL_DEPTH):  # takes off the innermost brackets, at the speed of C
         nested = nested.replace(b"[]", b"")
         if not nested:
             return
-    depth = max(accumulate(map(_STEPS.__getitem__, structure)), default=0)
+    depth = max(accumulate(map(_STEPS.__getitem__, brackets)), default=0)
     if depth > _MAX_DEPTH:
         raise unreadable(
             where,
