@@ -60,6 +60,48 @@ def test_what_python_writes_comes_out(value, indent, ascii_only):
     assert parse_json(text.encode(), where="T") == json.loads(text) == value
 
 
+awkward = st.text(st.sampled_from('[]{}"\\,: a'), max_size=5)
+# An object is a tuple of its members, which may share a key.
+objects = st.recursive(
+    awkward,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.lists(st.tuples(st.sampled_from(["a", "b", ":", '"']), inner), max_size=3).map(tuple)
+    ),
+    max_leaves=12,
+)
+
+
+def written(value, colon):
+    """The JSON text of such an object."""
+    if isinstance(value, str):
+        return json.dumps(value)
+    if isinstance(value, list):
+        return f"[{', '.join(written(each, colon) for each in value)}]"
+    members = (f"{json.dumps(key)}{colon}{written(each, colon)}" for key, each in value)
+    return f"{{{', '.join(members)}}}"
+
+
+def repeats(value):
+    """Whether a key is twice in one of its objects."""
+    if isinstance(value, str):
+        return False
+    if isinstance(value, list):
+        return any(map(repeats, value))
+    keys = [key for key, _ in value]
+    return len(set(keys)) < len(keys) or any(repeats(each) for _, each in value)
+
+
+@given(value=objects, colon=st.sampled_from([":", " : "]))
+def test_a_text_is_refused_exactly_if_an_object_repeats_a_key(value, colon):
+    """Whatever brackets, quotes and colons its strings hold."""
+    text = written(value, colon)
+    if repeats(value):
+        assert "must hold each key once in an object" in error(text.encode())
+    else:
+        assert parse_json(text.encode(), where="T") == json.loads(text)
+
+
 @pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity", "1e999"])
 def test_numbers_that_keras_writes_beyond_json_come_out(text):
     """Keras writes Python's JSON, which has not-a-number and the infinities."""
