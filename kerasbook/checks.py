@@ -10,7 +10,6 @@ import operator
 from collections.abc import Mapping
 from importlib import import_module
 from math import isfinite
-from numbers import Real
 
 from kerasbook.errors import ArgumentError, MissingDependencyError
 
@@ -208,6 +207,8 @@ def number(
     if below is not None:
         bounds = f"{bounds} and below {below}" if bounds else f" below {below}"
     expected = f"be a number{bounds}"
+    from numbers import Real  # noqa: PLC0415  few arguments are no integers
+
     if isinstance(value, bool) or not isinstance(value, Real):
         reject(name, expected, value, mend=mend)
     result = float(value)

@@ -8,7 +8,7 @@ from kerasbook.rules import dtype_policy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from kerasbook.formula import Formula
     from kerasbook.graph.fields import Field
@@ -181,20 +181,32 @@ def _together(graphs: Iterable[Graph]) -> Totals:
             pending.extend((path, each) for each in inner)
             if not inner:
                 counted[path] = node.totals
-    return sum_totals(counted.values())
+    return _summed(counted.values())
 
 
-def sum_totals(each: Iterable[Totals]) -> Totals:
-    """The totals of layers together."""
-    params = trainable = macs = 0
-    params_known = macs_known = True
-    for part in each:
-        params += part.params
-        trainable += part.trainable
-        macs += part.macs
-        params_known = params_known and part.params_known
-        macs_known = macs_known and part.macs_known
-    return Totals(params, trainable, macs, params_known, macs_known)
+def sum_totals(nodes: Iterable[Node]) -> Totals:
+    """The totals of layers together; layers that share their facts come to the same."""
+    known: dict[int, Totals] = {}
+    each = []
+    for node in nodes:
+        if len(node.steps) == 1 and node.inner is None:
+            facts = node.facts
+            if id(facts) not in known:
+                known[id(facts)] = node.totals
+            each.append(known[id(facts)])
+        else:
+            each.append(node.totals)
+    return _summed(each)
+
+
+def _summed(each: Collection[Totals]) -> Totals:
+    return Totals(
+        sum([part.params for part in each]),
+        sum([part.trainable for part in each]),
+        sum([part.macs for part in each]),
+        params_known=all(part.params_known for part in each),
+        macs_known=all(part.macs_known for part in each),
+    )
 
 
 def sum_formulas(terms: list[Formula]) -> Formula:

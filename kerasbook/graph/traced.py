@@ -84,7 +84,7 @@ class TraceReader:
             outputs=(),
             output_shapes=tuple(tensor.shape for tensor in call.outputs),
             output_fields=(),
-            totals=sum_totals(node.totals for node in nodes),
+            totals=sum_totals(nodes),
         )
 
     def _ruled(self, call: TracedCall) -> LayerFacts | None:

@@ -323,7 +323,7 @@ def _graph(
         outputs=model.outputs,
         output_shapes=tuple(None if e.tensor is None else e.tensor.shape for e in ends),
         output_fields=tuple(end.field for end in ends),
-        totals=sum_totals(node.totals for node in nodes),
+        totals=sum_totals(nodes),
     )
 
 

@@ -75,7 +75,9 @@ def live_bytes(tensors: Tensors) -> Iterator[int]:
     """
     last: dict[int, int] = {}
     for place, operation in enumerate(tensors.operations):
-        for each in (*operation.inputs, *operation.outputs):
+        for each in operation.inputs:
+            last[each] = place
+        for each in operation.outputs:
             last[each] = place
     for each in tensors.results:
         last[each] = len(tensors.operations)
@@ -87,9 +89,9 @@ def live_bytes(tensors: Tensors) -> Iterator[int]:
     live = sum(sizes[each] for each in last if each not in made)
     yield live
     for place, operation in enumerate(tensors.operations):
-        live += sum(sizes[each] for each in set(operation.outputs) - set(operation.inputs))
+        live += sum([sizes[each] for each in set(operation.outputs).difference(operation.inputs)])
         yield live
-        live -= sum(sizes[each] for each in ends[place])
+        live -= sum([sizes[each] for each in ends[place]])
 
 
 def saved_bytes(tensors: Tensors) -> int:

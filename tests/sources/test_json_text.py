@@ -102,6 +102,14 @@ def test_a_text_is_refused_exactly_if_an_object_repeats_a_key(value, colon):
         assert parse_json(text.encode(), where="T") == json.loads(text)
 
 
+@pytest.mark.parametrize("place", range(10))
+def test_an_integer_is_too_long_wherever_it_begins(place):
+    """A hundred digits pass, one more does not, whichever of them are looked at."""
+    assert parse_json(b" " * place + b"-" + b"7" * 100, where="T") == -int("7" * 100)
+    refused = f"T must hold integers of at most 100 digits; received one of 101. {SAVE}"
+    assert error(b" " * place + b"7" * 101) == refused
+
+
 @pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity", "1e999"])
 def test_numbers_that_keras_writes_beyond_json_come_out(text):
     """Keras writes Python's JSON, which has not-a-number and the infinities."""
