@@ -176,6 +176,7 @@ def _by_layer(counts: dict[Graph, int]) -> Iterable[list[tuple[int, Node]]]:
 def walk_rows(graph: Graph) -> Iterator[Row]:
     """All layers of a graph in order, those of a model inside after it."""
     seen: set[object] = set()
+    # Last first.
     pending: list[_Place] = [(((1, node),), "", 0, (), ()) for node in reversed(graph.nodes)]
     frame = _frame(graph)
     while pending:
