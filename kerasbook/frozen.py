@@ -225,7 +225,7 @@ def _kind(each: _Field) -> str:
 def _template(kinds: str, *, ends: bool) -> CodeType:
     """The code of `__init__` for fields of such kinds, under names that are replaced.
 
-    Compiling it is most of the work, and half of the classes are of the same kind as another.
+    Compiling it is most of the work, and most classes are of the same kind as an earlier one.
     """
     values = {
         "g": "given_{0}",

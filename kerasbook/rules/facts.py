@@ -156,8 +156,7 @@ class LayerFacts:
     @property
     def output_shapes(self) -> tuple[Shape | None, ...]:
         """Shapes of all outputs."""
-        first = (self.output_shape,)
-        return first + self.more_outputs if self.more_outputs else first
+        return (self.output_shape, *self.more_outputs)
 
     @property
     def counts(self) -> tuple[int, int]:

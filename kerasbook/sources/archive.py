@@ -131,7 +131,7 @@ def read_archive(file: BoundedFile) -> Archive:
         raise
     except _DAMAGE as error:
         received = f"a damaged one ({str(error) or type(error).__name__})"
-        if not zipfile.is_zipfile(file):
+        if _is_cut(file):
             received = "one that ends before its directory: it is truncated"
         raise unreadable(file.where, _WHOLE, received, mend=_COPY_AGAIN) from error
     sizes = [members[name].file_size for name in WEIGHTS if name in members]
@@ -141,6 +141,14 @@ def read_archive(file: BoundedFile) -> Archive:
         sum(sizes) if sizes else None,
         {name: _stored(info) for name, info in members.items()},
     )
+
+
+def _is_cut(file: BoundedFile) -> bool:
+    """Whether what should be an archive has no directory at its end."""
+    try:
+        return not zipfile.is_zipfile(file)
+    except zipfile.BadZipFile:  # it has one, of an archive on several disks
+        return False
 
 
 def _stored(info: zipfile.ZipInfo) -> Stored:

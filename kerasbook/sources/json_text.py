@@ -9,6 +9,7 @@ values, one in 16 bytes.
 from __future__ import annotations
 
 import json
+import re
 from codecs import BOM_UTF8
 from itertools import accumulate
 
@@ -28,7 +29,9 @@ _BYTES_PER_VALUE = 12
 _MAX_DIGITS = 100
 
 _NOT_STRUCTURE = bytes(set(range(256)) - set(b'[]{}:"\\'))
-_NO_BRACKETS = b':"\\'
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+# Strings and what is between them in one piece; the last may lack its end.
+_STRINGS = rb'(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"?[^]["\\{}:]*+)++'
 _ONE_KIND = bytes.maketrans(b"{}", b"[]")
 _STEPS = {ord("["): 1, ord("]"): -1}
 # Levels that are taken off one by one; deeper texts are counted bracket by bracket.
@@ -63,10 +66,10 @@ def parse_json(text: bytes, *, where: str) -> object:
             levels. Nest fewer models inside each other.
     """
     _check_size(text, where)
-    structure = _structure(text)
-    _check_depth(structure, where)
+    brackets, members = _outline(text)
+    _check_depth(brackets, where)
     try:
-        return _load(text, members=structure.count(b":"))
+        return _load(text, members)
     except (ValueError, RecursionError) as error:
         raise unreadable(where, *_complaint(error)) from error
 
@@ -103,8 +106,10 @@ _KINDS = {
 }
 
 
-def _load(text: bytes, *, members: int) -> object:
-    """The value of a text that has so many members in all its objects together."""
+def _load(text: bytes, members: int | None) -> object:
+    """The value of a text whose objects have so many members together, if they were counted."""
+    string = text.removeprefix(BOM_UTF8).decode()
+    parse_int = _bounded_integer if _has_long_numbers(text) else None
     kept = 0
 
     def counted(value: dict[str, object]) -> dict[str, object]:
@@ -112,11 +117,12 @@ def _load(text: bytes, *, members: int) -> object:
         kept += len(value)
         return value
 
-    string = text.removeprefix(BOM_UTF8).decode()
-    parse_int = _bounded_integer if _has_long_numbers(text) else None
-    value: object = json.loads(string, object_hook=counted, parse_int=parse_int)
-    if kept < members:  # of two with the same key, Python keeps the last
-        json.loads(string, object_pairs_hook=_unique, parse_int=parse_int)
+    value: object = None
+    if members is not None:
+        value = json.loads(string, object_hook=counted, parse_int=parse_int)
+    if kept != members:  # Python keeps the last of two members with the same key
+        value = None  # before it is built once more
+        value = json.loads(string, object_pairs_hook=_unique, parse_int=parse_int)
     if b"\\" in text and (rb"\ud" in text or rb"\uD" in text):
         # Half a surrogate pair is legal JSON, but no file or terminal can take it.
         json.dumps(value, ensure_ascii=False).encode()
@@ -124,8 +130,11 @@ def _load(text: bytes, *, members: int) -> object:
 
 
 def _has_long_numbers(text: bytes) -> bool:
-    """Whether an integer may have too many digits: such a one has ten in a row at every tenth."""
-    return b"0" * (_MAX_DIGITS // 10) in text[::10].translate(_ONLY_DIGITS)
+    """Whether an integer may have too many digits: there is a run of so many."""
+    # Of such a run every tenth byte is a digit, ten times in a row; few texts have that.
+    return b"0" * (_MAX_DIGITS // 10) in text[::10].translate(_ONLY_DIGITS) and b"0" * (
+        _MAX_DIGITS + 1
+    ) in text.translate(_ONLY_DIGITS)
 
 
 def _complaint(error: Exception) -> tuple[str, str]:
@@ -163,21 +172,24 @@ def _check_size(text: bytes, where: str) -> None:
         )
 
 
-def _structure(text: bytes) -> bytes:
-    """The brackets and colons of a text, less those in its strings."""
-    # What is left of an ordinary string is its two quotes. If a quote remains without them, a
-    # string holds brackets, colons or escapes, and only then are strings told apart, slowly.
+def _outline(text: bytes) -> tuple[bytes, int | None]:
+    """The brackets of a text less those in its strings, and how many members its objects have.
+
+    All brackets are square ones. The members are not counted (`None`) if a string holds what may be
+    structure: a bracket, a colon, an escape.
+    """
+    # What is left of an ordinary string is its two quotes, and without them nothing.
     structure = text.translate(None, _NOT_STRUCTURE).replace(b'""', b"")
-    if b'"' in structure:
-        import re  # noqa: PLC0415  as said
+    members = None if b'"' in structure else structure.count(b":")
+    if members is None:
+        structure = structure.translate(None, b":").replace(b'""', b"")
+    if b'"' in structure:  # only now are strings told from structure one by one, slowly
+        structure = re.sub(_STRINGS, b"", text, flags=re.DOTALL)
+    return structure.translate(_ONE_KIND, _NO_BRACKETS), members
 
-        strings = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?'
-        structure = re.sub(strings, b"", text, flags=re.DOTALL).translate(None, _NOT_STRUCTURE)
-    return structure
 
-
-def _check_depth(structure: bytes, where: str) -> None:
-    brackets = nested = structure.translate(_ONE_KIND, _NO_BRACKETS)
+def _check_depth(brackets: bytes, where: str) -> None:
+    nested = brackets
     for _ in range(_USUAL_DEPTH):  # takes off the innermost brackets, at the speed of C
         nested = nested.replace(b"[]", b"")
         if not nested:

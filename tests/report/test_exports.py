@@ -62,11 +62,11 @@ def test_text_is_a_table_with_totals():
     )
 
 
-def test_a_rule_may_give_a_shape_as_a_list():
+def test_a_rule_may_give_shapes_as_lists():
     """Rules of users' own are read as they are meant."""
-    rules = {"Mine": lambda spec: LayerFacts([*spec.input_shape[:-1], 5])}
+    rules = {"Mine": lambda spec: LayerFacts([None, 5], more_outputs=[[*spec.input_shape]])}
     report = kb.explain(sequential(MINE), extra_rules=rules)
-    assert "mine (Mine)        5               0    0\n" in report.to_text()
+    assert "mine (Mine)        5 4             0    0\n" in report.to_text()
 
 
 def test_text_refuses_a_narrow_terminal():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 import zipfile
 from pathlib import Path
 
@@ -79,6 +80,21 @@ def test_a_comment_that_looks_like_the_end_is_refused(tmp_path):
     assert refusal(path) == (
         "FILE must be a whole zip archive; received one that ends before its directory: it is "
         "truncated. Copy or save the file again."
+    )
+
+
+def test_an_archive_on_several_disks_is_refused(tmp_path):
+    """Python's reader raises where it is asked whether that is an archive at all."""
+    path = tmp_path / "disks.keras"
+    archive(path, {})
+    before, end = path.read_bytes().split(END)
+    size, start = struct.unpack_from("<II", end, 8)
+    record = b"PK\x06\x06" + struct.pack("<QHHIIQQQQ", 44, 45, 45, 0, 0, 1, 1, size, start)
+    locator = b"PK\x06\x07" + struct.pack("<IQI", 0, len(before), 2)
+    path.write_bytes(before + record + locator + END + end)
+    assert refusal(path) == (
+        "FILE must be a whole zip archive; received a damaged one (zipfiles that span multiple "
+        "disks are not supported). Copy or save the file again."
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -100,6 +101,31 @@ def test_a_text_is_refused_exactly_if_an_object_repeats_a_key(value, colon):
         assert "must hold each key once in an object" in error(text.encode())
     else:
         assert parse_json(text.encode(), where="T") == json.loads(text)
+
+
+@pytest.mark.parametrize("piece", [b'":"', b'"', b'"["', b'"\\""', b'":" ['])
+def test_strings_that_hold_structure_take_little_memory(piece):
+    """Telling them apart keeps no piece of the text for each."""
+    text = b"[" + piece * (3_000_000 // len(piece))
+    tracemalloc.start()
+    with contextlib.suppress(SourceError):
+        parse_json(text, where="T")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 6 * len(text)
+
+
+def test_a_repeated_key_is_found_without_a_second_copy():
+    """What was built before it was found is let go."""
+    text = b'{"x": [' + b'"abcdefgh", ' * 200_000 + b'1], "a": 1, "a": 2}'
+    peaks = []
+    for each in (text, text.replace(b'"a": 2', b'"b": 2')):
+        tracemalloc.start()
+        with contextlib.suppress(SourceError):
+            parse_json(each, where="T")
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[0] < 1.3 * peaks[1]
 
 
 @pytest.mark.parametrize("place", range(10))
