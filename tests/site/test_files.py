@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -80,3 +81,17 @@ def test_the_search_holds_no_source_code():
     entries = json.loads((SITE / "search/search_index.json").read_text("utf-8"))["docs"]
     assert any(each["location"].startswith("reference/") for each in entries)
     assert not [each["location"] for each in entries if "Source code in" in each["text"]]
+
+
+def test_no_signature_runs_off_its_page():
+    """Mkdocstrings breaks long ones, if it finds a formatter, and says nothing if it does not."""
+    blocks = [
+        block
+        for path in (SITE / "reference").rglob("index.html")
+        for block in re.findall(
+            r'doc-signature highlight"><pre>(.*?)</pre>', path.read_text("utf-8"), re.DOTALL
+        )
+    ]
+    lines = [line for each in blocks for line in re.sub(r"<[^>]+>", "", each).splitlines()]
+    assert len(blocks) > 100
+    assert max(map(len, map(unescape, lines))) <= 80
