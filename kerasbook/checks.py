@@ -36,7 +36,6 @@ __all__ = [
     "string",
 ]
 
-
 # For `isinstance`: the first is asked first, and to ask the abstract class of every value in a
 # model's configuration takes ten times as long.
 MAPPINGS = (dict, Mapping)
@@ -203,12 +202,12 @@ def number(
         kerasbook.errors.ArgumentError: dropout must be a number of at least 0 and below 1;
             received dropout=1.0.
     """
+    from numbers import Real  # noqa: PLC0415  most arguments are integers
+
     bounds = _bounds(minimum, maximum)
     if below is not None:
         bounds = f"{bounds} and below {below}" if bounds else f" below {below}"
     expected = f"be a number{bounds}"
-    from numbers import Real  # noqa: PLC0415  few arguments are no integers
-
     if isinstance(value, bool) or not isinstance(value, Real):
         reject(name, expected, value, mend=mend)
     result = float(value)

@@ -59,15 +59,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
-    """The parser of the command that is called, or of all, where none is or another word comes."""
-    called = [name for name in _COMMANDS if name in words[:1]] or list(_COMMANDS)
+    """The parser of the command that comes first, or of all where another word does."""
+    known = words[:1] if words and words[0] in _COMMANDS else list(_COMMANDS)
     parser = argparse.ArgumentParser(prog="kerasbook", description="Learn Keras by building it.")
     parser.add_argument("--version", action="version", version=f"kerasbook {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for name in called:
+    for name in known:
         summary, add_arguments, run = _COMMANDS[name]
         command = commands.add_parser(name, help=summary, description=summary)
-        add_arguments(command)
+        if name in words:
+            add_arguments(command)
         command.set_defaults(run=run)
     return parser
 

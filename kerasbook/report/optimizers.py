@@ -151,7 +151,7 @@ def optimizer_bytes(optimizer: Optimizer, weights: Sequence[TrainedWeight]) -> i
     if isinstance(config.get("learning_rate"), Mapping):  # a schedule is computed, not kept
         scalars_bytes -= 4
     copies = bool(config.get("use_ema")) + bool(config.get("gradient_accumulation_steps"))
-    copied = copies and copies * sum([weight.size_bytes for weight in weights])
+    copied = copies * sum([weight.size_bytes for weight in weights]) if copies else 0
     return scalars_bytes + copied + sum([slots(weight, config) for weight in weights])
 
 

@@ -151,7 +151,8 @@ class _Opener:
             frame = frames[-1]
             called = next(frame.calls, None)
             if called is None:
-                results = frames.pop().read(frame.graph.outputs)
+                frames.pop()
+                results = frame.read(frame.graph.outputs)
                 if not frames:
                     return results
                 frames[-1].made(*entered.pop(), results)

@@ -131,10 +131,11 @@ def _load(text: bytes, members: int | None) -> object:
 
 def _has_long_numbers(text: bytes) -> bool:
     """Whether an integer may have too many digits: there is a run of so many."""
+    tenth, whole = b"0" * (_MAX_DIGITS // 10), b"0" * (_MAX_DIGITS + 1)
     # Of such a run every tenth byte is a digit, ten times in a row; few texts have that.
-    return b"0" * (_MAX_DIGITS // 10) in text[::10].translate(_ONLY_DIGITS) and b"0" * (
-        _MAX_DIGITS + 1
-    ) in text.translate(_ONLY_DIGITS)
+    if tenth not in text[::10].translate(_ONLY_DIGITS):
+        return False
+    return whole in text.translate(_ONLY_DIGITS)
 
 
 def _complaint(error: Exception) -> tuple[str, str]:
