@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from kerasbook.calculators.axes import counts
 from kerasbook.calculators.numbers import term, terms
-from kerasbook.checks import choice
+from kerasbook.checks import choice, integer, reject
 from kerasbook.dtypes import WIDTHS_BYTES
-from kerasbook.formula import Number, ceil_divide, number, product
+from kerasbook.formula import Number, ceil_divide, number, plus, product
 from kerasbook.quantities import Bytes, Steps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kerasbook.calculators.axes import OnePer
+    from kerasbook.formula import Formula
 
 __all__ = ["kv_cache_bytes", "memory_bytes", "training_steps"]
 
@@ -99,19 +100,27 @@ def kv_cache_bytes(
     num_layers: int,
     num_key_value_heads: int,
     head_dim: int,
+    value_dim: int | None = None,
+    sliding_window: int | None = None,
+    num_sliding_layers: int | None = None,
     dtype: str = "float32",
     batch_size: int = 1,
 ) -> Bytes:
     """Memory that a decoder keeps of the tokens before the next one, in bytes.
 
     Each block keeps the key and the value of each token, so that a new token is all that has to be
-    computed: $2 l n h d$ numbers for $l$ blocks, $n$ tokens, and $h$ heads of $d$ features.
+    computed: $2 l n h d$ numbers for $l$ blocks, $n$ tokens, and $h$ heads of $d$ features. A block
+    with a sliding window keeps the last $w$ tokens: $n$ is then the smaller of both.
 
     Args:
         context: tokens that are remembered, the prompt's and those written so far.
         num_layers: blocks that attend.
         num_key_value_heads: heads of key and value, which query heads may share.
-        head_dim: length of each head's key, and of its value.
+        head_dim: length of each head's key.
+        value_dim: length of each head's value; `head_dim` if left out, and 0 where the values are
+            computed from what the keys keep, as in multi-head latent attention.
+        sliding_window: tokens that a block with a window attends to; `None` for no windows.
+        num_sliding_layers: how many of the blocks have the window; all if left out.
         dtype: what one value is: `"float32"`, `"bfloat16"`, `"int8"`, …
         batch_size: texts written at once.
 
@@ -119,7 +128,8 @@ def kv_cache_bytes(
         An integer that knows its arithmetic, and itself as `human`, in binary units.
 
     Raises:
-        ArgumentError: a value is not a positive integer, or the dtype is not known.
+        ArgumentError: a value is not a positive integer, there are more blocks with a window than
+            blocks, or the dtype is not known.
 
     Examples:
         Llama 3 8B at 8,192 tokens, and what it would be if its 32 query heads shared nothing:
@@ -132,6 +142,20 @@ def kv_cache_bytes(
         >>> llama = {"num_layers": 32, "head_dim": 128, "dtype": "bfloat16"}
         >>> cache.human, kv_cache_bytes(context=8192, num_key_value_heads=32, **llama).human
         ('1.00 GiB', '4.00 GiB')
+
+        gpt-oss-20b, where every second block sees 128 tokens:
+
+        >>> cache = kv_cache_bytes(
+        ...     context=8192,
+        ...     num_layers=24,
+        ...     num_key_value_heads=8,
+        ...     head_dim=64,
+        ...     sliding_window=128,
+        ...     num_sliding_layers=12,
+        ...     dtype="bfloat16",
+        ... )
+        >>> print(cache.text)
+        2·(12·8192 + 12·128)·8·64·2 = 204,472,320
         >>> kv_cache_bytes(context=0, num_key_value_heads=8, **llama)
         Traceback (most recent call last):
         kerasbook.errors.ArgumentError: context must be an integer of at least 1;
@@ -143,14 +167,45 @@ def kv_cache_bytes(
     """
     width = number(WIDTHS_BYTES[choice("dtype", dtype, _DTYPES)], "bytes_per_value")
     samples = term("batch_size", batch_size)
+    key = term("head_dim", head_dim)
+    lengths = [number(2, "key_and_value")], key
+    if value_dim is not None:
+        value = integer("value_dim", value_dim, minimum=0)
+        lengths = [], plus(key, number(value, "value_dim") if value else 0)
     return Bytes(
         product(
             *([samples] if samples.value != 1 else []),
-            number(2, "key_and_value"),
-            term("num_layers", num_layers),
-            term("context", context),
+            *lengths[0],
+            *_cached_tokens(context, num_layers, sliding=(sliding_window, num_sliding_layers)),
             term("num_key_value_heads", num_key_value_heads),
-            term("head_dim", head_dim),
+            lengths[1],
             width,
         )
     )
+
+
+def _cached_tokens(
+    context: int, num_layers: int, *, sliding: tuple[int | None, int | None]
+) -> tuple[Formula, ...]:
+    """Factors of the number of tokens that all blocks keep, some of them those of a window."""
+    layers, tokens = term("num_layers", num_layers), term("context", context)
+    window, windowed = sliding
+    if window is None:
+        if windowed is not None:
+            reject(
+                "num_sliding_layers",
+                "come with sliding_window",
+                windowed,
+                mend="Give sliding_window=, the tokens that those blocks attend to.",
+            )
+        return layers, tokens
+    kept = term("sliding_window", window)
+    if windowed is None:
+        windowed = num_layers
+    windowed = integer("num_sliding_layers", windowed, minimum=0, maximum=num_layers)
+    if windowed == 0 or window >= context:
+        return layers, tokens
+    if windowed == num_layers:
+        return layers, kept
+    full = product(number(num_layers - windowed, "num_full_layers"), tokens)
+    return (plus(full, product(number(windowed, "num_sliding_layers"), kept)),)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections import deque
 
 import pytest
 from hypothesis import given
@@ -184,4 +185,77 @@ def test_a_cache_of_nothing_is_refused(name):
     message = f"{name} must be an integer of at least 1; received {name}=0."
     with pytest.raises(ArgumentError) as caught:
         kv_cache_bytes(**sizes | {name: 0})
+    assert str(caught.value) == message
+
+
+@given(data=st.data(), context=st.integers(1, 12), num_layers=st.integers(1, 5))
+def test_a_cache_with_windows_is_what_queues_of_that_length_hold(data, context, num_layers):
+    """Each block appends every token to a queue, which forgets the oldest beyond its window."""
+    window = data.draw(st.integers(1, 12))
+    sliding = data.draw(st.none() | st.integers(0, num_layers))
+    lengths = data.draw(st.tuples(st.integers(1, 4), st.integers(0, 4)))
+    numbers = 0
+    for block in range(num_layers):
+        short = sliding is None or block < sliding
+        queue = deque(maxlen=window if short else None)
+        queue.extend(range(context))
+        numbers += len(queue) * 2 * sum(lengths)  # two heads
+    found = kv_cache_bytes(
+        context=context,
+        num_layers=num_layers,
+        num_key_value_heads=2,
+        head_dim=lengths[0],
+        value_dim=lengths[1],
+        sliding_window=window,
+        num_sliding_layers=sliding,
+        dtype="float16",
+    )
+    assert found == numbers * len(struct.pack("=e", 0))
+
+
+def test_published_caches():
+    """gpt-oss-20b, half of whose blocks have a window; DeepSeek-V3, which keeps 512 + 64."""
+    oss = {"context": 8192, "num_layers": 24, "num_key_value_heads": 8, "head_dim": 64}
+    windows = {"sliding_window": 128, "num_sliding_layers": 12}
+    cache = kv_cache_bytes(**oss, **windows, dtype="bfloat16")
+    assert cache == 2 * 12 * 8192 * 8 * 64 * 2 + 2 * 12 * 128 * 8 * 64 * 2
+    assert cache.factors["num_sliding_layers"] == 12
+    latent = {"num_layers": 61, "num_key_value_heads": 1, "head_dim": 512 + 64, "value_dim": 0}
+    assert kv_cache_bytes(context=1, **latent, dtype="bfloat16") == 61 * 576 * 2
+    # Keys of 16 numbers, values of 8.
+    found = kv_cache_bytes(
+        context=2, num_layers=3, num_key_value_heads=5, head_dim=16, value_dim=8, batch_size=7
+    )
+    assert found.text == "7·3·2·5·(16 + 8)·4 = 20,160"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (
+            {"sliding_window": 0},
+            "sliding_window must be an integer of at least 1; received sliding_window=0.",
+        ),
+        (
+            {"value_dim": -1},
+            "value_dim must be an integer of at least 0; received value_dim=-1.",
+        ),
+        (
+            {"sliding_window": 4, "num_sliding_layers": 3},
+            "num_sliding_layers must be an integer from 0 to 2; received num_sliding_layers=3.",
+        ),
+        (
+            {"num_sliding_layers": 1},
+            (
+                "num_sliding_layers must come with sliding_window; received num_sliding_layers=1. "
+                "Give sliding_window=, the tokens that those blocks attend to."
+            ),
+        ),
+    ],
+)
+def test_a_cache_with_wrong_windows_is_refused(wrong, message):
+    """The message names what is wrong."""
+    sizes = {"context": 8, "num_layers": 2, "num_key_value_heads": 2, "head_dim": 4}
+    with pytest.raises(ArgumentError) as caught:
+        kv_cache_bytes(**sizes | wrong)
     assert str(caught.value) == message
