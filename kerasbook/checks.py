@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from math import isfinite
 
-from kerasbook.errors import ArgumentError, MissingDependencyError
+from kerasbook.errors import ArgumentError, MissingDependencyError, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ __all__ = [
     "reject",
     "require",
     "string",
+    "word",
 ]
 
 # For `isinstance`: the first is asked first, and to ask the abstract class of every value in a
@@ -41,6 +42,10 @@ __all__ = [
 MAPPINGS = (dict, Mapping)
 SEQUENCES = (list, tuple)
 
+_MOST_CHARACTERS = 60  # of a name or a value in a message
+_WORD_CHARACTERS = frozenset(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.+->@:"
+)
 _BACKENDS = ("tensorflow", "jax", "torch")
 
 
@@ -63,8 +68,8 @@ def reject(name: str, expected: str, value: object, *, note: str = "", mend: str
         kerasbook.errors.ArgumentError: units must be at least 1; received units=-3.
             Use units=1 or more.
     """
-    message = f"{name} must {expected}; received {name}={plain(value)!r}{note}."
-    raise ArgumentError(f"{message} {mend}" if mend else message)
+    received = f"{name}={plain(value)!r}{note}"
+    raise ArgumentError(where=name, expected=expected, received=received, mend=mend)
 
 
 def plain(value: object) -> object:
@@ -94,20 +99,19 @@ def shown(value: object) -> str:
     from reprlib import Repr  # noqa: PLC0415  only a message pays for it
 
     writer = Repr()
-    writer.maxstring = writer.maxother = 60
+    writer.maxstring = writer.maxother = _MOST_CHARACTERS
     return writer.repr(value)
 
 
-def printable(text: str) -> str:
-    r"""A name as it may be shown: what would move a cursor or break a line is written out.
+def word(text: str) -> str:
+    """A name or version as a message shows it: as it is if it is one plain word, else in quotes.
 
     Examples:
-        >>> printable("dense_1"), printable("clear\x1b[2J")
-        ('dense_1', 'clear\\x1b[2J')
+        >>> word("Dense"), word("3.15.1"), word("3.15; nothing against it")
+        ('Dense', '3.15.1', "'3.15; nothing against it'")
     """
-    if text.isprintable():
-        return text
-    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
+    plain_word = len(text) <= _MOST_CHARACTERS and not set(text) - _WORD_CHARACTERS
+    return text if plain_word and text else shown(text)
 
 
 def integer(
@@ -314,9 +318,10 @@ def one_or_per(
         return (value,) * count  # type: ignore[return-value]
     if len(value) != count:
         raise ArgumentError(
-            f"{name} must have one value per {item} ({count}); "
-            f"received {len(value)}: {name}={plain(value)!r}. Give one value for all, or {count}."
-            f"{' ' * bool(mend)}{mend}"
+            where=name,
+            expected=f"have one value per {item} ({count})",
+            received=f"{len(value)}: {name}={plain(value)!r}",
+            mend=f"Give one value for all, or {count}.{' ' * bool(mend)}{mend}",
         )
     return tuple(value)
 

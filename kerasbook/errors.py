@@ -22,8 +22,38 @@ __all__ = [
 ]
 
 
+_MOST_CHARACTERS = 1000  # of one part of a message
+
+
 class KerasbookError(Exception):
-    """Base of every error that kerasbook raises on purpose."""
+    """Base of every error that kerasbook raises on purpose.
+
+    Args:
+        message: the whole message, if it is not joined from the parts.
+        where: what is wrong: an argument, a file or a part of one.
+        expected: what it must be, as the end of the sentence "`where` must …".
+        received: what was received instead.
+        mend: what to do, as a sentence.
+
+    Examples:
+        >>> raise KerasbookError(
+        ...     where="units", expected="be at least 1", received="units=0", mend="Use units=1."
+        ... )
+        Traceback (most recent call last):
+        kerasbook.errors.KerasbookError: units must be at least 1; received units=0. Use units=1.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        where: str = "",
+        expected: str = "",
+        received: str = "",
+        mend: str = "",
+    ) -> None:
+        super().__init__(message or joined(where, expected, received, mend=mend))
+        self.where, self.expected, self.received, self.mend = where, expected, received, mend
 
 
 class ArgumentError(KerasbookError, ValueError):
@@ -43,4 +73,49 @@ class TrainingError(KerasbookError, RuntimeError):
 
 
 class MissingDependencyError(KerasbookError, ImportError):
-    """An optional package is not installed: the message gives the command that installs it."""
+    """An optional package is not installed: the message gives the command that installs it.
+
+    Args:
+        message: the whole message.
+        name: the missing package, as `ImportError` has it.
+    """
+
+    def __init__(self, message: str = "", *, name: str | None = None) -> None:
+        super().__init__(message)
+        self.name = name
+
+
+def joined(where: str, expected: str, received: str, *, mend: str) -> str:
+    r"""A message of its parts: one line, of bounded length, whatever names stand in it.
+
+    Examples:
+        >>> joined("file 'a.keras'", "be a model", "a text", mend="Save it again.")
+        "file 'a.keras' must be a model; received a text. Save it again."
+        >>> print(joined("a\nname", "be one line", "\x1b[2J", mend=""))
+        a name must be one line; received \x1b[2J.
+    """
+    where, expected, received, mend = map(_line, (where, expected, received, mend))
+    received = f"; received {received}" if received else ""
+    return f"{where} must {expected}{received}." + (f" {mend}" if mend else "")
+
+
+def _line(text: str) -> str:
+    """A text on one line, cut in its middle if it is very long."""
+    if len(text) > _MOST_CHARACTERS:
+        half = _MOST_CHARACTERS // 2
+        text = f"{text[:half]}…{text[-half:]}"
+    if text.isprintable():
+        return text
+    return printable(" ".join(map(str.strip, text.splitlines())))
+
+
+def printable(text: str) -> str:
+    r"""A name as it may be shown: what would move a cursor or break a line is written out.
+
+    Examples:
+        >>> printable("dense_1"), printable("clear\x1b[2J")
+        ('dense_1', 'clear\\x1b[2J')
+    """
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)

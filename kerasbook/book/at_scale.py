@@ -192,7 +192,7 @@ Lambda 'odd' must only compute; received a Lambda, which runs Python code kept i
 True
 >>> kb.load_model(odd)
 Traceback (most recent call last):
-kerasbook.errors.SourceError: ...odd.keras: ... 2 reasons against it...
+kerasbook.errors.SourceError: '...odd.keras': ... 2 reasons against it...
 
 That a file passes says that it does no harm. It does not say that the model is any good.
 

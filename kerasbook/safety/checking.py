@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from kerasbook.checks import printable, reject
+from kerasbook.checks import reject, shown, word
 from kerasbook.errors import SourceError
 from kerasbook.graph import build_graph, paused_collection
 from kerasbook.safety.members import check_folder, check_members, open_weights
@@ -35,17 +34,14 @@ _MODELS = frozenset(("Functional", "Model", "Sequential"))
 _SUFFIXES = {".keras": "keras", ".h5": "h5", ".hdf5": "h5"}
 _NEVER = "Keras writes no such file: do not load it, and ask where it comes from."
 _FAULTS = {
-    "link": "must hold its arrays itself",
-    "external-data": "must hold its arrays itself",
-    "virtual-data": "must hold its arrays itself",
-    "packed-data": "must store its arrays as they are",
-    "missing-data": "must hold all of its arrays",
-    "shared-data": "must keep its arrays apart",
-    "foreign-type": "must hold arrays of numbers",
+    "link": "hold its arrays itself",
+    "external-data": "hold its arrays itself",
+    "virtual-data": "hold its arrays itself",
+    "packed-data": "store its arrays as they are",
+    "missing-data": "hold all of its arrays",
+    "shared-data": "keep its arrays apart",
+    "foreign-type": "hold arrays of numbers",
 }
-_SENTENCE = re.compile(
-    r"(?P<where>.*?) (?P<what>must .*?; received .*?)\. (?P<mend>[A-Z].*)", re.DOTALL
-)
 
 
 @dataclass(slots=True)
@@ -60,11 +56,10 @@ class _Findings:
 
     def refuse(self, error: SourceError, code: str, *, where: str = "the file") -> None:
         """Note an error of a reader as a reason."""
-        found = _SENTENCE.fullmatch(str(error))
-        if found:
-            self.reasons.append(Reason(code, found["where"], found["what"], found["mend"]))
-        else:
-            self.reasons.append(Reason(code, where, f"must be a model of Keras: {error}", _NEVER))
+        parts = (where, "be a model of Keras", str(error), _NEVER)
+        if error.expected:
+            parts = (error.where, error.expected, error.received, error.mend or _NEVER)
+        self.reasons.append(Reason(code, *parts))
 
 
 def check_file(path: str | os.PathLike[str], *, custom_objects: Collection[str] = ()) -> FileCheck:
@@ -143,9 +138,11 @@ def _read(location: str, found: _Findings) -> int:
         return size_bytes
     expected = _SUFFIXES.get(os.path.splitext(location)[1].lower())
     if expected not in {None, found.file.format} and not os.path.isdir(location):
-        what = f"must be what its name says; received a file of format {found.file.format!r}"
+        received = f"a file of format {found.file.format!r}"
         # Keras goes by the name: it would read something else than is checked here.
-        found.reasons.append(Reason("other-format", "the file", what, _NEVER))
+        found.reasons.append(
+            Reason("other-format", "the file", "be what its name says", received, _NEVER)
+        )
     return size_bytes
 
 
@@ -165,11 +162,11 @@ def _check_model(location: str, found: _Findings, names: frozenset[str]) -> None
         return
     found.arrays = arrays.arrays
     for fault in arrays.faults[:100]:
-        what = f"{_FAULTS[fault.code]}; received {fault.found}"
-        found.reasons.append(Reason(fault.code, f"array {fault.path!r}", what, _NEVER))
+        where = f"array {shown(fault.path)}"
+        found.reasons.append(Reason(fault.code, where, _FAULTS[fault.code], fault.found, _NEVER))
     if not _has_layers(file.config):
-        what = "must list the layers of its model; received none"
-        found.reasons.append(Reason("configuration", "the configuration", what, _NEVER))
+        expected = "list the layers of its model"
+        found.reasons.append(Reason("configuration", "the configuration", expected, "none", _NEVER))
     elif not arrays.faults:
         try:
             graph = build_graph(read_config(file.config))
@@ -197,8 +194,8 @@ def _arrays(location: str, file: ModelFile, found: _Findings) -> Arrays | None:
         if os.path.isdir(location):
             weights = os.path.join(location, "model.weights.h5")
             if not os.path.exists(weights):
-                what = "must hold model.weights.h5; received none"
-                found.reasons.append(Reason("no-weights", "the file", what, _NEVER))
+                expected = "hold model.weights.h5"
+                found.reasons.append(Reason("no-weights", "the file", expected, "none", _NEVER))
                 return None
             with open_file(weights) as opened:
                 return read_arrays(opened, most=most)
@@ -216,7 +213,7 @@ def _result(location: str, found: _Findings, size_bytes: int) -> FileCheck:
     file = found.file
     name = file.config.get("config") if file else None
     name = name.get("name") if isinstance(name, dict) else None
-    kind = file.config.get("class_name") if file else ""
+    kind = word(str(file.config["class_name"])) if file else ""
     return FileCheck(
         path=location,
         reasons=tuple(found.reasons),
@@ -225,7 +222,7 @@ def _result(location: str, found: _Findings, size_bytes: int) -> FileCheck:
         members=found.members,
         keras_version=file.keras_version if file else None,
         date_saved=file.date_saved if file else None,
-        model=f"{kind} {printable(name)!r}" if isinstance(name, str) else str(kind or ""),
+        model=f"{kind} {shown(name)}" if isinstance(name, str) else kind,
         classes=dict(sorted(found.classes.items())),
         arrays=len(found.arrays),
         numbers=sum(each.size_bytes // max(each.item_bytes, 1) for each in found.arrays.values()),

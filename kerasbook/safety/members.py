@@ -6,7 +6,7 @@ import os
 import re
 import zipfile
 
-from kerasbook.checks import printable
+from kerasbook.checks import printable, shown
 from kerasbook.safety.result import Reason
 from kerasbook.sources.refusal import size_text, unreadable
 
@@ -86,31 +86,30 @@ def check_members(
         reasons: takes what is against them.
     """
     if len(members) > _MOST_MEMBERS:
-        what = f"must have at most {_MOST_MEMBERS:,} members; received {len(members):,}"
-        reasons.append(Reason("too-large", "the archive", what, _NEVER))
+        expected = f"have at most {_MOST_MEMBERS:,} members"
+        reasons.append(Reason("too-large", "the archive", expected, f"{len(members):,}", _NEVER))
         return
     assets_bytes = 0
     for name, member in members.items():
-        where = f"member {printable(name)[:80]!r}"
+        where = f"member {shown(name)}"
         found[printable(name)] = member.size_bytes
         if member.link:
-            what = "must be a file; received a symbolic link"
-            reasons.append(Reason("link", where, what, _NEVER))
+            reasons.append(Reason("link", where, "be a file", "a symbolic link", _NEVER))
         if name == _WEIGHTS or name in _TEXTS:
             continue
         if not _ASSET.fullmatch(name):
-            what = "must be config.json, metadata.json, model.weights.h5 or a file in assets"
-            reasons.append(Reason("member-name", where, f"{what}; received another", _NEVER))
+            expected = "be config.json, metadata.json, model.weights.h5 or a file in assets"
+            reasons.append(Reason("member-name", where, expected, "another", _NEVER))
         assets_bytes += member.size_bytes
         allowed = _FREE_BYTES + _MOST_RATIO * member.packed_bytes
         if member.size_bytes > allowed:
             packed = f"{size_text(member.size_bytes)} packed into {size_text(member.packed_bytes)}"
-            what = f"must unpack to at most {size_text(allowed)}; received {packed}"
-            reasons.append(Reason("too-large", where, what, _NEVER))
+            expected = f"unpack to at most {size_text(allowed)}"
+            reasons.append(Reason("too-large", where, expected, packed, _NEVER))
     if assets_bytes > _MOST_ASSETS_BYTES:
-        limit, received = size_text(_MOST_ASSETS_BYTES), size_text(assets_bytes)
-        what = f"must be at most {limit} together; received {received}"
-        reasons.append(Reason("too-large", "the assets", what, _NEVER))
+        expected = f"be at most {size_text(_MOST_ASSETS_BYTES)} together"
+        received = size_text(assets_bytes)
+        reasons.append(Reason("too-large", "the assets", expected, received, _NEVER))
 
 
 def open_weights(
@@ -125,8 +124,7 @@ def open_weights(
     """
     member = members.get(_WEIGHTS)
     if member is None:
-        what = f"must hold {_WEIGHTS}; received none"
-        reasons.append(Reason("no-weights", "the archive", what, _NO_ORBAX))
+        reasons.append(Reason("no-weights", "the archive", f"hold {_WEIGHTS}", "none", _NO_ORBAX))
         return None
     if member.plain:
         head = file.read_at(member.header, _LOCAL_BYTES)
@@ -134,8 +132,8 @@ def open_weights(
         start = member.header + _LOCAL_BYTES + name_bytes + extra_bytes
         return Part(file, start=start, size_bytes=member.size_bytes)
     if member.size_bytes > min(_MOST_PACKED_BYTES, _FREE_BYTES + _MOST_RATIO * member.packed_bytes):
-        what = f"must be stored as it is; received {size_text(member.size_bytes)} in packed form"
-        reasons.append(Reason("packed-data", _WEIGHTS, what, _SAVE_PLAIN))
+        received = f"{size_text(member.size_bytes)} in packed form"
+        reasons.append(Reason("packed-data", _WEIGHTS, "be stored as it is", received, _SAVE_PLAIN))
         return None
     file.seek(0)
     with zipfile.ZipFile(file) as archive, archive.open(_WEIGHTS) as packed:
@@ -161,14 +159,14 @@ def check_folder(folder: str, found: dict[str, int], reasons: list[Reason]) -> i
             if not (name == _WEIGHTS or name in _TEXTS or name.split("/")[0] == "assets"):
                 continue
             if entry.is_symlink():
-                what = "must be a file; received a symbolic link"
-                reasons.append(Reason("link", f"file {printable(name)!r}", what, _NEVER))
+                where = f"file {shown(name)}"
+                reasons.append(Reason("link", where, "be a file", "a symbolic link", _NEVER))
             elif entry.is_dir():
                 pending.append(name)
             else:
                 found[printable(name)] = entry.stat().st_size
             if len(found) > _MOST_MEMBERS:
-                what = f"must have at most {_MOST_MEMBERS:,} files; received more"
-                reasons.append(Reason("too-large", "the folder", what, _NEVER))
+                expected = f"have at most {_MOST_MEMBERS:,} files"
+                reasons.append(Reason("too-large", "the folder", expected, "more", _NEVER))
                 return sum(found.values())
     return sum(found.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from kerasbook.checks import printable, shown
+from kerasbook.checks import shown, word
 from kerasbook.frozen import field, frozen
 from kerasbook.safety.names import (
     CLASSES,
@@ -38,6 +38,8 @@ _TENSORS = frozenset(("__tensor__", "__numpy__"))
 _LEADS_OUT = re.compile(r"^(?:[A-Za-z]:|[/\\])|(?:^|[/\\])\.{1,2}(?:[/\\]|$)")
 _DTYPES = re.compile(r"bool|complex(64|128)|u?int(4|8|16|32|64)|b?float(8_\w+|16|32|64)?|string")
 _MOST_REASONS = 100
+# The code of a reason; what is expected, what was received, and the mend.
+_Against = tuple[str, str, str, str]
 
 
 @frozen
@@ -84,29 +86,24 @@ def _check(value: Mapping[str, object], found: Objects, allowed: Collection[str]
     """Note one object, and what is against it."""
     name, config = value["class_name"], value.get("config")
     if not isinstance(name, str) or not _NAME.fullmatch(name.removeprefix(_OLD_PREFIX)):
-        reason = Reason(
-            "foreign-class",
-            _where(value),
-            f"must have a class's name; received {shown(name)}",
-            _FOREIGN,
+        expected = "have a class's name"
+        found.reasons.append(
+            Reason("foreign-class", _where(value), expected, shown(name), _FOREIGN)
         )
-        found.reasons.append(reason)
         return
     found.classes[name] += 1
     against = _against(value, name.removeprefix(_OLD_PREFIX), allowed) or _against_name(value)
     if against is None and isinstance(config, dict):
         against = _against_settings(name, config)
     if against is not None:
-        code, what, mend = against
-        found.reasons.append(Reason(code, _where(value), what, mend))
+        code, *parts = against
+        found.reasons.append(Reason(code, _where(value), *parts))
 
 
-def _against(
-    value: Mapping[str, object], name: str, allowed: Collection[str]
-) -> tuple[str, str, str] | None:
-    """What is against the class or function that an object names: code, what, mend."""
+def _against(value: Mapping[str, object], name: str, allowed: Collection[str]) -> _Against | None:
+    """What is against the class or function that an object names."""
     if name in RUNS_CODE:
-        return "runs-code", f"must only compute; received {RUNS_CODE[name]}", _NEVER
+        return "runs-code", "only compute", RUNS_CODE[name], _NEVER
     looked_up = value.get("config") if name == "function" else value.get("registered_name", name)
     if isinstance(looked_up, str) and looked_up in allowed:
         return None
@@ -121,14 +118,10 @@ def _against(
         received = f"{shown(module)}'s {name}" if module else name
     else:
         return None
-    return (
-        "foreign-class",
-        f"must be a layer, loss or the like of Keras; received {received}",
-        _ALLOW,
-    )
+    return "foreign-class", "be a layer, loss or the like of Keras", received, _ALLOW
 
 
-def _against_function(module: object, name: object) -> tuple[str, str, str] | None:
+def _against_function(module: object, name: object) -> _Against | None:
     plain = isinstance(name, str) and _NAME.fullmatch(name) is not None
     if plain and module in FUNCTION_MODULES:
         if name in FUNCTIONS:
@@ -136,39 +129,36 @@ def _against_function(module: object, name: object) -> tuple[str, str, str] | No
         if str(module).startswith(_OPERATIONS) and name not in HIGHER_ORDER:
             return None
     received = f"{shown(name)} of {shown(module)}"
-    what = f"must be an activation, loss or operation of Keras; received {received}"
-    return "foreign-function", what, _ALLOW
+    return "foreign-function", "be an activation, loss or operation of Keras", received, _ALLOW
 
 
-def _against_name(value: Mapping[str, object]) -> tuple[str, str, str] | None:
+def _against_name(value: Mapping[str, object]) -> _Against | None:
     """What is against the name that an object is given."""
     config = value.get("config")
     for holder in (value, config if isinstance(config, dict) else {}):
         name = holder.get("name")
         if isinstance(name, str) and _LEADS_OUT.search(name):
-            return (
-                "path-as-name",
-                f"must have a name that is no path; received {shown(name)}",
-                _FOREIGN,
-            )
+            return "path-as-name", "have a name that is no path", shown(name), _FOREIGN
     return None
 
 
-def _against_settings(name: str, config: Mapping[str, object]) -> tuple[str, str, str] | None:
+def _against_settings(name: str, config: Mapping[str, object]) -> _Against | None:
     """What is against the settings of an allowed class."""
     vocabulary = config.get("vocabulary")
     if name in _LOOKUPS and isinstance(vocabulary, str):
-        what = f"must keep its vocabulary in the file; received the path {shown(vocabulary)}"
-        return "reads-file", what, "Set the vocabulary as a list and save the model again."
+        expected, received = "keep its vocabulary in the file", f"the path {shown(vocabulary)}"
+        mend = "Set the vocabulary as a list and save the model again."
+        return "reads-file", expected, received, mend
     if name in _TENSORS:
         dtype = config.get("dtype")
         if not isinstance(dtype, str) or not _DTYPES.fullmatch(dtype):
-            return "foreign-type", f"must have a type of numbers; received {shown(dtype)}", _FOREIGN
+            return "foreign-type", "have a type of numbers", shown(dtype), _FOREIGN
     for setting, most in _LARGEST.items():
         size = config.get(setting)
         if isinstance(size, int) and size > most:
-            what = f"must have {setting} <= {most:,}; received {setting}={shown(size)}"
-            return "too-large", what, "Use fewer, and save the model again."
+            received = f"{setting}={shown(size)}"
+            mend = "Use fewer, and save the model again."
+            return "too-large", f"have {setting} <= {most:,}", received, mend
     return None
 
 
@@ -177,5 +167,5 @@ def _where(value: Mapping[str, object]) -> str:
     config = value.get("config")
     name = value.get("name", config.get("name") if isinstance(config, dict) else config)
     kind = value["class_name"]
-    kind = printable(kind)[:80] if isinstance(kind, str) else "an object"
-    return f"{kind} {shown(printable(name))}" if isinstance(name, str) else kind
+    kind = word(kind) if isinstance(kind, str) else "an object"
+    return f"{kind} {shown(name)}" if isinstance(name, str) else kind

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from kerasbook.checks import word
+from kerasbook.errors import joined
 from kerasbook.frozen import frozen
 from kerasbook.sources.refusal import size_text
 
@@ -21,17 +23,19 @@ class Reason:
     Attributes:
         code: what kind of reason, as one word for programs: `"runs-code"`.
         where: which part of the file: `"layer 'top'"`, `"model.weights.h5"`.
-        what: what it must be and what it is, as the rest of a sentence about `where`.
+        expected: what it must be, as the end of the sentence "`where` must …".
+        received: what it is instead.
         mend: what to do, as a sentence.
     """
 
     code: str
     where: str
-    what: str
+    expected: str
+    received: str
     mend: str
 
     def __str__(self) -> str:
-        return f"{self.where} {self.what}. {self.mend}"
+        return joined(self.where, self.expected, self.received, mend=self.mend)
 
 
 @frozen
@@ -80,14 +84,15 @@ class FileCheck:
         kind = "JSON" if self.format == "json" else kind
         parts = [f"{kind} of {size_text(self.size_bytes)}"]
         if self.keras_version:
-            parts.append(f"Keras {self.keras_version}")
+            parts.append(f"Keras {word(self.keras_version)}")
         if self.model:
             parts.append(self.model)
         if self.arrays:
             parts.append(f"{self.numbers:,} numbers in {self.arrays:,} arrays")
         count = len(self.reasons)
         found = {0: "nothing against it", 1: "1 reason against it"}
-        return f"{self.path}: {', '.join(parts)}; {found.get(count, f'{count} reasons against it')}"
+        verdict = found.get(count, f"{count} reasons against it")
+        return f"{self.path!r}: {', '.join(parts)}; {verdict}"
 
     def to_dict(self) -> dict[str, object]:
         """The same as plain values, `ok` and `summary` among them."""
@@ -98,7 +103,7 @@ class FileCheck:
 
     def to_json(self) -> str:
         """The same as JSON."""
-        return json.dumps(self.to_dict(), ensure_ascii=False, indent=1)
+        return json.dumps(self.to_dict(), indent=1)
 
     def __str__(self) -> str:
         return "\n".join([self.summary, *(f"✗ {each.code}: {each}" for each in self.reasons)])

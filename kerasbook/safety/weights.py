@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
-from kerasbook.checks import printable
+from kerasbook.checks import printable, shown, word
 from kerasbook.errors import KerasbookError
 from kerasbook.rules import LayerSpec, RuleBook, Tensor, parse_layer
 from kerasbook.safety.result import Reason
@@ -90,7 +90,7 @@ def _check_as_a_whole(
 ) -> list[Reason]:
     """The same of files of Keras 2.13, which name their folders in an order of their own."""
     stored = [array.shape for path, array in arrays.items() if path.startswith(_OLD_FOLDER)]
-    where = f"model {graph.name!r}"
+    where = f"model {shown(graph.name)}"
     reasons = list(_against_records(where, config, stored))
     if not reasons and graph.totals.params_known:
         reason = _compare(where, graph.weights, stored)
@@ -157,7 +157,7 @@ def _check_layer(check: _Check, place: Stored) -> None:
         if shared in check.seen:  # Keras makes the first one and uses it again
             return
         check.seen.add(shared)
-    where = f"{place.node.class_name} {place.node.name!r}"
+    where = f"{word(place.node.class_name)} {shown(place.node.name)}"
     stored = check.below[place.prefix]
     weights = _weights(place.node)
     if weights is not None:
@@ -185,12 +185,12 @@ def _compare(
     # What is stored besides, such as the state of a random generator, takes no more than it holds.
     if fewer:
         received = _listed(found - needed)
-        what = f"must store what it allocates, {_listed(fewer)}; received {received}"
-        return Reason("shapes-differ", where, what, _NEVER)
+        expected = f"store what it allocates, {_listed(fewer)}"
+        return Reason("shapes-differ", where, expected, received, _NEVER)
     adapters = sum(prod(each.shape) for each in weights if _LORA in each.name)
     if adapters > _MOST_LORA * sum(map(prod, stored)) + _FREE_NUMBERS:
-        what = f"must have adapters that fit its kernel; received {adapters:,} numbers"
-        return Reason("too-large", where, what, _NEVER)
+        expected, received = "have adapters that fit its kernel", f"{adapters:,} numbers"
+        return Reason("too-large", where, expected, received, _NEVER)
     return None
 
 
@@ -212,15 +212,15 @@ def _against_records(
                 needed = _needed(value, record)
                 taken += needed or 0
                 if needed is not None and needed > held:
-                    what = f"must be built on the shapes of its inputs; received {record!r:.200}"
-                    yield Reason("shapes-differ", where, what, _NEVER)
+                    expected = "be built on the shapes of its inputs"
+                    yield Reason("shapes-differ", where, expected, shown(record), _NEVER)
                     return
             pending.extend(value.values())
         elif isinstance(value, list):
             pending.extend(value)
     if taken > 8 * held + _FREE_NUMBERS:  # a wrapper in a wrapper counts what is inside again
-        what = f"must allocate what it stores, {held:,} numbers; received {taken:,}"
-        yield Reason("shapes-differ", where, what, _NEVER)
+        expected = f"allocate what it stores, {held:,} numbers"
+        yield Reason("shapes-differ", where, expected, f"{taken:,}", _NEVER)
 
 
 def _needed(raw: Mapping[str, object], record: Mapping[str, object]) -> int | None:

@@ -28,7 +28,7 @@ def unreadable(where: str, expected: str, received: str, *, mend: str = SAVE_AGA
         kerasbook.errors.SourceError: 'cat.png' must be a model that Keras saved; received a PNG
             image. Save the model again with model.save('model.keras').
     """
-    return SourceError(f"{where} must {expected}; received {received}. {mend}")
+    return SourceError(where=where, expected=expected, received=received, mend=mend)
 
 
 def size_text(size_bytes: int) -> str:

@@ -29,7 +29,7 @@ def test_a_good_file(written, capsys):
     path = written(dense_config())
     assert main(["check", path]) == 0
     size_bytes = len(json.dumps(dense_config()))
-    told = f"{path}: JSON of {size_bytes} bytes, Sequential 'net'; nothing against it\n"
+    told = f"{path!r}: JSON of {size_bytes} bytes, Sequential 'net'; nothing against it\n"
     assert capsys.readouterr().out == told
 
 

@@ -6,6 +6,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kerasbook.checks import word
 from kerasbook.errors import KerasbookError
 from kerasbook.report import explain
 from kerasbook.safety import check_file
@@ -72,7 +73,7 @@ def _facts(check: FileCheck) -> Iterator[tuple[str, str]]:
     kind = f".{check.format} of " if check.format else ""
     yield "file", escape(f"{kind}{size_text(check.size_bytes)}")
     if check.keras_version:
-        saved = f", saved {check.date_saved.replace('@', ' ')}" if check.date_saved else ""
-        yield "written by", escape(f"Keras {check.keras_version}{saved}")
+        saved = f", saved {word(check.date_saved).replace('@', ' ')}" if check.date_saved else ""
+        yield "written by", escape(f"Keras {word(check.keras_version)}{saved}")
     if check.arrays:
         yield "weights", f"{check.numbers:,} numbers in {check.arrays:,} arrays"
