@@ -1,4 +1,4 @@
-"""The arrays of an HDF5 file: path, shape and size of each, without reading any.
+"""The arrays of an HDF5 file: path, shape, type and place of each, and their bytes on demand.
 
 What Keras never writes is told beside them: links that lead elsewhere, data kept in other files,
 packed or missing data, two names for one array.
@@ -14,28 +14,26 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
-from kerasbook.checks import printable
-from kerasbook.errors import SourceError
 from kerasbook.frozen import frozen
+from kerasbook.sources.hdf5_attributes import AttributeReader
 from kerasbook.sources.hdf5_blocks import damaged, messages, read_layout
 from kerasbook.sources.hdf5_links import read_links
+from kerasbook.sources.hdf5_types import BFLOAT16, OPAQUE, read_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from kerasbook.sources.hdf5_blocks import Block, Bytes, Layout
-    from kerasbook.sources.hdf5_links import Link, Message
+    from kerasbook.sources.hdf5_blocks import Block, Bytes, Layout, Message
+    from kerasbook.sources.hdf5_links import Link
 
-__all__ = ["Array", "Arrays", "Fault", "read_arrays"]
+__all__ = ["Array", "Arrays", "Fault", "array_bytes", "read_arrays"]
 
 _SPACE, _TYPE, _EXTERNAL, _LAYOUT, _FILTERS = 0x01, 0x03, 0x07, 0x08, 0x0B
-_SHARED = 0x02
 _COMPACT, _CONTIGUOUS, _CHUNKED, _VIRTUAL = range(4)
 _NULL_SPACE = 2
 _MOST_AXES = 32
 _DEEPEST = 64
-# Integers, floats, bits, opaque bytes (bfloat16) and enumerations (booleans).
-_NUMBERS = frozenset((0, 1, 4, 5, 8))
+_DTYPE = "dtype"  # the attribute with which Keras marks an array of bfloat16
 _LAYOUT_VERSIONS = frozenset((3, 4))
 
 
@@ -61,11 +59,15 @@ class Array(NamedTuple):
         shape: its sizes.
         item_bytes: bytes of one number.
         start: where its data is in the file.
+        dtype: its type as NumPy names it, `"<f4"`; `"bfloat16"`, which NumPy does not know.
+        inline: its data, if that is in the header of the array and not at `start`.
     """
 
     shape: tuple[int, ...]
     item_bytes: int
     start: int
+    dtype: str
+    inline: bytes | None = None
 
     @property
     def size_bytes(self) -> int:
@@ -80,10 +82,12 @@ class Arrays:
     Attributes:
         arrays: by path, `"layers/dense/vars/0"`.
         faults: what Keras does not write.
+        groups: the texts that each group keeps as attributes, by path and name.
     """
 
     arrays: Mapping[str, Array]
     faults: tuple[Fault, ...]
+    groups: Mapping[str, Mapping[str, tuple[bytes, ...]]]
 
 
 def read_arrays(file: Bytes, *, most: int) -> Arrays:
@@ -96,10 +100,26 @@ def read_arrays(file: Bytes, *, most: int) -> Arrays:
     Raises:
         SourceError: the file is damaged, or has more groups and arrays than `most`.
     """
-    walk = _Walk(read_layout(file), most)
+    layout = read_layout(file)
+    walk = _Walk(layout, most, AttributeReader(layout))
     walk.run()
     walk.check_apart()
-    return Arrays(walk.arrays, tuple(walk.faults))
+    return Arrays(walk.arrays, tuple(walk.faults), walk.groups)
+
+
+def array_bytes(file: Bytes, array: Array) -> bytes:
+    """The data of an array, as the file has it.
+
+    Args:
+        file: the open HDF5 file that the array was read from.
+        array: what `read_arrays` found.
+
+    Raises:
+        SourceError: the file has become shorter since.
+    """
+    if array.inline is not None:
+        return array.inline
+    return file.read_at(array.start, array.size_bytes) if array.size_bytes else b""
 
 
 @dataclass(slots=True)
@@ -108,8 +128,10 @@ class _Walk:
 
     layout: Layout
     most: int
+    texts: AttributeReader
     arrays: dict[str, Array] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    groups: dict[str, dict[str, tuple[bytes, ...]]] = field(default_factory=dict)
 
     def run(self) -> None:
         """Visit every object once."""
@@ -126,7 +148,15 @@ class _Walk:
             if links is None:
                 self._array(path, header)
                 continue
+            if {_SPACE, _TYPE, _LAYOUT} & {kind for kind, _, _ in header}:
+                raise damaged(self.layout.file.where, "a group that is an array, too")
+            if path:  # what the root says is read apart
+                self.groups[path] = self.texts.read(header)
+            names: set[str] = set()
             for link in links:
+                if link.name in names:
+                    raise damaged(self.layout.file.where, f"two members named {link.name[:80]!r}")
+                names.add(link.name)
                 inner = self._inner(path, link)
                 if inner is not None:
                     pending.append((inner, link.address))
@@ -135,8 +165,7 @@ class _Walk:
 
     def _inner(self, path: str, link: Link) -> str | None:
         """The path of a group's member, if it is to be visited."""
-        name = printable(link.name)
-        inner = f"{path}/{name}" if path else name
+        inner = f"{path}/{link.name}" if path else link.name
         if link.kind != "hard":
             self.faults.append(Fault("link", inner, f"a {link.kind} link"))
             return None
@@ -146,27 +175,26 @@ class _Walk:
 
     def _array(self, path: str, header: Sequence[Message]) -> None:
         """Note an array, and what is wrong with it."""
-        kinds = {kind: (flags, body) for kind, flags, body in header}
+        kinds = {kind: body for kind, _, body in header}
         if not {_SPACE, _TYPE, _LAYOUT} <= kinds.keys():
             self.faults.append(Fault("foreign-type", path, "neither a group nor an array"))
             return
         if _EXTERNAL in kinds:
             self.faults.append(Fault("external-data", path, "data kept in another file"))
             return
-        if any(kinds[each][0] & _SHARED for each in (_SPACE, _TYPE)):
-            self.faults.append(Fault("foreign-type", path, "a type kept elsewhere in the file"))
-            return
-        shape = _shape(self.layout, kinds[_SPACE][1])
-        number, item_bytes = _type(kinds[_TYPE][1])
-        if number not in _NUMBERS:
+        shape = _shape(self.layout, kinds[_SPACE])
+        number, item_bytes, dtype = read_type(kinds[_TYPE])
+        if dtype == OPAQUE and self.texts.read(header).get(_DTYPE) == (BFLOAT16.encode(),):
+            dtype = BFLOAT16
+        if dtype in {None, OPAQUE}:
             self.faults.append(Fault("foreign-type", path, f"values of HDF5's class {number}"))
             return
-        needed = prod(shape) * item_bytes
-        fault, start = _data(self.layout, kinds[_LAYOUT][1], needed, packed=_FILTERS in kinds)
-        if fault:
-            self.faults.append(fault._replace(path=path))
+        array = Array(shape, item_bytes, 0, str(dtype))
+        found = _data(self.layout, kinds[_LAYOUT], array, packed=_FILTERS in kinds)
+        if isinstance(found, Fault):
+            self.faults.append(found._replace(path=path))
         else:
-            self.arrays[path] = Array(shape, item_bytes, start)
+            self.arrays[path] = found
 
     def check_apart(self) -> None:
         """Note arrays that share their data."""
@@ -191,34 +219,26 @@ def _shape(layout: Layout, body: Block) -> tuple[int, ...]:
     return tuple([body.integer(layout.length_bytes) for _ in range(rank)])
 
 
-def _type(body: Block) -> tuple[int, int]:
-    """The class of a datatype message, and the bytes of one value."""
-    number = body.integer(1) & 0x0F
-    body.take(3)
-    return number, body.integer(4)
-
-
-def _data(layout: Layout, body: Block, needed: int, *, packed: bool) -> tuple[Fault | None, int]:
-    """Where an array's data is; else what is wrong with that."""
+def _data(layout: Layout, body: Block, array: Array, *, packed: bool) -> Array | Fault:
+    """An array with the place of its data; else what is wrong with that."""
     version, kind = body.integer(1), body.integer(1)
-    if version not in _LAYOUT_VERSIONS:
-        return Fault("foreign-type", "", f"a layout of version {version}"), 0
+    if version not in _LAYOUT_VERSIONS or kind > _VIRTUAL:
+        return Fault("foreign-type", "", f"a layout of version {version}, class {kind}")
     if kind == _VIRTUAL:
-        return Fault("virtual-data", "", "data put together from other files"), 0
+        return Fault("virtual-data", "", "data put together from other files")
     if packed or kind == _CHUNKED:
-        return Fault("packed-data", "", "data in chunks, which may be packed"), 0
-    start = 0
-    if kind == _CONTIGUOUS:
+        return Fault("packed-data", "", "data in chunks, which may be packed")
+    needed, start = array.size_bytes, 0
+    if kind == _COMPACT:
+        stored = body.integer(2)
+        placed = array._replace(inline=body.take(stored))
+    else:
         start, stored = body.integer(layout.offset_bytes), body.integer(layout.length_bytes)
         if start == layout.undefined:
             start, stored = 0, 0
-    else:
-        stored = body.integer(2)
-    try:
-        if start and needed:
-            layout.file.read_at(layout.base + start + needed - 1, 1)
-    except SourceError:
-        stored = 0
-    if stored < needed:
-        return Fault("missing-data", "", f"{stored:,} of {needed:,} bytes"), 0
-    return None, start
+        placed = array._replace(start=layout.base + start if needed else 0)
+        if layout.base + start + stored > layout.file.size_bytes:
+            stored = 0
+    if stored != needed:
+        return Fault("missing-data", "", f"{stored:,} of {needed:,} bytes")
+    return placed

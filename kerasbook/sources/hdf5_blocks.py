@@ -25,6 +25,7 @@ __all__ = [
     "Block",
     "Bytes",
     "Layout",
+    "Message",
     "damaged",
     "messages",
     "read_layout",
@@ -39,7 +40,12 @@ _MAX_BLOCK_BYTES = 2**20
 _MAX_MESSAGES = 4096
 _MAX_SUPERBLOCK_BYTES = 128
 
-_CONTINUATION = 0x10
+_NIL, _LINK, _ATTRIBUTE, _CONTINUATION = 0x00, 0x06, 0x0C, 0x10
+_MANY = frozenset((_NIL, _LINK, _ATTRIBUTE, _CONTINUATION))
+# Dataspace, link info, datatype, fill values, external files, layout, group info, filters, times,
+# symbol table, attribute info, reference count: each once, and no others in a model's file.
+_ONCE = frozenset((1, 2, 3, 4, 5, 7, 8, 0x0A, 0x0B, 0x0E, 0x11, 0x12, 0x15, 0x16))
+_SHARED = 0x02
 
 
 class Bytes(Protocol):
@@ -99,6 +105,9 @@ class Block:
         data = self.take(size)
         self.take(-size % aligned)
         return Block(data, self._where)
+
+
+Message = tuple[int, int, Block]
 
 
 @frozen
@@ -181,8 +190,28 @@ def _header(layout: Layout, root: int) -> _Header:
     return _Header(first, kind_bytes=1, spare_bytes=2 * bool(flags & 4), frame_bytes=4)
 
 
-def messages(layout: Layout, address: int) -> Iterator[tuple[int, int, Block]]:
-    """Kind, flags and content of each message of an object header."""
+def messages(layout: Layout, address: int) -> Iterator[Message]:
+    """Kind, flags and content of each message of an object header.
+
+    Raises:
+        SourceError: the header is damaged, or holds what no file of Keras does: a message that is
+            kept elsewhere, one of an unknown kind, two of a kind of which there is one.
+    """
+    where = layout.file.where
+    seen: set[int] = set()
+    for kind, flags, body in _framed(layout, address):
+        if flags & _SHARED:
+            raise damaged(where, f"a message of kind {kind:#04x} that is kept elsewhere")
+        if kind in seen or kind not in _MANY | _ONCE:
+            number = "two messages" if kind in seen else "a message"
+            raise damaged(where, f"{number} of kind {kind:#04x} in an object header")
+        if kind in _ONCE:
+            seen.add(kind)
+        yield kind, flags, body
+
+
+def _framed(layout: Layout, address: int) -> Iterator[Message]:
+    """The messages of an object header, as its blocks frame them."""
     where = layout.file.where
     header = _header(layout, address)
     blocks, seen, count = [header.first_block], set[int](), 0
@@ -200,15 +229,13 @@ def messages(layout: Layout, address: int) -> Iterator[tuple[int, int, Block]]:
             count += 1
             if count > _MAX_MESSAGES:
                 raise damaged(where, f"an object header of more than {_MAX_MESSAGES} messages")
-            if kind == _CONTINUATION:
-                where_to, total = (
-                    body.integer(layout.offset_bytes),
-                    body.integer(layout.length_bytes),
-                )
-                # In version 2 the block has a signature before and a checksum after it.
-                blocks.append((where_to + header.frame_bytes, total - 2 * header.frame_bytes))
-            else:
+            if kind != _CONTINUATION:
                 yield kind, flags, body
+                continue
+            goes_on = body.integer(layout.offset_bytes)
+            total = body.integer(layout.length_bytes)
+            # In version 2 the block has a signature before and a checksum after it.
+            blocks.append((goes_on + header.frame_bytes, total - 2 * header.frame_bytes))
 
 
 def damaged(where: str, received: str) -> SourceError:

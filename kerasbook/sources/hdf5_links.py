@@ -14,15 +14,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kerasbook.sources.hdf5_blocks import Block, damaged
+from kerasbook.sources.hdf5_blocks import damaged
 from kerasbook.sources.hdf5_heap import read_dense
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from kerasbook.sources.hdf5_blocks import Layout
+    from kerasbook.sources.hdf5_blocks import Block, Layout, Message
 
-__all__ = ["Link", "Message", "read_links"]
+__all__ = ["Link", "read_links"]
 
 LINK_INFO, LINK, SYMBOL_TABLE = 0x02, 0x06, 0x11
 _TREE, _SYMBOLS = b"TREE", b"SNOD"
@@ -31,8 +31,6 @@ _KINDS = {_HARD: "hard", _SOFT: "soft", _EXTERNAL: "external"}
 _SOFT_SYMBOL = 2
 _MOST_NAME_BYTES = 4096
 _DEEPEST_TREE = 8
-
-Message = tuple[int, int, Block]
 
 
 class Link(NamedTuple):
@@ -60,26 +58,30 @@ def read_links(layout: Layout, header: Sequence[Message], *, most: int) -> Itera
     Raises:
         SourceError: the group is damaged, or has more members than `most`.
     """
-    for kind, _, body in header:
-        if kind == SYMBOL_TABLE:
-            tree, heap = body.integer(layout.offset_bytes), body.integer(layout.offset_bytes)
-            return _old_links(layout, tree, heap, most=most)
-    if any(kind in {LINK_INFO, LINK} for kind, _, _ in header):
-        return _new_links(layout, header, most=most)
-    return None
+    lists = {kind: body for kind, _, body in header if kind in {SYMBOL_TABLE, LINK_INFO}}
+    plain = [body for kind, _, body in header if kind == LINK]
+    if not lists and not plain:
+        return None
+    if len(lists) != 1 or (plain and SYMBOL_TABLE in lists):
+        raise damaged(layout.file.where, "a group without one list of its members")
+    if SYMBOL_TABLE in lists:
+        body = lists[SYMBOL_TABLE]
+        tree, heap = body.integer(layout.offset_bytes), body.integer(layout.offset_bytes)
+        return _old_links(layout, tree, heap, most=most)
+    return _new_links(layout, lists[LINK_INFO], plain, most=most)
 
 
-def _new_links(layout: Layout, header: Sequence[Message], *, most: int) -> Iterator[Link]:
-    for kind, _, body in header:
-        if kind == LINK:
-            yield _link(layout, body)
-        elif kind == LINK_INFO:
-            body.take(1)  # version
-            body.take(8 * (body.integer(1) & 1))  # the highest creation order, if it is kept
-            heap, index = body.integer(layout.offset_bytes), body.integer(layout.offset_bytes)
-            if heap != layout.undefined:
-                for record in read_dense(layout, heap, index, most=most):
-                    yield _link(layout, record)
+def _new_links(layout: Layout, info: Block, plain: Sequence[Block], *, most: int) -> Iterator[Link]:
+    info.take(1)  # version
+    info.take(8 * (info.integer(1) & 1))  # the highest creation order, if it is kept
+    heap, index = info.integer(layout.offset_bytes), info.integer(layout.offset_bytes)
+    if heap == layout.undefined:
+        yield from [_link(layout, body) for body in plain]
+    elif plain:
+        raise damaged(layout.file.where, "a group without one list of its members")
+    else:
+        for record in read_dense(layout, heap, index, most=most):
+            yield _link(layout, record)
 
 
 def _link(layout: Layout, body: Block) -> Link:
@@ -92,9 +94,20 @@ def _link(layout: Layout, body: Block) -> Link:
     size = body.integer(1 << (flags & 3))
     if size > _MOST_NAME_BYTES:
         raise damaged(layout.file.where, f"a name of {size} bytes")
-    name = body.take(size).decode("utf-8", "replace")
+    name = _name(layout, body.take(size))
     address = body.integer(layout.offset_bytes) if kind == _HARD else 0
     return Link(name, address, _KINDS.get(kind, "user-defined"))
+
+
+def _name(layout: Layout, text: bytes) -> str:
+    """The name of a member, if it is one that a path can hold."""
+    try:
+        name = text.decode()
+    except UnicodeDecodeError:
+        name = ""
+    if name in {"", "."} or "/" in name or "\0" in name:
+        raise damaged(layout.file.where, f"a member named {text[:80]!r}")
+    return name
 
 
 def _old_links(layout: Layout, tree: int, heap: int, *, most: int) -> Iterator[Link]:
@@ -143,7 +156,7 @@ def _symbols(layout: Layout, address: int, names: bytes) -> Iterator[Link]:
         end = names.find(b"\0", offset)
         if not offset < end <= offset + _MOST_NAME_BYTES:
             raise damaged(where, f"no name at {offset} of a group's names")
-        name = names[offset:end].decode("utf-8", "replace")
+        name = _name(layout, names[offset:end])
         yield Link(name, target) if cached != _SOFT_SYMBOL else Link(name, 0, "soft")
 
 

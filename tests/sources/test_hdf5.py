@@ -106,6 +106,28 @@ def test_an_attribute_twice_is_refused(tmp_path):
     )
 
 
+FIXED = b"\x13\0\0\0\x03\0\0\0"
+BACKEND = bytes([1, 0, 8, 0, 8, 0, 8, 0]) + b"backend\0" + FIXED + b"\x01" + bytes(7) + b"jax"
+STRANGE = {
+    "a message of kind 0x0c that is kept elsewhere": message(0x0C, BACKEND, flags=2),
+    "a message of kind 0x0f in an object header": message(0x0F, bytes(8)),
+    "a message of kind 0x99 in an object header": message(0x99, bytes(8)),
+    "two messages of kind 0x08 in an object header": message(8, bytes(8)) * 2,
+    "two messages of kind 0x01 in an object header": message(1, bytes(8)) * 2,
+    "two messages of kind 0x11 in an object header": message(0x11, bytes(16)) * 2,
+    "an attribute whose type is kept elsewhere": message(0x0C, b"\2\1" + BACKEND[2:]),
+}
+
+
+@pytest.mark.parametrize("received", STRANGE)
+def test_what_two_readers_may_read_differently_is_refused(tmp_path, received):
+    """Shared, doubled and unknown messages: Keras writes none of them."""
+    path = hdf5(tmp_path / "odd.h5", message(0x0C, BACKEND) + STRANGE[received])
+    assert refusal(path) == (
+        f"FILE must be a sound HDF5 file; received {received}. Copy or save the file again."
+    )
+
+
 # --- against h5py --------------------------------------------------------------------------------
 
 texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=300)

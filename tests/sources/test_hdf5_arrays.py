@@ -6,14 +6,14 @@ import pytest
 
 from kerasbook.errors import SourceError
 from kerasbook.sources.disk import open_file
-from kerasbook.sources.hdf5_arrays import read_arrays
+from kerasbook.sources.hdf5_arrays import array_bytes, read_arrays
 
 h5py = pytest.importorskip("h5py")
 np = pytest.importorskip("numpy")
 pytestmark = pytest.mark.keras
 
 LAYOUTS = ("earliest", "v108", "v110", "latest")
-KINDS = ("f2", "f4", "f8", "i1", "u4", "i8", "?", "V2")
+KINDS = ("f2", "f4", "f8", "i1", "u4", "i8", "?", ">f4", ">i2")
 
 
 def arrays(path, **options):
@@ -32,25 +32,59 @@ def write(path, layout, groups):
             group["1"] = np.float32(number)
         for number in range(20):
             file[f"optimizer/vars/{number}"] = np.zeros(number, "f4")
+        compact = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        compact.set_layout(h5py.h5d.COMPACT)
+        here = h5py.h5d.create(
+            file.id, b"here", h5py.h5t.NATIVE_INT32, h5py.h5s.create_simple((3,)), dcpl=compact
+        )
+        here.write(h5py.h5s.ALL, h5py.h5s.ALL, np.array([7, 8, 9], "i4"))
+        file["half"] = np.array([1, 2, 3], "<i2").view("V2")
+        file["half"].attrs["dtype"] = "bfloat16"
     return path
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("groups", [0, 3, 9, 100, 1500])
 def test_arrays_are_those_that_h5py_finds(tmp_path, layout, groups):
-    """Path, shape, size and place of each, in groups of few members and of many."""
+    """Path, shape, type and bytes of each, and the groups with their texts."""
     path = write(tmp_path / "a.h5", layout, groups)
-    found = arrays(path)
-    told = {}
+    expected, names = {}, {}
     with h5py.File(path) as file:
 
         def visit(name, each):
             if isinstance(each, h5py.Dataset):
-                told[name] = (each.shape, each.dtype.itemsize, each.id.get_offset() or 0)
+                dtype = "bfloat16" if name == "half" else each.dtype.str
+                expected[name] = (each.shape, dtype, each[()].tobytes())
+            else:
+                names[name] = {key: (value.encode(),) for key, value in each.attrs.items()}
 
         file.visititems(visit)
+    with open_file(path) as file:
+        found = read_arrays(file, most=100_000)
+        read = {
+            name: (each.shape, each.dtype, array_bytes(file, each))
+            for name, each in found.arrays.items()
+        }
     assert found.faults == ()
-    assert {name: tuple(each) for name, each in found.arrays.items()} == told
+    assert read == expected
+    assert found.groups == names
+
+
+def test_lists_of_texts_are_read(tmp_path):
+    """Of fixed length, of variable length, and empty, as h5py writes them."""
+    lists = {
+        "fixed": [b"dense/kernel:0", b"b"],
+        "variable": ["dense/kernel:0", "ä", ""],
+        "empty": [],
+    }
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        for name, texts in lists.items():
+            file.create_group(name).attrs[name] = texts
+    found = arrays(tmp_path / "a.h5").groups
+    assert found == {
+        name: {name: tuple(each.encode() if isinstance(each, str) else each for each in texts)}
+        for name, texts in lists.items()
+    }
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
