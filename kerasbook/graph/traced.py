@@ -88,9 +88,16 @@ class TraceReader:
         )
 
     def _ruled(self, call: TracedCall) -> LayerFacts | None:
-        """What a rule knows of a call, if it is one on a batch of samples; else `None`."""
+        """What a rule knows of a call, if it is one on a batch of samples; else `None`.
+
+        A call that puts out nothing was given up half-way.
+        """
         spec = self._spec(call)
-        if not spec.tensors or any(tensor.shape[:1] != (None,) for tensor in spec.tensors):
+        if (
+            not call.outputs
+            or not spec.tensors
+            or any(tensor.shape[:1] != (None,) for tensor in spec.tensors)
+        ):
             return None
         try:
             facts = self.memo.facts(spec, self.book)
@@ -101,7 +108,7 @@ class TraceReader:
         if facts.macs.value and _multiplied(call) == 0:  # nobody uses what it puts out
             return None
         macs = repeated(facts.macs, call.times)
-        first, *more = _output_shapes(call) if call.outputs else facts.output_shapes
+        first, *more = _output_shapes(call)
         facts = replace(facts, macs=macs, output_shape=first, more_outputs=tuple(more))
         return as_held(facts, replace(call.member, held=_held_in(call)))
 

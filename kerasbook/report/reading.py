@@ -24,6 +24,17 @@ if TYPE_CHECKING:
 
 __all__ = ["count_params", "explain"]
 
+# What decides how much an optimizer keeps.
+_SETTINGS = (
+    "amsgrad",
+    "centered",
+    "exclude_embeddings",
+    "exclude_layers",
+    "gradient_accumulation_steps",
+    "momentum",
+    "use_ema",
+)
+
 
 def explain(
     source: object,
@@ -152,7 +163,7 @@ def _read(source: object) -> tuple[Model, Optimizer | None]:
         reject("source", expected, source)
     from kerasbook.sources.live import read_model  # noqa: PLC0415  imports Keras
 
-    return read_model(source), _live_optimizer(source)
+    return read_model(source), _live_optimizer(getattr(source, "optimizer", None))
 
 
 def _compiled(config: Mapping[str, object]) -> Optimizer | None:
@@ -160,10 +171,16 @@ def _compiled(config: Mapping[str, object]) -> Optimizer | None:
     return read_optimizer(compiled.get("optimizer")) if isinstance(compiled, Mapping) else None
 
 
-def _live_optimizer(model: Any) -> Optimizer | None:  # noqa: ANN401  a Keras model
-    optimizer = getattr(model, "optimizer", None)
+def _live_optimizer(optimizer: Any) -> Optimizer | None:  # noqa: ANN401  one of Keras, or None
+    """An optimizer in memory; one whose configuration cannot be written down, by its settings."""
     if optimizer is None:
         return None
-    return read_optimizer(
-        {"class_name": type(optimizer).__name__, "config": optimizer.get_config()}
-    )
+    try:
+        config = optimizer.get_config()
+    except Exception:  # noqa: BLE001  a schedule of the user's own may raise anything
+        config = {each: getattr(optimizer, each, None) for each in _SETTINGS}
+        if "inner_optimizer" in vars(optimizer):
+            config["inner_optimizer"] = _live_optimizer(optimizer.inner_optimizer)
+        if callable(getattr(optimizer, "_learning_rate", None)):  # a schedule
+            config["learning_rate"] = {}
+    return read_optimizer({"class_name": type(optimizer).__name__, "config": config})

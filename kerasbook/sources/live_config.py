@@ -8,6 +8,7 @@ the same name; only for the others it is called, once.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from inspect import signature
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -124,11 +125,39 @@ class LiveConfig(Mapping[str, object]):
             return policy.name if type(policy).__name__ == "DTypePolicy" else _ABSENT
         if key == "activation":
             function = getattr(layer, "activation", _ABSENT)
+            if function is None:  # taken off a built layer, as pictures of what a layer sees do
+                return "linear"
             if getattr(function, "__module__", "").startswith("keras."):
                 return getattr(function, "__name__", _ABSENT)
         return getattr(layer, "input_mean", _ABSENT) if key == "mean" else _ABSENT
 
     def _config(self) -> dict[str, object]:
         if self._full is None:
-            self._full = dict(self._layer.get_config())
+            try:
+                self._full = dict(self._layer.get_config())
+            except Exception:  # noqa: BLE001  what a setting of the user's own cannot write down
+                self._full = _settings(self._layer)
         return self._full
+
+
+def _settings(layer: Any) -> dict[str, object]:  # noqa: ANN401  Keras publishes no types
+    """The settings that a layer keeps under the names of its arguments, one by one.
+
+    A regulariser of the user's own need not know how to write itself down, and no rule asks for it.
+    """
+    names = (*signature(type(layer)).parameters, "dtype", "trainable")
+    return {name: _setting(getattr(layer, name)) for name in names if hasattr(layer, name)}
+
+
+def _setting(value: Any) -> object:  # noqa: ANN401
+    """Plain values as they are, layers as a configuration has them; nothing of the others."""
+    if isinstance(value, list | tuple):
+        return [_setting(each) for each in value]
+    if hasattr(value, "get_config") and hasattr(value, "call"):
+        module = type(value).__module__
+        return {
+            "module": "keras.layers" if module.startswith("keras.") else module,
+            "class_name": type(value).__name__,
+            "config": LiveConfig(value),
+        }
+    return value if type(value) in _PLAIN_TYPES else getattr(value, "__name__", None)

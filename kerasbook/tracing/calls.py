@@ -57,6 +57,11 @@ class Watch:
         self._open: list[Seen] = []
         self.calls: list[Seen] = []
 
+    def begin(self) -> None:
+        """Forget what was seen: a backend that cannot trace a call in one form tries another."""
+        self._count = 0
+        self._open, self.calls = [], []
+
     @contextmanager
     def on(self, layer: Any) -> Iterator[None]:
         """Put a note-taker before the `call` of a layer and of those inside it, and take it away.

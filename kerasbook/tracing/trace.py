@@ -106,6 +106,7 @@ def trace_call(
     watch = Watch(keras, backend)
 
     def run(*passed: Any) -> Any:
+        watch.begin()
         args, kwargs = _filled(call, iter(passed[len(weights) :]))
         state = list(zip(variables, passed, strict=False))
         # What waits for its numbers goes on waiting.

@@ -6,6 +6,7 @@ import sys
 import pytest
 from keras_oracle import keras, layers
 
+import kerasbook as kb
 from kerasbook.checks import plain
 from kerasbook.sources.live_config import PLAIN, LiveConfig
 
@@ -54,6 +55,49 @@ def test_a_function_of_the_users_own_is_serialised():
 
     config = LiveConfig(layers.Dense(3, activation=relu))["activation"]
     assert config == layers.Dense(3, activation=relu).get_config()["activation"]
+
+
+def test_an_activation_that_was_taken_off_is_linear():
+    """As pictures of what a layer sees take the softmax off a built network."""
+    inputs = keras.Input((8,))
+    model = keras.Model(inputs, layers.Dense(3, activation="softmax")(inputs))
+    model.layers[-1].activation = None
+    report = kb.explain(model)
+    assert report.params == model.count_params() == 27
+    assert report.rows[-1].macs.text == "8·3 = 24"
+
+
+class Sparse:
+    """A regulariser that does not know how to write itself down."""
+
+    def __call__(self, weights):
+        """The sum."""
+        return keras.ops.sum(weights)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda **options: layers.Dense(4, **options),
+        lambda **options: layers.TimeDistributed(layers.Dense(4, **options)),
+        lambda **options: layers.LSTM(4, **options),
+        lambda **options: layers.RNN(
+            [layers.LSTMCell(4, **options), layers.LSTMCell(3, **options)]
+        ),
+    ],
+)
+def test_what_cannot_be_written_down_is_read(make):
+    """Whether a regulariser has a configuration or not, the layer has the same row."""
+    plain_inputs, own_inputs = keras.Input((5, 8)), keras.Input((5, 8))
+    written = keras.Model(plain_inputs, make()(plain_inputs))
+    own = keras.Model(own_inputs, make(kernel_regularizer=Sparse())(own_inputs))
+    with pytest.raises((NotImplementedError, AttributeError, TypeError, ValueError)):
+        own.layers[-1].get_config()
+    rows = [kb.explain(each).rows[-1] for each in (written, own)]
+    assert rows[0].params == own.count_params()
+    assert [row.params.text for row in rows] == [rows[0].params.text] * 2
+    assert [row.macs.text for row in rows] == [rows[0].macs.text] * 2
+    assert rows[1].macs_origin == "ruled"
 
 
 def test_no_other_backend_is_imported():

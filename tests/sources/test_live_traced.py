@@ -380,3 +380,77 @@ def test_why_a_subclassed_model_was_not_traced_is_told_of_its_layers():
         assert row.reason.startswith(told)
         (row,) = [row for row in kb.explain(model, trace="never").rows if row.params == 15][-1:]
         assert row.reason == told.partition(";")[0]
+
+
+class Sampling(layers.Layer):
+    """A draw around each mean, as variational models make it."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.seed = keras.random.SeedGenerator(1)
+
+    def call(self, pair):
+        """The mean, and noise of that variance."""
+        mean, log_var = pair
+        noise = keras.random.normal(ops.shape(mean), seed=self.seed)
+        return mean + noise * ops.exp(0.5 * log_var)
+
+
+class Variational(keras.Model):
+    """An encoder, a draw, and a decoder."""
+
+    def __init__(self):
+        super().__init__()
+        self.hidden, self.mean, self.log_var = (layers.Dense(each) for each in (16, 2, 2))
+        self.draw = Sampling(name="draw")
+        self.decoder = keras.Sequential([keras.Input((2,)), layers.Dense(16), layers.Dense(28)])
+
+    def call(self, inputs):
+        """What goes in, drawn anew."""
+        hidden = self.hidden(inputs)
+        return self.decoder(self.draw([self.mean(hidden), self.log_var(hidden)]))
+
+
+def test_what_draws_random_numbers_is_counted_in_full():
+    """PyTorch draws none for tensors without data, so another kind of them is traced."""
+    model = Variational()
+    model(ops.ones((1, 28)))
+    report = kb.explain(model)
+    assert report.macs == 28 * 16 + 2 * 16 * 2 + 2 * 16 + 16 * 28
+    assert report.macs_known
+    assert report.params == model.count_params()
+
+
+def test_a_call_that_was_given_up_half_way_counts_what_it_ran():
+    """No rule counts it: of the two products of the layer that fails, one was run."""
+
+    class Fails(layers.Layer):
+        def __init__(self, **options):
+            super().__init__(**options)
+            self.inner = layers.Dense(8, name="inner")
+
+        def call(self, inputs):
+            self.inner(inputs)
+            raise LookupError
+
+    class Tries(layers.Layer):
+        def __init__(self, **options):
+            super().__init__(**options)
+            self.fails, self.other = Fails(name="fails"), layers.Dense(3, name="other")
+
+        def build(self, shape):
+            self.fails.inner.build(shape)
+            self.other.build(shape)
+
+        def call(self, inputs):
+            try:
+                return self.fails(inputs)
+            except LookupError:
+                return self.other(inputs)
+
+    inputs = keras.Input((8,))
+    model = keras.Model(inputs, Tries(name="tries")(inputs))
+    report = kb.explain(model)
+    runs = 64 if keras.backend.backend() == "torch" else 0  # the others run what reaches outputs
+    assert report.macs == runs + 24
+    assert report.params == model.count_params()
