@@ -171,9 +171,23 @@ def siamese() -> dict[str, Any]:
             entry("left", 28, 28, 1),
             entry("right", 28, 28, 1),
             inside(encoder, "left", "right"),
-            layer("Subtract", "difference", ["encoder", "encoder@1"]),
+            layer("Subtract", "difference", ["encoder@1", "encoder@2"]),
             layer("Dense", "same", "difference", units=1),
         ],
+    )
+
+
+def two_by_two() -> dict[str, Any]:
+    """A model that puts out two tensors, and one that is called on both."""
+    layers = [
+        layer("Dense", name, "in1", units=units) for name, units in (("narrow", 3), ("broad", 5))
+    ]
+    first = functional("first", [entry("in1", 1), *layers], ["narrow", "broad"])
+    joined = layer("Concatenate", "joined", ["in2_1", "in2_2"])
+    second = functional("second", [entry("in2_1", 3), entry("in2_2", 5), joined])
+    return functional(
+        "two_by_two",
+        [entry("in0", 1), inside(first, "in0"), inside(second, ["first", "first:1"])],
     )
 
 
@@ -216,7 +230,10 @@ def wide(count: int = 300) -> dict[str, Any]:
 
 
 def _tensor(source: str) -> list[Any]:
-    """A tensor: `name`, `name:1` for its second output, `name@1` for its second call."""
+    """A tensor: `name`, `name:1` for its second output, `name@1` for its second call.
+
+    The calls of a model count from 1: its own is the first.
+    """
     name, _, output = source.partition(":")
     name, _, call = name.partition("@")
     return [name, int(call or 0), int(output or 0), {}]

@@ -19,7 +19,7 @@ from kerasbook.displays import ArchitectureDisplay
 KINDS = ("volumes", "graph")
 MODELS = {
     name: getattr(architectures, name)
-    for name in ("small_cnn", "cnn", "fnn", "residual", "multi", "siamese")
+    for name in ("small_cnn", "cnn", "fnn", "residual", "multi", "siamese", "two_by_two")
 }
 LARGE = {
     name: getattr(architectures, name) for name in ("long_chain", "odd_chain", "tangle", "wide")
@@ -27,12 +27,12 @@ LARGE = {
 # ------------------------------------------------------------------------------ all kinds
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("theme", "expand"), [("light", 0), ("dark", 1)])
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("model", MODELS)
-def test_nothing_overlaps_and_all_is_on_a_page(model, kind, theme):
+def test_nothing_overlaps_and_all_is_on_a_page(model, kind, theme, expand):
     """Labels stay apart, in at least 8 points, on a sheet of ordinary proportions."""
-    assert_tidy(drawn(MODELS[model](), kind=kind, theme=theme))
+    assert_tidy(drawn(MODELS[model](), kind=kind, theme=theme, expand=expand))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -269,6 +269,21 @@ def test_no_edge_runs_through_a_label(model):
         points = display.ax_.transData.transform(line.get_xydata())
         for text, box in places.items():
             assert not crosses(box, points), text.get_text()
+
+
+@pytest.mark.parametrize("expand", [0, 1])
+@pytest.mark.parametrize("model", [*MODELS, "tangle"])
+def test_arrowheads_point_along_their_lines(model, expand):
+    """Edges come into boxes from above, however they forked: heads point down, at their ends."""
+    make = MODELS.get(model, lambda: architectures.tangle(40))
+    display = drawn(make(), kind="graph", expand=expand)
+    heads = [patch.get_xy()[:3] for patch in display.ax_.patches if len(patch.get_xy()) == 4]
+    ends = {tuple(line.get_xydata()[-1].round(6)) for line in display.ax_.lines}
+    assert heads
+    for tip, one, two in heads:
+        assert one[1] == two[1] < tip[1]  # y points down
+        assert one[0] < tip[0] < two[0]
+        assert (round(tip[0], 6), round(tip[1] - 0.05, 6)) in ends
 
 
 def test_repeated_blocks_are_drawn_once():

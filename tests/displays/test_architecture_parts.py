@@ -18,7 +18,10 @@ from kerasbook.displays.architecture._main_path import main_way
 from kerasbook.displays.architecture._network import read_network
 from kerasbook.displays.architecture._scene import make_scene
 
-MODELS = ("cnn", "fnn", "residual", "multi", "siamese", "long_chain", "odd_chain", "tangle", "wide")
+MODELS = (
+    *("cnn", "fnn", "residual", "multi", "siamese", "two_by_two"),
+    *("long_chain", "odd_chain", "tangle", "wide"),
+)
 
 
 def network(name, *, expand=0):
@@ -167,5 +170,46 @@ def test_the_way_and_what_is_beside_it_are_all_of_it(name):
         on_frames = sum(block.parts[0].name in {p.name for p in held} for block in scene.blocks)
         assert on_frames == scene.size
         for bypass in way.bypasses:
-            if bypass.start is not None and bypass.end is not None:
-                assert bypass.start < bypass.end
+            if bypass.starts and bypass.ends:
+                assert bypass.starts[-1] < bypass.ends[-1]
+                assert bypass.starts[0] < bypass.ends[0]
+
+
+def test_a_branch_leads_from_output_to_input():
+    """The second output of one model goes to the second input of the next, past the first ones."""
+    way = main_way(make_scene(network("two_by_two", expand=1)))
+    assert [block.head.name for block in way.blocks] == ["in0", "in1", "narrow", "in2_1", "joined"]
+    (branch,) = way.bypasses
+    assert [block.head.name for block in branch.blocks] == ["broad", "in2_2"]
+    assert (branch.starts, branch.ends) == ((1,), (4,))
+    assert [(span.frame.title, span.start, span.end) for span in way.spans] == [
+        ("first", 1, 3),
+        ("second", 3, 5),
+    ]
+
+
+def test_a_branch_has_all_its_sources_and_targets():
+    """What reads two blocks of the way, or is read by two, leads from both and to both."""
+    way = main_way(make_scene(network("multi", expand=1)))
+    place = {block.head.name: number for number, block in enumerate(way.blocks)}
+    found = {branch.blocks[-1].head.name: branch for branch in way.bypasses}
+    assert found["price"].starts == (place["pool"], place["hidden"])
+    assert found["gate"].ends == (place["gated"], place["joined"])
+
+
+def test_a_model_called_twice_on_one_tensor_reads_it_twice():
+    """Each input of a model inside has a source, also where two have the same."""
+    two = architectures.functional(
+        "two",
+        [
+            architectures.entry("a", 4),
+            architectures.entry("b", 4),
+            architectures.layer("Add", "sum", ["a", "b"]),
+        ],
+    )
+    whole = architectures.functional(
+        "whole", [architectures.entry("x", 4), architectures.inside(two, ["x", "x"])]
+    )
+    way = main_way(make_scene(read_network(explain(whole), expand=1)))
+    (branch,) = way.bypasses
+    assert (branch.starts, branch.ends) == ((0,), (2,))

@@ -82,7 +82,7 @@ class _Drawing:
         placed = place(scene, cells, room=room)
         marks: list[Mark] = []
         for points, at_item in placed.edges:
-            marks += arrow(points) if at_item else [Line(points)]
+            marks += arrow(points, toward="down") if at_item else [Line(points)]
         for sheet, corner in zip(sheets, placed.corners, strict=True):
             marks += sheet.sketch.moved(*corner)
         sketch = Sketch(placed.width, placed.height, tuple(marks))

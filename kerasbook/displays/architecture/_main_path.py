@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from math import prod
+from typing import TYPE_CHECKING
 
 from kerasbook.displays.architecture._scene import Block, Frame
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from kerasbook.displays.architecture._network import Source
     from kerasbook.displays.architecture._scene import Scene
@@ -28,16 +29,16 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Bypass:
-    """What leads from one block of the way to a later one, or comes in from outside.
+    """What leads past blocks of the way, or comes in from outside, or leaves.
 
     Attributes:
-        start: the block that it comes from; `None` for an input of its own.
-        end: the block that it goes to; `None` for an output of its own.
+        starts: the blocks that it comes from, in order; none, if it has an input of its own.
+        ends: the blocks that it goes to, in order; none, if it has an output of its own.
         blocks: what is on it; none, if it passes on what it gets.
     """
 
-    start: int | None
-    end: int | None
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
     blocks: tuple[Block, ...]
 
 
@@ -60,110 +61,139 @@ class Way:
 
 def main_way(scene: Scene) -> Way:
     """The longest way through a scene, with all that is beside it."""
-    walk = _Walk([], [], [])
-    walk.scene(scene, depth=0)
-    return Way(tuple(walk.blocks), tuple(walk.spans), tuple(walk.bypasses), scene.connected)
-
-
-class _Places(NamedTuple):
-    """The first and the last block of each item on the way; the block before all of them."""
-
-    first: dict[int, int]
-    last: dict[int, int]
-    before: int
+    flat = _Flat([])
+    ends = flat.add(scene, (), around=())
+    way = _longest(flat.nodes, ends)
+    places = {number: place for place, number in enumerate(way)}
+    return Way(
+        tuple(flat.nodes[number].block for number in way),
+        tuple(_spans([flat.nodes[number] for number in way])),
+        (*_skips(flat.nodes, places), *_branches(flat.nodes, places)) if scene.connected else (),
+        scene.connected,
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class _Walk:
-    blocks: list[Block]
-    spans: list[Span]
-    bypasses: list[Bypass]
+class _Node:
+    """A block, with the numbers of those that it reads.
 
-    def scene(self, scene: Scene, *, depth: int) -> None:
-        """Go through a scene; blocks get their numbers as they come."""
-        way = _longest(scene) if scene.connected else list(range(len(scene.items)))
-        before = len(self.blocks) - 1  # what the scene gets comes from there
-        last: dict[int, int] = {}
-        first: dict[int, int] = {}
-        for number in way:
-            first[number] = len(self.blocks)
-            content = scene.items[number].content
-            if isinstance(content, Frame):
-                place = len(self.spans)
-                self.scene(content.scene, depth=depth + 1)
-                end = len(self.blocks)
-                self.spans.insert(place, Span(first[number], end, content, depth))
+    Attributes:
+        block: what is drawn.
+        sources: the nodes that it reads, all of them earlier.
+        frames: the frames around it, outer ones first, each with the number of its first node.
+    """
+
+    block: Block
+    sources: tuple[int, ...]
+    frames: tuple[tuple[int, Frame], ...]
+
+    @property
+    def layers(self) -> int:
+        """How many layers it stands for, repetitions included."""
+        times = prod(frame.times for _, frame in self.frames)
+        return times * sum(part.layers for part in self.block.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Flat:
+    """The blocks of a scene and of the frames in it, each after those that it reads."""
+
+    nodes: list[_Node]
+
+    def add(
+        self, scene: Scene, entries: Sequence[int], *, around: tuple[tuple[int, Frame], ...]
+    ) -> list[int]:
+        """Add a scene; the nodes that its outputs come from.
+
+        Args:
+            scene: what to add.
+            entries: the node that each of its inputs comes from; −1 for none.
+            around: the frames around it.
+        """
+        exits: list[list[int]] = []  # of each item, by output
+
+        def origin(source: Source) -> int:
+            if source.part < 0:
+                return entries[-1 - source.part] if -source.part <= len(entries) else -1
+            every = exits[source.part]
+            return every[min(source.output, len(every) - 1)] if every else -1
+
+        for item in scene.items:
+            if scene.connected:
+                sources = [origin(source) for source in item.sources]
+            else:  # one after the other
+                sources = list(exits[-1] if exits else entries)
+            if isinstance(item.content, Frame):
+                frame = len(self.nodes), item.content
+                exits.append(self.add(item.content.scene, sources, around=(*around, frame)))
             else:
-                self.blocks.append(content)
-            last[number] = len(self.blocks) - 1
-        if scene.connected:
-            places = _Places(first, last, before)
-            self._skips(scene, way, places)
-            self._branches(scene, places)
-
-    def _skips(self, scene: Scene, way: Sequence[int], places: _Places) -> None:
-        """Edges between blocks of the way that are not next to each other."""
-        for place, number in enumerate(way):
-            above = way[place - 1] if place else -1
-            for source in scene.items[number].sources:
-                near = source.part == above or (source.part < 0 and not place)
-                start = places.before if source.part < 0 else places.last.get(source.part)
-                if start is not None and start >= 0 and not near:
-                    self.bypasses.append(Bypass(start, places.first[number], ()))
-
-    def _branches(self, scene: Scene, places: _Places) -> None:
-        """What is not on the way: what comes to it again, and what ends in outputs of its own."""
-        first, last, before = places.first, places.last, places.before
-        beside = [n for n in range(len(scene.items)) if n not in first]
-        returns: set[int] = set()
-        for number in range(len(scene.items) - 1, -1, -1):
-            if number in first or number in returns:
-                returns.update(s.part for s in scene.items[number].sources if s.part not in first)
-        back = [number for number in beside if number in returns]
-        ways_out = [number for number in beside if number not in returns]
-        for group in (*_groups(scene, back), *_groups(scene, ways_out)):
-            members = set(group)
-            sources = [s.part for n in group for s in scene.items[n].sources]
-            starts = [before if s < 0 else last[s] for s in sources if s < 0 or s in last]
-            starts = [start for start in starts if start >= 0]
-            ends = [
-                place
-                for number, place in first.items()
-                if any(s.part in members for s in scene.items[number].sources)
-            ]
-            start = min(starts, default=None) if ends else max(starts, default=None)
-            blocks = tuple(b for n in group for b in _blocks(scene.items[n].content))
-            self.bypasses.append(Bypass(start, max(ends, default=None), blocks))
+                known = tuple(dict.fromkeys(number for number in sources if number >= 0))
+                self.nodes.append(_Node(item.content, known, around))
+                exits.append([len(self.nodes) - 1])
+        last = exits[-1] if exits else list(entries)
+        return [origin(output) for output in scene.outputs] if scene.connected else last
 
 
-def _longest(scene: Scene) -> list[int]:
-    """The items on the way with the most layers to the first output."""
-    if not scene.items:
-        return []
+def _longest(nodes: Sequence[_Node], ends: Sequence[int]) -> list[int]:
+    """The nodes on the way with the most layers to the first output."""
     longest: list[int] = []
     above: list[int | None] = []
-    for item in scene.items:
-        own = sum(part.layers for part in item.content.parts)
-        sources = [s.part for s in item.sources if s.part >= 0]
-        best = max(sources, key=lambda part: longest[part], default=None)
+    for node in nodes:
+        best = max(node.sources, key=longest.__getitem__, default=None)
         above.append(best)
-        longest.append(own + (longest[best] if best is not None else 0))
-    ends: list[Source] = [output for output in scene.outputs if output.part >= 0]
-    number: int | None = ends[0].part if ends else len(scene.items) - 1
+        longest.append(node.layers + (longest[best] if best is not None else 0))
+    known = [end for end in ends if end >= 0]
+    number: int | None = known[0] if known else len(nodes) - 1
     way = []
-    while number is not None:
+    while nodes and number is not None:
         way.append(number)
         number = above[number]
     return way[::-1]
 
 
-def _groups(scene: Scene, numbers: Sequence[int]) -> list[list[int]]:
-    """Items in groups that hang together."""
+def _spans(way: Sequence[_Node]) -> list[Span]:
+    """The frames around the way, which enters each once."""
+    found: dict[tuple[int, int], Span] = {}
+    for place, node in enumerate(way):
+        for depth, (number, frame) in enumerate(node.frames):
+            start = found.get((number, depth), Span(place, place, frame, depth)).start
+            found[number, depth] = Span(start, place + 1, frame, depth)
+    return list(found.values())
+
+
+def _skips(nodes: Sequence[_Node], places: dict[int, int]) -> Iterator[Bypass]:
+    """Edges between blocks of the way that are not next to each other."""
+    for number, place in places.items():
+        for source in nodes[number].sources:
+            start = places.get(source)
+            if start is not None and start != place - 1:
+                yield Bypass((start,), (place,), ())
+
+
+def _branches(nodes: Sequence[_Node], places: dict[int, int]) -> Iterator[Bypass]:
+    """What is not on the way: what comes to it again, and what ends in outputs of its own."""
+    beside = [number for number in range(len(nodes)) if number not in places]
+    returns: set[int] = set()
+    for number in range(len(nodes) - 1, -1, -1):
+        if number in places or number in returns:
+            returns.update(s for s in nodes[number].sources if s not in places)
+    back = [number for number in beside if number in returns]
+    ways_out = [number for number in beside if number not in returns]
+    for group in (*_groups(nodes, back), *_groups(nodes, ways_out)):
+        members = set(group)
+        starts = {places[s] for n in group for s in nodes[n].sources if s in places}
+        ends = {p for n, p in places.items() if members.intersection(nodes[n].sources)}
+        blocks = tuple(_blocks(nodes, group, places))
+        yield Bypass(tuple(sorted(starts)), tuple(sorted(ends)), blocks)
+
+
+def _groups(nodes: Sequence[_Node], numbers: Sequence[int]) -> list[list[int]]:
+    """Nodes in groups that hang together."""
     group_of: dict[int, list[int]] = {}
     for number in numbers:
         group = [number]
-        for source in scene.items[number].sources:
-            other = group_of.get(source.part)
+        for source in nodes[number].sources:
+            other = group_of.get(source)
             if other is not None and other is not group:
                 group = [*other, *group]
                 group_of.update(dict.fromkeys(group, group))
@@ -172,10 +202,22 @@ def _groups(scene: Scene, numbers: Sequence[int]) -> list[list[int]]:
     return list(distinct.values())
 
 
-def _blocks(content: Block | Frame) -> list[Block]:
-    """All blocks of a branch; what is repeated, as one that is counted."""
-    if isinstance(content, Block):
-        return [content]
-    if content.times > 1:
-        return [Block((content.parts,), elided=True)]
-    return [block for item in content.scene.items for block in _blocks(item.content)]
+def _blocks(
+    nodes: Sequence[_Node], group: Sequence[int], places: dict[int, int]
+) -> Iterator[Block]:
+    """The blocks of a branch; what is repeated on it, as one that is counted."""
+    entered = {
+        (start, depth) for number in places for depth, (start, _) in enumerate(nodes[number].frames)
+    }
+    done: set[int] = set()
+    for number in group:
+        repeated = [
+            (start, frame)
+            for depth, (start, frame) in enumerate(nodes[number].frames)
+            if frame.times > 1 and (start, depth) not in entered
+        ]
+        if not repeated:
+            yield nodes[number].block
+        elif repeated[0][0] not in done:
+            done.add(repeated[0][0])
+            yield Block((repeated[0][1].parts,), elided=True)

@@ -167,11 +167,11 @@ def make_scene(network: Network, *, inside: bool = False) -> Scene:
         if first in ports:
             sources = (Source(-1 - ports[first]),)
         opened = parts[0].inside
-        content: Block | Frame = Block((parts,))
-        if opened is not None:
+        if opened is None:
+            items.append(Item(Block((parts,)), tuple(dict.fromkeys(sources))))
+        else:  # one source for each of its inputs
             scene = make_scene(opened, inside=True)
-            content = Frame(parts[0].name, scene, 1, parts)
-        items.append(Item(content, _distinct(sources)))
+            items.append(Item(Frame(parts[0].name, scene, 1, parts), sources))
     outputs = tuple(Source(place[s.part], s.output) for s in network.outputs)
     scene = Scene(tuple(items), outputs, len(ports), network.connected)
     return in_order(scene) if network.connected else scene
@@ -234,7 +234,3 @@ def _joins(group: list[Part], part: Part) -> bool:
 def _leads(part: Part) -> bool:
     """Whether a layer prepares what follows: padding, or what follows a layer, but before one."""
     return part.family in _FOLLOWERS or part.class_name.startswith(_PADS)
-
-
-def _distinct(sources: Sequence[Source]) -> tuple[Source, ...]:
-    return tuple(dict.fromkeys(sources))

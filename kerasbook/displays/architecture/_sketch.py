@@ -118,14 +118,19 @@ def rectangle(corner: Point, width: float, height: float) -> tuple[Point, ...]:
     return (left, top), (right, top), (right, bottom), (left, bottom)
 
 
-def arrow(points: Sequence[Point], *, color: Color = "muted") -> list[Mark]:
-    """A line with a head; its last stretch goes down or to the right."""
+def arrow(points: Sequence[Point], *, toward: Literal["down", "right"]) -> list[Mark]:
+    """A line with a head at its end.
+
+    Args:
+        points: that it goes through.
+        toward: where the head points, and where the last stretch of the line goes.
+    """
     x, y = points[-1]
-    if points[-2][0] == x:
+    if toward == "down":
         head, neck = ((x, y), (x - 0.04, y - 0.09), (x + 0.04, y - 0.09)), (x, y - 0.05)
     else:
         head, neck = ((x, y), (x - 0.09, y - 0.04), (x - 0.09, y + 0.04)), (x - 0.05, y)
-    return [Line((*points[:-1], neck), color), Shape(head, color, order=2.5)]
+    return [Line((*points[:-1], neck), "muted"), Shape(head, "muted", order=2.5)]
 
 
 def draw_sketch(page: Page[Axes], sketch: Sketch) -> None:

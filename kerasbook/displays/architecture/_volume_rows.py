@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import inf
 from typing import TYPE_CHECKING
 
 from kerasbook.displays.architecture._block_words import volume_words
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "HEADER",
     "LINE",
+    "MARGIN",
     "POINTS",
     "SIDE",
     "TRACK",
@@ -34,7 +36,10 @@ POINTS: dict[Look, float] = {"heading": 8.5, "text": 8.0, "muted": 8.0}
 LINE = 0.145  # inches, of text
 HEADER = 2 * LINE + 0.06  # of a frame
 TRACK = 0.22  # between what leads past
+MARGIN = 0.05  # beside the middle of a column, and at the sides of a row
 SIDE = 0.3  # of a row, for the arrows that come in and leave
+_LABEL = 1.8  # of what comes in from outside, or leaves
+_FAR = 10**9  # columns: after all of them
 _APART = 0.2  # between columns
 _ROWS_APART = 0.3
 _BELOW = 0.12  # between a glyph and its text
@@ -51,19 +56,23 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Arc:
-    """What leads past the columns of a row: from one, or from an earlier row; to one, or further.
+    """What leads past the columns of a row: from them, or an earlier row; to them, or further.
 
     Attributes:
         bypass: what it is.
-        start: the column that it comes from; `None` from the left side.
-        end: the column that it goes to; `None` to the right side.
+        starts: the columns of the row that it comes from.
+        ends: the columns of the row that it goes to.
+        left: where it begins, in inches.
+        right: where it ends; infinite if it goes on in the next row.
         level: how far above the columns, from 0.
         named: whether this is the row in which it is the longest.
     """
 
     bypass: Bypass
-    start: int | None
-    end: int | None
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    left: float
+    right: float
     level: int
     named: bool = True
 
@@ -146,7 +155,7 @@ def _named(row: Row, rows: Sequence[Row]) -> Row:
     """The row with the names of what leads past it, each only in the row where it is longest."""
     arcs = []
     for arc in row.arcs:
-        start, end = _ends(arc.bypass, 10**9)
+        start, end = _reach(arc.bypass)
         lengths = [sum(start <= number <= end for number in other.columns) for other in rows]
         arcs.append(replace(arc, named=rows[lengths.index(max(lengths))] is row))
     return replace(row, arcs=tuple(arcs))
@@ -158,7 +167,7 @@ def _row(way: Way, columns: Sequence[Column], numbers: range, *, top: float) -> 
         lefts[number] = left
         left += columns[number].width
     spans = tuple(s for s in way.spans if s.start < numbers.stop and s.end > numbers.start)
-    arcs = _arcs(way, numbers)
+    arcs = _arcs(way, {n: lefts[n] + columns[n].width / 2 for n in numbers})
     header = HEADER * max((span.depth + 1 for span in spans), default=0)
     above = TRACK * max((arc.level + 1.8 for arc in arcs), default=0)
     glyphs = max(columns[number].glyph.height for number in numbers)
@@ -182,48 +191,42 @@ def _units(way: Way, columns: Sequence[Column], widest: float) -> list[range]:
     return found
 
 
-def _arcs(way: Way, numbers: range) -> tuple[Arc, ...]:
-    """What leads past some columns, short ways lowest."""
+def _arcs(way: Way, centers: dict[int, float]) -> tuple[Arc, ...]:
+    """What leads past some columns, short ways lowest.
+
+    Args:
+        way: the way with what leads past it.
+        centers: the middle of each column, in inches.
+    """
     found: list[Arc] = []
-    taken: list[list[range]] = []
     for bypass in sorted(way.bypasses, key=_length):
-        start, end = _ends(bypass, len(way.blocks))
-        if start >= numbers.stop or end < numbers.start:
+        first, last = _reach(bypass)
+        if first > max(centers) or last < min(centers):
             continue
-        here = range(max(start, numbers.start), min(end, numbers.stop))
-        level = next(
-            (n for n, spans in enumerate(taken) if all(_apart(here, each) for each in spans)),
-            len(taken),
-        )
-        if level == len(taken):
-            taken.append([])
-        taken[level].append(here)
-        found.append(
-            Arc(
-                bypass,
-                bypass.start if bypass.start in numbers else None,
-                bypass.end if bypass.end in numbers else None,
-                level,
-            )
-        )
+        starts = tuple(start for start in bypass.starts if start in centers)
+        ends = tuple(end for end in bypass.ends if end in centers)
+        left = centers[first] + MARGIN if first in starts else MARGIN
+        right = centers[last] - MARGIN if last in ends else inf
+        if not bypass.starts and ends:
+            left = max(MARGIN, centers[ends[0]] - MARGIN - _LABEL)
+        if not bypass.ends and starts:
+            right = centers[starts[-1]] + MARGIN + _LABEL
+        taken = {arc.level for arc in found if left < arc.right and arc.left < right}
+        level = next(n for n in range(len(found) + 1) if n not in taken)
+        found.append(Arc(bypass, starts, ends, left, right, level))
     return tuple(found)
 
 
 def _length(bypass: Bypass) -> tuple[int, int]:
-    start, end = _ends(bypass, 10**9)
-    return end - start, start
+    first, last = _reach(bypass)
+    return last - first, first
 
 
-def _ends(bypass: Bypass, count: int) -> tuple[int, int]:
-    """First and last column; what has only one of them reaches to the next."""
-    start, end = bypass.start, bypass.end
-    if start is None:
-        return (end - 1 if end is not None else 0), (end if end is not None else count)
-    return start, (start + 1 if end is None else end)
-
-
-def _apart(one: range, two: range) -> bool:
-    return one.stop <= two.start or two.stop <= one.start
+def _reach(bypass: Bypass) -> tuple[int, int]:
+    """First and last column; what comes from outside or leaves reaches to the next."""
+    first = bypass.starts[0] if bypass.starts else bypass.ends[0] - 1 if bypass.ends else 0
+    last = bypass.ends[-1] if bypass.ends else bypass.starts[-1] + 1 if bypass.starts else _FAR
+    return first, last
 
 
 def _wrapped(widths: Sequence[float], widest: float) -> list[range]:

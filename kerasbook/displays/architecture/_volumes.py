@@ -13,6 +13,7 @@ from kerasbook.displays.architecture._sketch import Label, Line, Shape, Sketch, 
 from kerasbook.displays.architecture._volume_rows import (
     HEADER,
     LINE,
+    MARGIN,
     POINTS,
     SIDE,
     TRACK,
@@ -34,7 +35,6 @@ __all__ = ["volumes_picture"]
 _TEXT_WIDTHS = 1.3, 1.1  # inches that a column's text may take, tried in this order
 _MOST_BLOCKS = 64
 _ARROW = 0.04  # between an arrow and what it points at
-_LABEL = 1.8  # of what comes in from outside
 
 
 def volumes_picture(network: Network, ruler: Ruler) -> Picture:
@@ -103,9 +103,10 @@ def _flow(row: Row, count: int, width: float) -> Iterator[Mark]:
         yield from _step(row, one, two)
     y = row.middle
     if numbers[0] > 0:
-        yield from arrow(((0.05, y), (row.glyph_left(numbers[0]) - _ARROW, y)))
+        yield from arrow(((0.05, y), (row.glyph_left(numbers[0]) - _ARROW, y)), toward="right")
     if numbers[-1] < count - 1:
-        yield from arrow(((_right(row, numbers[-1]) + _ARROW, y), (width - 0.05, y)))
+        start = _right(row, numbers[-1]) + _ARROW
+        yield from arrow(((start, y), (width - 0.05, y)), toward="right")
 
 
 def _step(row: Row, one: int, two: int) -> Iterator[Mark]:
@@ -121,7 +122,7 @@ def _step(row: Row, one: int, two: int) -> Iterator[Mark]:
             yield Line((corner, end), "muted", 0.6, order=3.3)
     else:
         start = _right(row, one) + _ARROW
-        yield from arrow(((start, row.middle), end))
+        yield from arrow(((start, row.middle), end), toward="right")
 
 
 def _right(row: Row, number: int) -> float:
@@ -152,22 +153,41 @@ def _frames(row: Row, ruler: Ruler) -> Iterator[Mark]:
 def _arc(arc: Arc, row: Row, width: float, *, ruler: Ruler) -> Iterator[Mark]:
     """A line past the columns, with what is on it."""
     y = row.top + row.header + row.above - TRACK * (arc.level + 1)
-    start = 0.05 if arc.start is None else row.center(arc.start) + 0.05
-    end = width - 0.05 if arc.end is None else row.center(arc.end) - 0.05
-    if arc.bypass.start is None and arc.end is not None:
-        start = max(0.05, end - _LABEL)
-    if arc.bypass.end is None and arc.start is not None:
-        end = min(width - 0.05, start + _LABEL)
-    points = [(start, y), (end, y)]
-    if arc.start is not None:
-        points.insert(0, (start, _top(row, arc.start)))
-    if arc.end is not None:
-        yield from arrow((*points, (end, _top(row, arc.end))))
+    start, end = arc.left, min(arc.right, width - MARGIN)
+    for number, x in _starts(arc, row):
+        yield Line(((x, _top(row, number)), (x, y)))
+    for number, x in _ends(arc, row):
+        yield from arrow(((x, y), (x, _top(row, number))), toward="down")
+    if arc.right > end or not arc.ends:
+        yield from arrow(((start, y), (end, y)), toward="right")
     else:
-        yield from arrow(points)
+        yield Line(((start, y), (end, y)))
     if arc.bypass.blocks and arc.named:
-        text = ruler.first(beside_words(arc.bypass.blocks), 8.0, most=end - start - 0.1)
-        yield Label((start + end) / 2, y - 0.04, text, 8.0, va="baseline")
+        texts, gap = beside_words(arc.bypass.blocks), _widest_gap(arc, row, end=end)
+        crossed = ruler.width(texts[0], 8.0) > gap[1] - gap[0] - 0.1
+        left, right = (start, end) if crossed else gap
+        text = ruler.first(texts, 8.0, most=right - left - 0.1)
+        yield Label((left + right) / 2, y - 0.04, text, 8.0, va="baseline", covers=crossed)
+
+
+def _starts(arc: Arc, row: Row) -> list[tuple[int, float]]:
+    """The columns from which lines go up to an arc, and where they stand."""
+    return [(number, row.center(number) + MARGIN) for number in arc.starts]
+
+
+def _ends(arc: Arc, row: Row) -> list[tuple[int, float]]:
+    """The columns to which arrows go down from an arc, and where they stand."""
+    return [(number, row.center(number) - MARGIN) for number in arc.ends]
+
+
+def _widest_gap(arc: Arc, row: Row, *, end: float) -> tuple[float, float]:
+    """The widest part of an arc that no line to a higher arc crosses."""
+    above = [each for each in row.arcs if each.level > arc.level]
+    crossing = (x for each in above for _, x in (*_starts(each, row), *_ends(each, row)))
+    return max(
+        pairwise(sorted([arc.left, *(x for x in crossing if arc.left < x < end), end])),
+        key=lambda gap: gap[1] - gap[0],
+    )
 
 
 def _top(row: Row, number: int) -> float:
