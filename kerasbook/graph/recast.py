@@ -107,7 +107,7 @@ class _Recaster:
         before = after = _type_of(node, step)
         if is_operation(layer):
             after = _promoted([new for old, new in read if old == before], before)
-        elif recasts(layer, self.storage) and self.storage.source is not None:
+        elif recasts(layer, facts.weights or (), self.storage) and self.storage.source is not None:
             own = node.policy.compute_dtype
             after = self.storage.source.compute_dtype if before == own else before
         made = replace(step, facts=replace(facts, weights=weights, output_dtype=after))

@@ -19,7 +19,7 @@ from kerasbook.report.schemes import NOW, SCHEMES, read_filters, read_scheme
 from kerasbook.report.tensors import flatten_graph
 from kerasbook.report.traffic import moved_bytes, stored_bytes, total_bytes
 from kerasbook.rules import is_keras
-from kerasbook.rules.recast import refusal
+from kerasbook.rules.recast import OTHERS_KERNEL, refusal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -215,7 +215,7 @@ def _refusal(graph: Graph, storage: Storage) -> str:
     """The first layer because of which Keras would not quantise the model, and why; or `""`."""
     for row in graph.rows():
         if row.node.inner is None and row.node.class_name != "InputLayer":
-            why = refusal(row.node.member.layer, storage)
+            why = refusal(row.node.member.layer, row.node.facts.weights or (), storage)
             if why:
                 return f"layer {row.path!r}: {why}"
     return ""
@@ -230,6 +230,8 @@ def _scheme(graph: Graph, scheme: tuple[str, Storage], batch_size: int) -> Schem
     moved = [moved_bytes(row, recast, batch_size) for row in places]
     weights_bytes = total_bytes(stored)
     peaks = _Peaks(recast.graph, int(Bytes(weights_bytes)), batch_size)
+    kept = [recast.kept.get(row.node.steps[0], "") for row in places]
+    known = [_is_known(row, storage, why) for row, why in zip(places, kept, strict=True)]
     rows = tuple(
         SchemeRow(
             name=row.path,
@@ -238,11 +240,13 @@ def _scheme(graph: Graph, scheme: tuple[str, Storage], batch_size: int) -> Schem
             stored=Bytes(size),
             moved=Bytes(number(0) if traffic is None else traffic),
             peak=peaks.of(row.path),
-            kept="" if row.shared else recast.kept.get(row.node.steps[0], ""),
-            stored_known=_is_known(row, storage),
-            known=traffic is not None and _is_known(row, storage),
+            kept="" if row.shared else why,
+            stored_known=is_known,
+            known=traffic is not None and is_known,
         )
-        for row, weights, size, traffic in zip(places, held, stored, moved, strict=True)
+        for row, weights, size, traffic, why, is_known in zip(
+            places, held, stored, moved, kept, known, strict=True
+        )
     )
     return Scheme(
         name=name,
@@ -279,10 +283,10 @@ class _Peaks:
         return Bytes(plus(weights, product(number(self._batch, "batch_size"), per_sample)))
 
 
-def _is_known(row: Row, storage: Storage) -> bool:
+def _is_known(row: Row, storage: Storage, kept: str) -> bool:
     """Whether it is known what a layer holds; one of the user's own may hold what is quantised."""
     facts = row.node.facts
-    if facts.weights is None:
+    if facts.weights is None or OTHERS_KERNEL in kept:
         return False
     own = not is_keras(row.node.member.layer) and facts.macs_origin != "traced"
     return not (storage.mode and own and facts.weights)

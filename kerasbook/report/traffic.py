@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kerasbook.formula import Formula
     from kerasbook.graph import Node, Row, Step
     from kerasbook.graph.recast import Recast
-    from kerasbook.rules import Shape, Weight
+    from kerasbook.rules import LayerFacts, Shape, Weight
 
 __all__ = ["moved_bytes", "stored_bytes", "total_bytes"]
 
@@ -62,7 +62,7 @@ def _moved_by(node: Node, step: Step, *, read: tuple[str, ...], batch_size: int)
     tensors += [(shape, facts.output_dtype or "") for shape in facts.output_shapes]
     sizes = [_bytes_of(*each) for each in tensors]
     known = [number(size) for size in sizes if size is not None]
-    if len(known) < len(sizes) or facts.weights is None:
+    if len(known) < len(sizes) or facts.weights is None or _borrows(facts):
         return None
     whole, looked_up = facts.weights, number(0)
     if node.class_name in TABLES and _adds_an_axis(step):
@@ -73,6 +73,13 @@ def _moved_by(node: Node, step: Step, *, read: tuple[str, ...], batch_size: int)
     if per_sample.value:
         moved.append(product(number(batch_size, "batch_size"), per_sample))
     return total_bytes(moved)
+
+
+def _borrows(facts: LayerFacts) -> bool:
+    """Whether a layer multiplies with a kernel that another layer holds, so that none is listed."""
+    counted = facts.params_origin == "counted from weights" and facts.macs_origin == "ruled"
+    multiplies = facts.macs is not None and facts.macs.value != 0
+    return counted and multiplies and all(len(each.sizes) < 2 for each in facts.weights or ())  # noqa: PLR2004  a kernel has two axes
 
 
 def _adds_an_axis(step: Step) -> bool:

@@ -37,16 +37,17 @@ if TYPE_CHECKING:
     from kerasbook.rules.facts import Weight
     from kerasbook.rules.policy import DTypePolicy
 
-__all__ = ["TABLES", "Storage", "recast_weights", "recasts", "refusal"]
+__all__ = ["OTHERS_KERNEL", "TABLES", "Storage", "recast_weights", "recasts", "refusal"]
 
 _KERNELS = ("Dense", "EinsumDense")
 TABLES = ("Embedding", "ReversibleEmbedding")
 # What layers of heads project with: each an `EinsumDense`, and how many axes it sums over.
 _ATTENTION = ("MultiHeadAttention", "GroupQueryAttention", "GroupedQueryAttention")
-_PROJECTIONS = {"query": 1, "key": 1, "value": 1, "attention_output": 2}
+_PROJECTIONS = {"query": 1, "key": 1, "gate": 1, "value": 1, "attention_output": 2}
 _WRAPPERS = ("Bidirectional", "SpectralNormalization", "TimeDistributed")
 _FLOATS = ("float16", "bfloat16", "float32", "float64")
 _OWN_CLASS = "a class of the user's own; what it holds inside may be quantised"
+OTHERS_KERNEL = "another layer holds its kernel, of which Keras makes a quantised copy here"
 
 
 @frozen
@@ -92,23 +93,24 @@ class _Part:
     summed: int = 0
 
 
-def recasts(layer: Layer, storage: Storage) -> bool:
+def recasts(layer: Layer, weights: tuple[Weight, ...], storage: Storage) -> bool:
     """Whether a layer takes the types that are asked for, as one that has none of its own."""
-    if storage.source is None or layer.class_name == "InputLayer" or _is_quantized(layer):
+    if storage.source is None or layer.class_name == "InputLayer" or _is_quantized(layer, weights):
         return False
     return dtype_policy(layer.config.get("dtype")).compute_dtype in _FLOATS
 
 
-def refusal(layer: Layer, storage: Storage) -> str:
+def refusal(layer: Layer, weights: tuple[Weight, ...], storage: Storage) -> str:
     """Why Keras would raise an error instead of quantising a model with that layer; or `""`."""
     if not storage.mode:
         return ""
-    recast = recasts(layer, storage)
-    for part in _inside(layer).values():
+    recast = recasts(layer, weights, storage)
+    holding = {path: held for path, _, held in _parts(layer, weights)}
+    for path, part in _inside(layer).items():
         policy = dtype_policy(part.layer.config.get("dtype"))
         if not storage.asks_for(_own_name(part.layer)):
             continue
-        if _is_quantized(part.layer):
+        if _is_quantized(part.layer, holding.get(path, ())):
             return "it is quantised already"
         if recast and storage.source is not None:
             policy = storage.source
@@ -138,7 +140,7 @@ def recast_weights(
         'Keras does not quantise Conv2D'
     """
     before = dtype_policy(layer.config.get("dtype"))
-    if recasts(layer, storage) and storage.source is not None:
+    if recasts(layer, weights, storage) and storage.source is not None:
         held = before.variable_dtype, storage.source.variable_dtype
         weights = tuple(_typed(each, *held) for each in weights)
         before = storage.source
@@ -151,6 +153,8 @@ def recast_weights(
     kept: dict[str, None] = {}
     for prefix, part, held_there in _parts(layer, weights):
         why = _kept(part.layer, storage)
+        if not why and not any(each.name in ("kernel", "embeddings") for each in held_there):
+            why = OTHERS_KERNEL
         made = held_there
         if why:
             kept[why] = None
@@ -229,16 +233,22 @@ def _inside(layer: Layer) -> dict[str, _Part]:
     while pending:
         path, each = pending.pop()
         if each.class_name in _ATTENTION:
-            for name, summed in _PROJECTIONS.items():
+            for name in _projections(each):
                 config = {"name": name, "dtype": _dtype_of_part(each, name)}
                 part = Layer("EinsumDense", name, config, module="keras.layers")
-                found[f"{path}/{name}".lstrip("/")] = _Part(part, summed)
+                found[f"{path}/{name}".lstrip("/")] = _Part(part, _PROJECTIONS[name])
             continue
         inner = list(_serialised(each))
         pending += [(f"{path}/{one.name}".lstrip("/"), one) for one in inner]
         if not inner:
             found[path] = _Part(each)
     return found
+
+
+def _projections(layer: Layer) -> Iterator[str]:
+    """The projections of a layer of heads, in the order of their weights."""
+    gated = bool(layer.config.get("use_gate"))
+    return (name for name in _PROJECTIONS if gated or name != "gate")
 
 
 def _serialised(layer: Layer) -> Iterator[Layer]:
@@ -288,17 +298,19 @@ def _paths(layer: Layer, weights: tuple[Weight, ...]) -> Iterator[str]:
     if layer.class_name not in _ATTENTION or any("/" in each.name for each in weights):
         yield from (each.name.rpartition("/")[0] for each in weights)
         return
-    names = iter(_PROJECTIONS)
+    names = _projections(layer)
     name = ""
     for each in weights:
         name = next(names, "") if each.name == "kernel" else name
         yield name
 
 
-def _is_quantized(layer: Layer) -> bool:
-    """Whether a layer is quantised already, or one inside it."""
+def _is_quantized(layer: Layer, weights: tuple[Weight, ...]) -> bool:
+    """Whether a layer is quantised already, or one inside it: a policy says so, or scales do."""
     dtypes = [each.layer.config.get("dtype") for each in _inside(layer).values()]
-    return any(dtype_policy(each).quantization for each in (layer.config.get("dtype"), *dtypes))
+    if any(dtype_policy(each).quantization for each in (layer.config.get("dtype"), *dtypes)):
+        return True
+    return is_keras(layer) and any(each.name.endswith("_scale") for each in weights)
 
 
 def _own_name(layer: Layer) -> str:

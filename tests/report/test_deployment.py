@@ -402,6 +402,55 @@ def test_a_quantised_model_is_refused_as_by_keras():
         quantize(model, "int4")
 
 
+def heads(*, gated=False):
+    """Attention of both kinds, with a gate if asked."""
+    inputs = keras.Input((5, 8))
+    x = layers.MultiHeadAttention(2, 4, use_gate=gated, name="many")(inputs, inputs)
+    x = layers.GroupQueryAttention(4, 4, 2, use_gate=gated, name="grouped")(x, x)
+    return keras.Model(inputs, layers.Dense(3, name="top")(x))
+
+
+@pytest.mark.parametrize("mode", ["int8", "int4", "float8"])
+@pytest.mark.parametrize("filters", [None, "query", "gate|top", "many"])
+def test_projections_of_attention_are_quantised_one_by_one(mode, filters):
+    """A gate too; a model that is quantised in part is what it is, and not quantised again."""
+    model = heads(gated=True)
+    foretold = kb.explain(model).deployment(schemes=[mode], filters=filters)[mode]
+    quantize(model, mode, filters=filters)
+    assert foretold.stored_known
+    assert foretold.stored == bytes_of(model.weights)
+    report = kb.explain(model)
+    now, half = report.deployment(schemes=["bfloat16"]).schemes
+    assert report.memory().weights_bytes == now.stored == bytes_of(model.weights)
+    assert half.stored <= now.stored  # what is quantised stays
+    if filters != "many":  # which names no projection
+        with pytest.raises(kb.ArgumentError, match="it is quantised already"):
+            report.deployment(schemes=["int8"])
+        with pytest.raises(ValueError, match="already quantized"):
+            quantize(model, "int8")
+
+
+@pytest.mark.parametrize("mode", ["int8", "int4", "float8"])
+def test_one_kernel_of_two_layers_is_stored_at_least_once(mode):
+    """Keras makes a quantised copy in the other layer, of which nothing is known here."""
+    one, other = layers.Dense(6), layers.Dense(6)
+    inputs = keras.Input((6,))
+    model = keras.Model(inputs, other(one(inputs)))
+    other._tracker.unlock()
+    other._trainable_variables.remove(other._kernel)
+    other._kernel = one._kernel
+    other._tracker.lock()
+    now, foretold = kb.explain(model).deployment(schemes=[mode]).schemes
+    assert now.stored == bytes_of(model.weights)
+    assert (now.stored_known, now.known) == (True, False)  # the kernel is read twice
+    assert not foretold.stored_known
+    assert foretold.kept == {
+        "another layer holds its kernel, of which Keras makes a quantised copy here": (other.name,)
+    }
+    quantize(model, mode)
+    assert foretold.stored < bytes_of(model.weights)
+
+
 # ------------------------------------------------------------------------------------- arithmetic
 
 
