@@ -8,7 +8,7 @@ from collections import Counter
 from kerasbook.frozen import frozen
 from kerasbook.report.model_report import ModelReport
 from kerasbook.report.reading import explain
-from kerasbook.report.text import count, escaped, shape_text
+from kerasbook.report.text import count, escaped, labelled, shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ Kind: TypeAlias = 'Literal["same", "changed", "added", "removed"]'
 
 # Above this many layers they are aligned by name alone, which takes linear time.
 _MOST_ALIGNED = 2000
+_WIDTH = 80
 _MARKS: dict[Kind, str] = {"same": " ", "changed": "~", "added": "+", "removed": "-"}
 
 
@@ -150,14 +151,14 @@ class Comparison:
     def to_text(self) -> str:
         """What changed, for a terminal."""
         same = len(self.changes) - len(self.changed)
-        lines = [f"{self.before.name} → {self.after.name}; the same: {same} of {len(self.changes)}"]
+        names = f"{self.before.name} → {self.after.name}"
+        lines = labelled("", f"{names}; the same: {same} of {len(self.changes)}", "", width=_WIDTH)
         for change in self.changed:
             row = change.row
-            mark = _MARKS[change.kind]
-            lines.append(f"{mark} {row.name} ({row.class_name}) {_summary(change)}".rstrip())
-            lines.extend(
-                f"    {name}: {old} → {new}" for name, (old, new) in change.differences.items()
-            )
+            said = f"{row.name} ({row.class_name}) {_summary(change)}".rstrip()
+            lines += labelled(f"{_MARKS[change.kind]} ", said, "", width=_WIDTH)
+            for name, (old, new) in change.differences.items():
+                lines += labelled(f"{name}: ", f"{old} → {new}", "    ", width=_WIDTH)
         lines.append("")
         for total in self.totals():
             before, after = total.texts

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from html import escape
 
-from kerasbook.checks import integer
+from kerasbook.checks import integer, printable
+from kerasbook.report.columns import filled, fitted, widest, wrapped
 from kerasbook.report.html import STYLE, unfolding
 from kerasbook.report.records import SCHEMA_VERSION
-from kerasbook.report.text import escaped, fitted, labelled
+from kerasbook.report.text import escaped, labelled, title
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ _MOST_NAMES = 3
 def to_text(deployment: Deployment, *, width: int = 80) -> str:
     """A line a scheme, and below what stays as it is and what is refused."""
     width = integer("width", width, minimum=80)
-    lines = [f"{_title(deployment)}", *_table([_HEADINGS, *_cells(deployment)], width)]
+    lines = wrapped(_title(deployment), width - 1)
+    lines += _table([_HEADINGS, *_cells(deployment)], width)
     for label, text in _notes(deployment):
         lines.extend(labelled(f"{label}: ", text, "", width=width))
     return "\n".join(lines)
@@ -49,7 +51,8 @@ def to_text(deployment: Deployment, *, width: int = 80) -> str:
 
 def to_markdown(deployment: Deployment) -> str:
     """The same as Markdown, for a pull request."""
-    lines = [f"**{deployment.name}** ({deployment.class_name}), a batch of {deployment.batch_size}"]
+    name, kind = escaped(deployment.name), escaped(deployment.class_name)
+    lines = [f"**{name}** ({kind}), a batch of {deployment.batch_size}"]
     lines += ["", *_markdown_table([_HEADINGS, *_cells(deployment)]), ""]
     lines.extend(f"- {label}: {escaped(text)}" for label, text in _notes(deployment))
     return "\n".join(lines).rstrip() + "\n"
@@ -92,7 +95,7 @@ def to_json(deployment: Deployment, *, indent: int | None = 2) -> str:
 
 
 def _title(deployment: Deployment) -> str:
-    return f"{deployment.name} ({deployment.class_name}), a batch of {deployment.batch_size}"
+    return f"{title(deployment)}, a batch of {deployment.batch_size}"
 
 
 def _cells(deployment: Deployment) -> Iterator[tuple[str, ...]]:
@@ -110,9 +113,9 @@ def _notes(deployment: Deployment) -> Iterator[tuple[str, str]]:
         for reason, names in scheme.kept.items():
             said.setdefault(f"{_listed(names)} as now: {reason}", []).append(scheme.name)
     for text, schemes in said.items():
-        yield ", ".join(schemes), text
+        yield ", ".join(schemes), printable(text)
     for name, why in deployment.refused.items():
-        yield name, f"Keras raises an error because of {why}"
+        yield name, printable(f"Keras raises an error because of {why}")
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -185,7 +188,7 @@ def _layer_cells(row: SchemeRow) -> tuple[str, str, str, str]:
     peak = "" if row.peak is None else row.peak.human
     stored = f"{_least(row.stored_known)}{row.stored.human}"
     return (
-        f"{row.name} ({row.class_name})",
+        printable(f"{row.name} ({row.class_name})"),
         stored,
         f"{_least(row.known)}{row.moved.human}",
         peak,
@@ -233,13 +236,15 @@ def _layer_rows(scheme: Scheme) -> list[tuple[str, ...]]:
 def _table(rows: Sequence[Sequence[str]], width: int) -> list[str]:
     """Lines of a table whose first column is words and whose others are numbers."""
     first, *others = zip(*rows, strict=True)
-    widths = [max(map(len, column)) for column in others]
+    widths = [widest(column) for column in others]
     room = width - 1 - sum(widths) - 2 * len(widths)
-    name = min(max(map(len, first)), room)
+    name = min(widest(first), room)
     rule = "─" * (width - 1)
     lines = [
-        f"{fitted(words, name):<{name}}"
-        + "".join(f"  {text:>{size}}" for text, size in zip(texts, widths, strict=True))
+        filled(fitted(words, name), name)
+        + "".join(
+            "  " + filled(text, size, align=">") for text, size in zip(texts, widths, strict=True)
+        )
         for words, *texts in rows
     ]
     return [rule, lines[0], rule, *(line.rstrip() for line in lines[1:]), rule]

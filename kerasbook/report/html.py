@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from kerasbook.report.text import HEADINGS, cells, totals, worked
+from kerasbook.checks import printable
+from kerasbook.report.text import HEADINGS, cells, title, totals, worked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def to_html(report: ModelReport) -> str:
     return f"""<div class="kerasbook-report">
 <style>{STYLE}</style>
 <table>
-<caption>{escape(report.name)} ({escape(report.class_name)})</caption>
+<caption>{escape(title(report))}</caption>
 <thead><tr>{head}</tr></thead>
 <tbody>
 {body}
@@ -77,7 +78,8 @@ def to_html(report: ModelReport) -> str:
 
 def to_page(report: ModelReport) -> str:
     """A whole page that needs nothing else."""
-    return _PAGE.format(title=escape(f"{report.name}: its arithmetic"), report=to_html(report))
+    name = escape(printable(report.name))
+    return _PAGE.format(title=f"{name}: its arithmetic", report=to_html(report))
 
 
 def _row(row: ReportRow) -> str:
@@ -99,7 +101,7 @@ def _row(row: ReportRow) -> str:
 
 def _notes(row: ReportRow) -> Iterator[str]:
     if row.connected_from:
-        yield f"from {', '.join(row.connected_from)}"
+        yield printable(f"from {', '.join(row.connected_from)}")
     if row.calls > 1:
         yield f"called {row.calls} times"
     if row.jump is not None and any(row.jump) and row.receptive_field is not None:
@@ -107,7 +109,7 @@ def _notes(row: ReportRow) -> Iterator[str]:
     if row.logical_params is not None:
         yield f"stands for {row.logical_params:,} parameters of the plain layer"
     if row.reason:
-        yield f"unknown: {row.reason}"
+        yield printable(f"unknown: {row.reason}")
 
 
 def unfolding(summary: str, inside: str) -> str:

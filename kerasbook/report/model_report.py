@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kerasbook.checks import choice, integer, positive_integer
+from kerasbook.checks import choice, integer, positive_integer, printable
 from kerasbook.errors import ArgumentError
 from kerasbook.formula import Number, plus
 from kerasbook.frozen import frozen
@@ -202,7 +202,7 @@ class ModelReport:
         if not one.known or not per_sample:
             traced = (row.name for row in self.rows if row.macs_origin == "traced")
             named = dict.fromkeys((*self.unknown, *self.unspecified, *traced))
-            unknown = ", ".join(named) or "every layer"
+            unknown = printable(", ".join(named)) or "every layer"
             raise ArgumentError(
                 "the batch size depends on what each layer keeps; that is not known for "
                 f"{unknown}. Give input_shapes= or extra_rules= to explain()."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from kerasbook.checks import boolean, choice, reject
+from kerasbook.checks import boolean, choice, printable, reject
 from kerasbook.errors import UnknownLayerError
 from kerasbook.graph import build_graph, paused_collection
 from kerasbook.report.model_report import make_report
@@ -95,7 +95,9 @@ def explain(
         report = make_report(graph, optimizer=optimizer)
     if strict and report.unknown:
         found = "; ".join(f"{row.name} ({row.reason})" for row in report.rows if row.reason)
-        raise UnknownLayerError(f"every layer must be known with strict=True; unknown: {found}.")
+        raise UnknownLayerError(
+            f"every layer must be known with strict=True; unknown: {printable(found)}."
+        )
     return report
 
 
@@ -139,7 +141,7 @@ def count_params(source: object) -> Params:
         )
         raise UnknownLayerError(
             "the parameters of every layer must be known; unknown: "
-            f"{missing}. Use explain(source).params for those that are."
+            f"{printable(missing)}. Use explain(source).params for those that are."
         )
     return report.params
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from kerasbook.checks import printable
 from kerasbook.formula import number
 from kerasbook.quantities import Bytes
+from kerasbook.report.columns import columns, filled, fitted, widest, wrapped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from kerasbook.formula import Number
+    from kerasbook.report.deployment import Deployment
     from kerasbook.report.model_report import ModelReport
     from kerasbook.report.rows import ReportRow
     from kerasbook.rules import Shape
@@ -19,9 +22,9 @@ __all__ = [
     "cells",
     "count",
     "field_text",
-    "fitted",
     "labelled",
     "shape_text",
+    "title",
     "to_markdown",
     "to_text",
     "totals",
@@ -33,6 +36,7 @@ HEADINGS = ("Layer (class)", "Output", "Parameters", "MACs", "Sees")
 _LONGEST_WORDS = 11
 _SHORTEST_NAME = 12
 _INDENT = "  "
+_DEEPEST_INDENT = 8
 
 
 def to_text(report: ModelReport, *, width: int = 80) -> str:
@@ -40,7 +44,7 @@ def to_text(report: ModelReport, *, width: int = 80) -> str:
     rule = "─" * (width - 1)
     table = [HEADINGS, *map(cells, report.rows)]
     widths = _widths(table, width - 1)
-    lines = [f"{report.name} ({report.class_name})", rule, _line(HEADINGS, widths), rule]
+    lines = [*wrapped(title(report), width - 1), rule, _line(HEADINGS, widths), rule]
     previous = ""
     for row, texts in zip(report.rows, table[1:], strict=True):
         lines.append(_line(texts, widths))
@@ -50,7 +54,7 @@ def to_text(report: ModelReport, *, width: int = 80) -> str:
     below = list(totals(report))
     name_width = max(len(name) for name, _ in below)
     for name, text in below:
-        first, *rest = _wrapped(text, width - name_width - 3)
+        first, *rest = wrapped(text, width - name_width - 3)
         lines.append(f"{name:<{name_width}}  {first}")
         lines.extend(" " * (name_width + 2) + part for part in rest)
     return "\n".join(lines)
@@ -58,23 +62,29 @@ def to_text(report: ModelReport, *, width: int = 80) -> str:
 
 def to_markdown(report: ModelReport) -> str:
     """The same as Markdown, with the arithmetic in the cells: for a pull request."""
-    table = [HEADINGS, ("---", "---", "---:", "---:", "---")]
+    table: list[tuple[str, ...]] = [HEADINGS, ("---", "---", "---:", "---:", "---")]
     for row in report.rows:
         name, output, _, _, field = cells(row)
         params = count(row.params) if row.params is None or row.is_model else worked(row.params)
         macs = "?" if row.macs_formula is None else row.macs_formula.text
-        table.append((_indented(name, row), output, params, macs, field))
-    lines = [f"**{report.name}** ({report.class_name})", ""]
-    lines.extend("| " + " | ".join(escaped(cell) for cell in line) + " |" for line in table)
+        texts = map(escaped, (name.strip(), output, params, macs, field))
+        table.append(("&emsp;" * row.depth + next(texts), *texts))
+    lines = [f"**{escaped(report.name)}** ({escaped(report.class_name)})", ""]
+    lines.extend("| " + " | ".join(line) + " |" for line in table)
     lines.append("")
     lines.extend(f"- {name}: {escaped(text)}" for name, text in totals(report))
     return "\n".join(lines) + "\n"
 
 
+def title(of: ModelReport | Deployment) -> str:
+    """The model that something is said of: its name and class."""
+    return printable(f"{of.name} ({of.class_name})")
+
+
 def cells(row: ReportRow) -> tuple[str, str, str, str, str]:
     """What the columns say of one layer, as short texts."""
     return (
-        f"{_INDENT * row.depth}{row.own_name} ({row.class_name})",
+        _indent(row) + printable(f"{row.own_name} ({row.class_name})"),
         " ".join(map(shape_text, row.output_shapes)),
         "shared" if row.shared else count(row.params),
         _macs_cell(row),
@@ -109,10 +119,11 @@ def totals(report: ModelReport) -> Iterator[tuple[str, str]]:
         ),
     )
     if report.unspecified:
-        yield "Unspecified", f"the MACs of {', '.join(report.unspecified)}: give input_shapes="
+        names = printable(", ".join(report.unspecified))
+        yield "Unspecified", f"the MACs of {names}: give input_shapes="
     for row in report.rows:
         if row.reason:
-            yield "Unknown", f"{row.name}: {row.reason}"
+            yield "Unknown", printable(f"{row.name}: {row.reason}")
 
 
 def count(value: Number | None) -> str:
@@ -142,7 +153,7 @@ def _macs_cell(row: ReportRow) -> str:
 
 def _widths(table: Sequence[Sequence[str]], width: int) -> tuple[int, ...]:
     """Widths of the columns: numbers whole, words as far as there is room."""
-    longest = [max(map(len, column)) for column in zip(*table, strict=True)]
+    longest = [widest(column) for column in zip(*table, strict=True)]
     output, field = (min(longest[n], _LONGEST_WORDS) for n in (1, 4))
     taken = output + longest[2] + longest[3] + field + len(HEADINGS) - 1
     name = min(longest[0], max(width - taken, _SHORTEST_NAME))
@@ -153,21 +164,13 @@ def _line(texts: Sequence[str], widths: Sequence[int]) -> str:
     """One line of the table: two columns of words, two of numbers, one of words."""
     name, output, params, macs, field = texts
     n, o, p, m, f = widths
-    words = f"{fitted(name, n).ljust(n)} {fitted(output, o).ljust(o)}"
+    words = f"{filled(fitted(name, n), n)} {filled(fitted(output, o), o)}"
     return f"{words} {params.rjust(p)} {macs.rjust(m)} {fitted(field, f)}".rstrip()
-
-
-def fitted(text: str, width: int) -> str:
-    """The text, its middle left out if it is too long."""
-    if len(text) <= width:
-        return text
-    head = (width - 1) // 2
-    return f"{text[:head]}…{text[head + 1 - width :]}"
 
 
 def _details(row: ReportRow, previous: str, width: int) -> Iterator[str]:
     """The lines under a layer: where it comes from, and its arithmetic."""
-    indent = _INDENT * (row.depth + 2)
+    indent = _indent(row) + 2 * _INDENT
     if row.connected_from not in ((), (previous,)):
         yield from labelled("from ", ", ".join(row.connected_from), indent, width=width)
     if row.calls > 1:
@@ -192,27 +195,23 @@ def worked(params: Number) -> str:
 
 def labelled(label: str, text: str, indent: str, *, width: int) -> list[str]:
     """Lines of a text after its label."""
-    below = " " * len(label)
-    lines = _wrapped(text, width - 1 - len(indent) - len(label))
+    label, text = printable(label), printable(text)
+    below = " " * columns(label)
+    lines = wrapped(text, width - 1 - len(indent) - columns(label))
     return [f"{indent}{below if n else label}{line}" for n, line in enumerate(lines)]
 
 
-def _wrapped(text: str, width: int) -> list[str]:
-    """The text in lines of at most that width, broken at spaces where it can be."""
-    if len(text) < width:
-        return [text]
-    lines = [""]
-    for word in text.split(" "):
-        if len(lines[-1]) + len(word) + 1 > width and lines[-1]:
-            lines.append("")
-        lines[-1] += f" {word}" if lines[-1] else word
-    return lines
+def _indent(row: ReportRow) -> str:
+    """The space before what is said of a layer: deeper than that it would leave no room."""
+    return _INDENT * min(row.depth, _DEEPEST_INDENT)
 
 
-def _indented(name: str, row: ReportRow) -> str:
-    return "&emsp;" * row.depth + name.strip()
+# What Markdown, or HTML inside it, would read as a sign.
+_SIGNS = str.maketrans(
+    {sign: f"\\{sign}" for sign in "\\`*_[]|~$"} | {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+)
 
 
-def escaped(cell: str) -> str:
-    """A text that means itself in a Markdown table."""
-    return cell.replace("|", "\\|").replace("_", "\\_").replace("*", "\\*")
+def escaped(text: str) -> str:
+    """A text that means itself in Markdown, also in a table."""
+    return printable(text).translate(_SIGNS)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from html.parser import HTMLParser
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from nets import CONV, IMAGE_NET, MINE, TOP, layer, sequential
 
 import kerasbook as kb
 from kerasbook.errors import ArgumentError
+from kerasbook.frozen import replace
+from kerasbook.report import compare
+from kerasbook.report.columns import wrapped
 from kerasbook.rules import LayerFacts
 
 NETS = {
@@ -164,3 +170,86 @@ def test_records_are_flat_and_alike():
 def test_repr_is_one_line():
     """In a list of reports each is a line."""
     assert repr(kb.explain(IMAGE_NET)) == "<ModelReport of 'net': 4 rows, 8,173 params>"
+
+
+# What moves a cursor, breaks a line, turns the direction of text, or means something to Markdown
+# and HTML; and what is wider than one column, or no column wide.
+_ODD = "\x1b[2J\n\r\t\u2028\u202e\u2066\u200d|`<>&*_[]()\\~$'\"层한ｄ🚀e\u0301 "
+odd_names = st.text(st.sampled_from(_ODD + "abc") | st.characters(codec="utf-8"), min_size=1)
+
+
+def columns_of(line):
+    """Columns of a terminal, by the standard's own tables."""
+    found = 0
+    for each in line:
+        if unicodedata.category(each) not in ("Mn", "Me", "Cf"):
+            found += 2 if unicodedata.east_asian_width(each) in "WF" else 1
+    return found
+
+
+def report_named(name):
+    """A report on layers of a name that no configuration could give them, as one in memory may."""
+    report = kb.explain(sequential(CONV, MINE, TOP, shape=(32, 32, 3)))
+    rows = [replace(row, name=name, connected_from=(name,)) for row in report.rows]
+    return replace(report, name=name, rows=tuple(rows))
+
+
+def reports_named(name):
+    """A report, a comparison and a deployment of layers of that name: text and Markdown of each."""
+    report = report_named(name)
+    other = replace(report, rows=report.rows[:-1])
+    deployed = report.deployment()
+    renamed = replace(deployed, name=name)
+    scheme = deployed["int8"]
+    scheme = replace(scheme, rows=tuple(replace(row, name=name) for row in scheme.rows))
+    return [report, compare(report, other), renamed, scheme]
+
+
+@given(odd_names)
+def test_no_name_leaves_its_place_in_a_text(name):
+    """Every line fits a terminal, has nothing in it but what is shown, and columns stay columns."""
+    for each in reports_named(name):
+        lines = each.to_text().split("\n")
+        assert max(map(columns_of, lines)) <= 80
+        assert all(line.isprintable() for line in lines)
+    lines = report_named(name).to_text().split("\n")
+    heading = next(n for n, line in enumerate(lines) if line.startswith("Layer (class)"))
+    start = columns_of(lines[heading].partition("Output")[0])
+    first = lines[heading + 2]  # after the rule
+    assert any(columns_of(first[:n]) == start and first[n:][:7] == "32×32×3" for n in range(80))
+
+
+@given(odd_names)
+def test_no_name_means_anything_to_markdown(name):
+    """Rows have as many cells as the head, and names open no tags, code, links or emphasis."""
+    for each in reports_named(name):
+        lines = each.to_markdown().split("\n")
+        assert all(line.isprintable() for line in lines)
+        text = re.sub(r"\\[\\`*_\[\]|~$]|&(amp|lt|gt|emsp);", "", "\n".join(lines))
+        table = [line for line in text.split("\n") if line.startswith("|")]
+        widths = {line.count("|") for line in table}
+        assert len(widths) <= 2  # a comparison has two tables
+        assert not set("<>`[]~$\\&") & set(text)
+        assert text.count("*") in (0, 4)  # the title's own
+
+
+@given(odd_names)
+def test_no_name_is_an_element_of_a_page(name):
+    """A page has the same elements whatever the names are, and shows all that is in them."""
+    plain, odd = (Outline(report_named(each).to_html()) for each in ("plain", name))
+    assert odd.seen == plain.seen
+    assert all(line.isprintable() for line in odd.text.split("\n"))
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("a b", 3, ["a b"]),
+        ("a b", 2, ["a", "b"]),
+        ("层层层 b", 5, ["层层", "层 b"]),
+        ("abcdefg h", 3, ["abc", "def", "g h"]),
+    ],
+)
+def test_lines_are_broken_by_columns(text, width, lines):
+    """At spaces, and inside of what is wider than a line."""
+    assert wrapped(text, width) == lines

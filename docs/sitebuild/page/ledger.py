@@ -5,9 +5,10 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from kerasbook.checks import printable
 from kerasbook.formula import minus, number, plus, product
 from kerasbook.geometry import convolve, covered
-from kerasbook.report.text import cells, shape_text, totals
+from kerasbook.report.text import cells, shape_text, title, totals
 from kerasbook.rules.views import Scattered, Window
 from sitebuild.page.html import arithmetic, lines
 
@@ -34,7 +35,7 @@ def ledger(report: ModelReport, *, name: str) -> str:
         report: the report.
         name: makes ids unique where a page has several.
     """
-    title = f"{report.name} ({report.class_name})"
+    caption = escape(title(report))
     head = "".join(
         f'<th scope="col"{_align(place)}>{text}</th>' for place, text in enumerate(_HEADINGS)
     )
@@ -45,9 +46,9 @@ def ledger(report: ModelReport, *, name: str) -> str:
     sums = lines((about, escape(text)) for about, text in totals(report))
     return f"""<div class="kb-ledger" data-widget="ledger">
 <button type="button" class="kb-button kb-all kb-live">Unfold all</button>
-<div class="kb-scroll" role="region" aria-label="{escape(title)}" tabindex="0">
+<div class="kb-scroll" role="region" aria-label="{caption}" tabindex="0">
 <table class="kb-table">
-<caption>{escape(title)}</caption>
+<caption>{caption}</caption>
 <thead><tr>{head}</tr></thead>
 <tbody>
 {body}
@@ -127,7 +128,7 @@ def _entry(row: ReportRow, source: Row, name: str) -> str:
 def _work(row: ReportRow, source: Row) -> Iterator[tuple[str, str]]:
     """What there is to say below a row."""
     if row.connected_from:
-        yield "from", escape(", ".join(row.connected_from))
+        yield "from", escape(printable(", ".join(row.connected_from)))
     if row.calls > 1:
         yield "called", f"{row.calls} times"
     sizes = dict.fromkeys(formula.text for formula in output_arithmetic(source))
@@ -148,7 +149,7 @@ def _work(row: ReportRow, source: Row) -> Iterator[tuple[str, str]]:
         jump = "×".join(f"{each:g}" for each in row.jump)
         yield "jump", f"{jump} pixels of the input from one unit to the next"
     if row.reason:
-        yield "unknown", escape(row.reason)
+        yield "unknown", escape(printable(row.reason))
 
 
 def _align(place: int) -> str:
