@@ -1,0 +1,43 @@
+"""Where the report and what Keras runs may disagree, each with its reason."""
+
+from __future__ import annotations
+
+import re
+
+# Part of a test's name, of `CLASS: FAULT`, and why they disagree. Both are regular expressions.
+_EXCEPTIONS = (
+    (
+        r"layers/rnn/|masking_test",
+        r"(RNN|LSTM|GRU|ConvLSTM.D|Bidirectional|Functional|Sequential): live: MACs",
+        "on PyTorch Keras runs a step more than there are, or two with stacked cells",
+    ),
+    (
+        r"image_preprocessing/",
+        r"(Random\w+|RandAugment|AugMix): live: MACs: kerasbook 0,",
+        "what it does to an image is drawn at random, and left out in prediction",
+    ),
+    (
+        r"attention/additive_attention_test",
+        r"AdditiveAttention: live: MACs",
+        "PyTorch's counter leaves out sums of products that are written as a product and a sum",
+    ),
+    (
+        r"core/einsum_dense_test",
+        r"EinsumDense: live: MACs: kerasbook \d+, Keras 0$",
+        "PyTorch's counter leaves out equations that sum nothing",
+    ),
+)
+
+
+def reason(test: str, name: str, fault: str) -> str:
+    """Why a fault is none; empty if there is no reason.
+
+    Args:
+        test: the test, by its path and name.
+        name: the class of the layer or model.
+        fault: the sentence that `held_against_keras` found.
+    """
+    for where, what, why in _EXCEPTIONS:
+        if re.search(where, test) and re.match(what, f"{name}: {fault}"):
+            return why
+    return ""
