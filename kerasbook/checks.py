@@ -7,15 +7,16 @@ Each check returns the value in its plain form (an `int`, a `float`, a tuple) or
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from math import isfinite
 
 from kerasbook.errors import ArgumentError, MissingDependencyError, printable
+from kerasbook.values import entries, plain, written
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from types import ModuleType
     from typing import NoReturn, TypeVar
 
@@ -68,25 +69,8 @@ def reject(name: str, expected: str, value: object, *, note: str = "", mend: str
         kerasbook.errors.ArgumentError: units must be at least 1; received units=-3.
             Use units=1 or more.
     """
-    received = f"{name}={plain(value)!r}{note}"
+    received = f"{name}={written(value)}{note}"
     raise ArgumentError(where=name, expected=expected, received=received, mend=mend)
-
-
-def plain(value: object) -> object:
-    """A value as a message shows it: NumPy scalars as Python's, sequences as tuples.
-
-    Examples:
-        >>> plain([3, 4])
-        (3, 4)
-    """
-    if isinstance(value, list | tuple):
-        return tuple(plain(item) for item in value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return int(value)
-    item = getattr(value, "item", None)
-    if callable(item) and getattr(value, "shape", None) == ():
-        return item()
-    return value
 
 
 def shown(value: object) -> str:
@@ -149,10 +133,11 @@ def integer(
         kerasbook.errors.ArgumentError: seed must be an integer of at least 0; received seed=-1.
     """
     expected = f"be an integer{_bounds(minimum, maximum)}"
-    if isinstance(value, bool):
+    found = value if type(value) is int else plain(value)
+    if isinstance(found, bool):
         reject(name, expected, value, mend=mend)
     try:
-        result = operator.index(value)  # type: ignore[arg-type]
+        result = operator.index(found)  # type: ignore[arg-type]
     except TypeError:
         reject(name, expected, value, mend=mend)
     if (minimum is not None and result < minimum) or (maximum is not None and result > maximum):
@@ -212,9 +197,10 @@ def number(
     if below is not None:
         bounds = f"{bounds} and below {below}" if bounds else f" below {below}"
     expected = f"be a number{bounds}"
-    if isinstance(value, bool) or not isinstance(value, Real):
+    found = plain(value)
+    if isinstance(found, bool) or not isinstance(found, Real):
         reject(name, expected, value, mend=mend)
-    result = float(value)
+    result = float(found)
     outside = (
         not isfinite(result)
         or (minimum is not None and result < minimum)
@@ -227,7 +213,7 @@ def number(
 
 
 def boolean(name: str, value: object) -> bool:
-    """The value, if it is `True` or `False`.
+    """The value, if it is `True` or `False`, Python's or NumPy's.
 
     Raises:
         ArgumentError: it is anything else, 0 and 1 included.
@@ -237,9 +223,10 @@ def boolean(name: str, value: object) -> bool:
         Traceback (most recent call last):
         kerasbook.errors.ArgumentError: normalize must be True or False; received normalize=1.
     """
-    if not isinstance(value, bool):
+    found = plain(value)
+    if not isinstance(found, bool):
         reject(name, "be True or False", value)
-    return value
+    return found
 
 
 def string(name: str, value: object) -> str:
@@ -253,9 +240,10 @@ def string(name: str, value: object) -> str:
         Traceback (most recent call last):
         kerasbook.errors.ArgumentError: name must be a non-empty string; received name=''.
     """
-    if not isinstance(value, str) or not value:
+    found = plain(value)
+    if not isinstance(found, str) or not found:
         reject(name, "be a non-empty string", value)
-    return value
+    return found
 
 
 def choice(name: str, value: object, choices: Iterable[str]) -> str:
@@ -277,12 +265,12 @@ def choice(name: str, value: object, choices: Iterable[str]) -> str:
         kerasbook.errors.ArgumentError: padding must be 'valid' or 'same'; received padding='sane'.
             Did you mean 'same'?
     """
-    options = tuple(choices)
-    if isinstance(value, str) and value in options:
-        return value
+    options, found = tuple(choices), plain(value)
+    if isinstance(found, str) and found in options:
+        return found
     from difflib import get_close_matches  # noqa: PLC0415  only a wrong choice pays for it
 
-    near = get_close_matches(str(value), options, n=1)
+    near = get_close_matches(str(found)[:60], options, n=1)
     *most, last = (repr(option) for option in options)
     expected = f"be {', '.join(most)} or {last}" if most else f"be {last}"
     reject(name, expected, value, mend=f"Did you mean {near[0]!r}?" if near else "")
@@ -295,7 +283,7 @@ def one_or_per(
 
     Args:
         name: the argument's name, for the message.
-        value: one value for all, or a list or tuple with one each.
+        value: one value for all, or a list, tuple, range or array with one each.
         count: how many there must be.
         item: what there are `count` of, in the singular: "block", "axis".
         mend: another way out, as a sentence.
@@ -304,7 +292,8 @@ def one_or_per(
         A tuple of `count` values, not yet checked one by one.
 
     Raises:
-        ArgumentError: the sequence has another length; the message says both.
+        ArgumentError: the sequence has another length, and the message says both; or the values
+            have no order or can be read but once, as in a set or a generator.
 
     Examples:
         >>> one_or_per("strides", 2, 3, item="block")
@@ -314,16 +303,20 @@ def one_or_per(
         kerasbook.errors.ArgumentError: strides must have one value per block (3);
             received 2: strides=(1, 2). Give one value for all, or 3.
     """
-    if not isinstance(value, list | tuple):
+    values = entries(value)
+    if values is None:
+        one = isinstance(value, str | bytes | Mapping) or hasattr(value, "shape")
+        if isinstance(value, Iterable) and not one:
+            reject(name, f"be one value, or a list with one per {item}", value, mend="Use list(…).")
         return (value,) * count  # type: ignore[return-value]
-    if len(value) != count:
+    if len(values) != count:
         raise ArgumentError(
             where=name,
             expected=f"have one value per {item} ({count})",
-            received=f"{len(value)}: {name}={plain(value)!r}",
+            received=f"{len(values)}: {name}={written(value)}",
             mend=f"Give one value for all, or {count}.{' ' * bool(mend)}{mend}",
         )
-    return tuple(value)
+    return values
 
 
 def require(module: str, *, extra: str) -> ModuleType:

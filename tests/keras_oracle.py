@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kerasbook.checks import plain
 from kerasbook.graph import build_graph
 from kerasbook.rules import Tensor
 from kerasbook.sources.config import read_config
 from kerasbook.sources.live import read_model
 from kerasbook.sources.live_config import PLAIN, LiveConfig
 from kerasbook.tracing import TraceError, trace_call
+from kerasbook.values import plain
 
 if TYPE_CHECKING:
     from kerasbook.graph import Graph, Row

@@ -10,7 +10,8 @@ What they return is built from Keras's own layers only. There is no class of ker
 saved model opens in any project that has Keras, and everything that Keras's documentation says of a
 functional model holds for it.
 
-Layer names are the same in every model, so that `model.get_layer(name)` works without looking:
+Layer names are the same in every model, each behind the model's `prefix` if it was given one, so
+that `model.get_layer(name)` works without looking:
 
 | name | layer |
 |---|---|
@@ -20,8 +21,8 @@ Layer names are the same in every model, so that `model.get_layer(name)` works w
 | `flatten` | image to vector |
 | `dense_1`, `dense_2`, … | hidden layers |
 | `…_norm`, `…_activation`, `…_dropout` | what follows the layer named before the underscore |
-| `probabilities` | the head `"softmax"`: one probability per class |
-| `probability` | the head `"sigmoid"`: the probability of class 1 |
+| `probabilities` | one probability per class: the head `"softmax"`, or `"sigmoid"` of several |
+| `probability` | the head `"sigmoid"` of two classes: the probability of class 1 |
 | `prediction` | the head `"linear"`: the predicted numbers |
 
 Keras gives an optimizer its state at the first training step, and warns when it loads a compiled
@@ -29,8 +30,9 @@ model that was saved before that; `keras.models.load_model(path, compile=False)`
 
 An activation function that follows its layer directly is that layer's own `activation`; it has a
 layer `…_activation` if it comes after a normalization or is a layer itself, as `LeakyReLU` is.
-They fit into what others have made for Keras models. A grid search by scikit-learn, through Keras's
-wrapper (pass `epochs=` and `verbose=` to `grid.fit`):
+
+The models fit into what others have made for Keras models. A grid search by scikit-learn, through
+Keras's wrapper (pass `epochs=` and `verbose=` to `grid.fit`):
 
 ```python
 def build(X, y, **options):
@@ -60,6 +62,16 @@ Transfer learning, with blocks that are frozen under a new head:
 backbone = keras.Model(model.input, model.get_layer("flatten").output)
 backbone.trainable = False
 answer = keras.layers.Dense(3, activation="softmax")(backbone.output)
+```
+
+Two backbones in one model, which needs names of its own for every layer: give each a `prefix`.
+
+```python
+left = cnn_classifier((32, 32, 3), head=None, prefix="left_")
+right = fnn_classifier((13,), head=None, prefix="right_")
+both = keras.layers.Concatenate()([left.output, right.output])
+answer = keras.layers.Dense(3, activation="softmax")(both)
+model = keras.Model([left.input, right.input], answer)
 ```
 
 In mixed precision (`keras.mixed_precision.set_global_policy("mixed_float16")`) the head still

@@ -15,6 +15,7 @@ from kerasbook.checks import (
     reject,
     string,
 )
+from kerasbook.values import entries, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,6 +30,7 @@ __all__ = [
     "flags",
     "image_shape",
     "label_kind",
+    "layer_prefix",
     "model_name",
     "outputs",
     "require_room",
@@ -40,6 +42,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+_PAIR = 2  # a single sigmoid tells two classes apart
 # Axes of an input with one, two or three spatial axes.
 _RANKS = {
     2: "signals (length, channels)",
@@ -69,7 +72,8 @@ def depth(default: int, *values: object) -> int:
         >>> depth(4, 32, 1, 3)
         4
     """
-    return next((len(value) for value in values if isinstance(value, list | tuple)), default)
+    counts = (len(several) for value in values if (several := entries(value)) is not None)
+    return next(counts, default)
 
 
 def each(
@@ -83,15 +87,16 @@ def each(
         >>> list(each("filters", 8, 2, item="block"))
         [('filters', 8), ('filters', 8)]
     """
-    single = not isinstance(value, list | tuple)
+    single = entries(value) is None
     values = one_or_per(name, value, count, item=item, mend=mend)
     for index, entry in enumerate(values):
-        yield (name if single else f"{name}[{index}]"), entry
+        yield (name if single else f"{name}[{index}]"), plain(entry)  # type: ignore[misc]
 
 
 def units_of(hidden_units: object, count: int) -> list[int]:
     """Units of each hidden layer."""
-    none = isinstance(hidden_units, int) and hidden_units == 0
+    given = plain(hidden_units)
+    none = isinstance(given, int | None) and not given
     mend = "Use hidden_units=() for no hidden layer." if none else ""
     return [
         positive_integer(label, value, mend=mend)
@@ -111,9 +116,9 @@ def filters_of(filters: object, count: int) -> list[int]:
 
 def dropouts(dropout: object, count: int) -> list[float]:
     """The share dropped after each hidden layer; a single value is kept if there is none."""
-    several = isinstance(dropout, list | tuple)
+    several = entries(dropout) is not None
     return [
-        number(label, value, minimum=0, below=1)
+        number(label, value, minimum=0, below=1, mend="Use 0 for none." if value is None else "")
         for label, value in each(
             "dropout", dropout, count if several else max(count, 1), item="hidden layer"
         )
@@ -139,22 +144,24 @@ def shape(input_shape: object) -> tuple[int, ...]:
         kerasbook.errors.ArgumentError: input_shape must be a tuple of sizes, without the batch;
             received input_shape=784. Use input_shape=(784,).
     """
-    if not isinstance(input_shape, list | tuple) or not input_shape:
-        whole = isinstance(input_shape, int) and not isinstance(input_shape, bool)
+    sizes = entries(input_shape)
+    if not sizes or any(entries(size) is not None for size in sizes):
+        size = plain(input_shape)
+        whole = isinstance(size, int) and not isinstance(size, bool)
         reject(
             "input_shape",
             "be a tuple of sizes, without the batch",
             input_shape,
-            mend=f"Use input_shape=({input_shape},)." if whole else "Use the data's x.shape[1:].",
+            mend=f"Use input_shape=({size},)." if whole else "Use the data's x.shape[1:].",
         )
-    if None in input_shape:
+    if any(size is None for size in sizes):
         reject(
             "input_shape",
             "have known sizes, which Dense and Flatten need for their weights",
             input_shape,
             mend="Bring all inputs to one size and give that size.",
         )
-    return tuple(positive_integer(f"input_shape[{i}]", size) for i, size in enumerate(input_shape))
+    return tuple(positive_integer(f"input_shape[{i}]", size) for i, size in enumerate(sizes))
 
 
 def image_shape(input_shape: object) -> tuple[int, ...]:
@@ -172,7 +179,7 @@ def image_shape(input_shape: object) -> tuple[int, ...]:
 
 
 def classes(num_classes: object, head: str | None) -> int:
-    """Units of the head: as many as classes or numbers to predict, a single one for sigmoid."""
+    """How many classes there are, or numbers to predict."""
     count = positive_integer("num_classes", num_classes)
     if head == "softmax" and count == 1:
         reject(
@@ -181,16 +188,7 @@ def classes(num_classes: object, head: str | None) -> int:
             num_classes,
             mend="Use num_classes=2, or head='linear' to predict a number.",
         )
-    if head != "sigmoid":
-        return count
-    if count != 2:  # noqa: PLR2004  a sigmoid tells two classes apart
-        reject(
-            "num_classes",
-            "be 2 with head='sigmoid'",
-            num_classes,
-            mend="Use num_classes=2, or head='softmax' for more classes.",
-        )
-    return 1
+    return count
 
 
 def outputs(num_outputs: object) -> int:
@@ -198,17 +196,42 @@ def outputs(num_outputs: object) -> int:
     return positive_integer("num_outputs", num_outputs)
 
 
-def label_kind(labels: object, head: str | None) -> str:
-    """How the labels are written."""
-    kind = choice("labels", labels, ("one_hot", "integer"))
-    if kind == "integer" and head == "linear":
+def label_kind(labels: object, head: str | None, count: int) -> str:
+    """How the labels of so many classes are written: `"multi_hot"` where each stands for itself."""
+    kind = choice("labels", labels, ("one_hot", "integer", "multi_hot"))
+    if kind != "one_hot" and head == "linear":
         reject(
             "labels",
             "be left out with head='linear', which predicts numbers and no classes",
             labels,
             mend="Use head='softmax' for classes.",
         )
-    return kind
+    if kind == "multi_hot" and head == "softmax":
+        reject(
+            "labels",
+            "be 'one_hot' or 'integer' with head='softmax', whose probabilities sum to 1",
+            labels,
+            mend="Use head='sigmoid' if a sample can be of several classes at once, or of none.",
+        )
+    if head != "sigmoid" or kind == "multi_hot" or count == _PAIR:
+        return kind
+    if count < _PAIR:
+        reject(
+            "num_classes",
+            f"be at least 2 with head='sigmoid' and labels={kind!r}",
+            count,
+            mend="Use num_classes=2 for one probability, that of class 1.",
+        )
+    if kind == "integer":
+        reject(
+            "labels",
+            f"be 'multi_hot' with head='sigmoid' and {count} classes, each with a probability of "
+            "its own",
+            labels,
+            mend=f"Write the labels as rows of {count} zeros and ones, or use head='softmax' if "
+            "each sample is of one class.",
+        )
+    return "multi_hot"
 
 
 def scale(input_scale: object) -> float | None:
@@ -229,10 +252,21 @@ def seed_of(seed: object) -> int | None:
 
 def model_name(name: object) -> str:
     """A name that Keras takes for a model."""
-    checked = string("name", name)
-    if "/" in checked:
-        reject("name", "have no '/' in it, which separates names in Keras", name)
-    return checked
+    return _without_slash("name", string("name", name))
+
+
+def layer_prefix(prefix: object) -> str:
+    """What the name of every layer begins with."""
+    found = plain(prefix)
+    if not isinstance(found, str):
+        reject("prefix", "be a string", prefix, mend="Use prefix='left_', or leave it out.")
+    return _without_slash("prefix", found)
+
+
+def _without_slash(name: str, value: str) -> str:
+    if "/" in value:
+        reject(name, "have no '/' in it, which separates names in Keras", value)
+    return value
 
 
 # -------------------------------------------------------------------------------- convolutions
@@ -258,8 +292,8 @@ def windows(
 def _per_block(name: str, value: object, *, blocks: int, rank: int) -> list[tuple[int, ...]]:
     """One positive integer per axis for each block."""
     mend = ""
-    if isinstance(value, list | tuple) and len(value) == rank > 1:
-        mend = f"For one value per axis write {name}=({tuple(value)!r},) * {blocks}."
+    if len(entries(value) or ()) == rank > 1:
+        mend = f"For one value per axis write {name}=({plain(value)!r},) * {blocks}."
     return [
         tuple(
             positive_integer(axis_label, size)

@@ -12,6 +12,7 @@ from inspect import isclass, signature
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from kerasbook.checks import choice, reject, require
+from kerasbook.values import entries, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -164,13 +165,16 @@ def regularizer(label: str, value: object) -> Any:  # noqa: ANN401  a Keras obje
 
 
 def compile_arguments(
-    training: Training, defaults: tuple[str, tuple[str, ...]] | None
+    training: Training, defaults: tuple[str, tuple[str, ...]] | None, *, accuracy: str | None = None
 ) -> dict[str, Any] | None:
     """The arguments of `model.compile`; `None` for a backbone, which has no loss.
 
     Args:
         training: what the user gave.
         defaults: loss and metrics of the head; `None` if there is no head.
+        accuracy: the class of `keras.metrics` that the name "accuracy" stands for, and with it the
+            head's loss for the name "crossentropy"; `None` where Keras finds both by the shape of
+            the labels.
     """
     if defaults is None and training.loss is None:
         for name in ("optimizer", "metrics"):
@@ -179,10 +183,11 @@ def compile_arguments(
                 reject(name, "be left out with head=None, which has no loss", value, mend=mend)
         return None
     loss, metrics = defaults or (None, ())
+    own = training.loss is not None and not (accuracy and _is_any_crossentropy(training.loss))
     return {
         "optimizer": _optimizer(training),
-        "loss": loss if training.loss is None else _loss(training.loss),
-        "metrics": list(metrics) if training.metrics is None else _metrics(training.metrics),
+        "loss": _loss(plain(training.loss)) if own else loss,
+        "metrics": _metrics(metrics if training.metrics is None else training.metrics, accuracy),
     }
 
 
@@ -192,30 +197,39 @@ def _optimizer(training: Training) -> Any:  # noqa: ANN401  a Keras object
     if training.optimizer is None:
         class_name, settings = training.default_optimizer
         return getattr(keras.optimizers, class_name)(**settings)
-    found = _get("optimizer", training.optimizer, "optimizers")
-    return _copy("optimizer", found) if found is training.optimizer else found
+    given = plain(training.optimizer)
+    found = _get("optimizer", given, "optimizers")
+    return _copy("optimizer", found) if found is given else found
 
 
 def _loss(value: object) -> Any:  # noqa: ANN401  a Keras object, a function or a name
-    # These two names stand for the crossentropy that fits the labels:
-    # https://keras.io/api/models/model_training_apis/
-    if isinstance(value, str) and value.lower() in ("ce", "crossentropy"):
+    if _is_any_crossentropy(value):
         return value
     found = _get("loss", value, "losses")
     return value if isinstance(value, str) else found
 
 
-def _metrics(value: object) -> list[Any]:
+def _is_any_crossentropy(loss: object) -> bool:
+    """Whether this name stands for the crossentropy that Keras finds by the shape of the labels.
+
+    https://keras.io/api/models/model_training_apis/
+    """
+    return isinstance(loss, str) and loss.lower() in ("ce", "crossentropy")
+
+
+def _metrics(value: object, accuracy: str | None) -> list[Any]:
     """Each metric as Keras takes it: names stay names, objects are copied like optimizers."""
-    if isinstance(value, list | tuple):
-        return [_metric(f"metrics[{index}]", entry) for index, entry in enumerate(value)]
-    return [_metric("metrics", value)]
+    if (several := entries(value)) is not None:
+        labeled = {f"metrics[{index}]": plain(entry) for index, entry in enumerate(several)}
+    else:
+        labeled = {"metrics": plain(value)}
+    return [_metric(label, entry, accuracy) for label, entry in labeled.items()]
 
 
-def _metric(label: str, value: object) -> Any:  # noqa: ANN401  a Keras object, a function or a name
+def _metric(label: str, value: object, accuracy: str | None) -> Any:  # noqa: ANN401  as Keras takes it
     # These names stand for the accuracy that fits the labels, as for losses above.
     if isinstance(value, str) and value.lower() in ("acc", "accuracy"):
-        return value
+        return value if accuracy is None else getattr(_keras().metrics, accuracy)(name=value)
     found = _get(label, value, "metrics")
     if isinstance(value, str):
         return value

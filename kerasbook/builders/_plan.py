@@ -72,14 +72,21 @@ class Head:
     def of(cls, head: object, num_classes: object, labels: object) -> Head | None:
         """The head that the arguments ask for; none for a backbone."""
         kind = None if head is None else choice("head", head, _HEADS)
-        units = arguments.classes(num_classes, kind)
-        label_kind = arguments.label_kind(labels, kind)
+        count = arguments.classes(num_classes, kind)
+        label_kind = arguments.label_kind(labels, kind, count)
         if kind is None:
             return None
-        _, _, loss, metrics = _HEADS[kind]
+        if kind == "sigmoid":
+            kind, count = ("multi_label", count) if label_kind == "multi_hot" else (kind, 1)
+        _, _, loss, metrics = _LAYERS[kind]
         if kind == "softmax" and label_kind == "integer":
             loss = f"sparse_{loss}"
-        return cls(kind, units, loss, metrics)
+        return cls(kind, count, loss, metrics)
+
+    @property
+    def accuracy(self) -> str | None:
+        """The metric that "accuracy" stands for, where Keras would compare the largest entries."""
+        return "BinaryAccuracy" if self.kind == "multi_label" else None
 
     def kernel(self) -> Kernel:
         """The dense layer itself, in single precision even where the rest is in half.
@@ -87,17 +94,19 @@ class Head:
         Probabilities lose too much in half precision:
         https://keras.io/api/mixed_precision/
         """
-        name, activation, *_ = _HEADS[self.kind]
+        name, activation, *_ = _LAYERS[self.kind]
         settings = {"name": name, "units": self.units, "activation": activation}
         if objects.in_half_precision():
             settings["dtype"] = "float32"
         return Kernel("Dense", settings)
 
 
-# head: (layer name, activation, loss for one-hot labels, metrics)
-_HEADS: dict[str, tuple[str, str | None, str, tuple[str, ...]]] = {
+_HEADS = ("softmax", "sigmoid", "linear")
+# kind of head: (layer name, activation, loss for one-hot labels, metrics)
+_LAYERS: dict[str, tuple[str, str | None, str, tuple[str, ...]]] = {
     "softmax": ("probabilities", "softmax", "categorical_crossentropy", ("accuracy",)),
     "sigmoid": ("probability", "sigmoid", "binary_crossentropy", ("accuracy",)),
+    "multi_label": ("probabilities", "sigmoid", "binary_crossentropy", ("accuracy",)),
     "linear": ("prediction", None, "mean_squared_error", ()),
 }
 
@@ -138,6 +147,7 @@ def assemble(
     input_scale: float | None,
     seed: int | None,
     name: str,
+    prefix: str = "",
 ) -> Any:  # noqa: ANN401  a keras.Model, which publishes no types
     """The compiled model: its input, the steps one after the other, the head.
 
@@ -151,23 +161,31 @@ def assemble(
         input_scale: what inputs are multiplied by first.
         seed: of initial weights and dropout.
         name: of the model.
+        prefix: what the name of every layer begins with.
     """
     steps = list(steps)
     hidden = sum(isinstance(step, Kernel) for step in steps)
     finishes = _finishes(options, hidden, headed=head is not None, item=item)
     layers = list(_expand(steps if head is None else [*steps, head.kernel()], finishes))
-    defaults = None if head is None else (head.loss, head.metrics)
-    settings = None if is_planning() else objects.compile_arguments(training, defaults)
+    settings = None if is_planning() else _settings(training, head)
     if input_scale is not None:
         layers.insert(0, LayerPlan("Rescaling", {"name": "rescaling", "scale": input_scale}))
     keras = require("keras", extra="tensorflow")
-    inputs = outputs = keras.Input(sizes, name="input")
+    inputs = outputs = keras.Input(sizes, name=f"{prefix}input")
     for layer in layers:
-        outputs = getattr(keras.layers, layer.class_name)(**_seeded(layer, seed))(outputs)
+        own = _seeded(layer, seed) | {"name": f"{prefix}{layer.arguments['name']}"}
+        outputs = getattr(keras.layers, layer.class_name)(**own)(outputs)
     model = keras.Model(inputs, outputs, name=name)
     if settings is not None:
         model.compile(**settings)
     return model
+
+
+def _settings(training: objects.Training, head: Head | None) -> dict[str, Any] | None:
+    """What the model is compiled with, if it is."""
+    if head is None:
+        return objects.compile_arguments(training, None)
+    return objects.compile_arguments(training, (head.loss, head.metrics), accuracy=head.accuracy)
 
 
 def _expand(steps: list[Kernel | LayerPlan], finishes: Iterator[Finish]) -> Iterator[LayerPlan]:
@@ -236,8 +254,8 @@ def _dropout(name: str, rate: float) -> list[LayerPlan]:
 def _seeded(layer: LayerPlan, seed: int | None) -> dict[str, Any]:
     """The layer's arguments, with a seed of its own where it draws random numbers.
 
-    It depends on the seed and the layer's name alone, so that a layer keeps its first weights when
-    others are added.
+    It depends on the seed and the layer's name without its prefix alone, so that a layer keeps its
+    first weights when others are added.
     """
     settings = dict(layer.arguments)
     own = None if seed is None else _hash(f"{seed}/{settings['name']}")

@@ -41,13 +41,14 @@ def cnn_classifier(  # noqa: PLR0913  it sets up a whole network, all but its sh
     kernel_regularizer: RegularizerLike | Sequence[RegularizerLike] = None,
     kernel_initializer: InitializerLike | Sequence[InitializerLike] = "glorot_uniform",
     head: Literal["softmax", "sigmoid", "linear"] | None = "softmax",
-    labels: Literal["one_hot", "integer"] = "one_hot",
+    labels: Literal["one_hot", "integer", "multi_hot"] = "one_hot",
     input_scale: float | None = None,
     optimizer: OptimizerLike | None = None,
     loss: LossLike | None = None,
     metrics: MetricLike | Sequence[MetricLike] | None = None,
     seed: int | None = None,
     name: str = "cnn_classifier",
+    prefix: str = "",
     data_format: Literal["channels_last", "channels_first"] | None = None,
 ) -> keras.Model:
     """A convolutional classifier as a compiled Keras model: 592,554 parameters by default.
@@ -73,10 +74,10 @@ def cnn_classifier(  # noqa: PLR0913  it sets up a whole network, all but its sh
     model is compiled as in the article: `Adam(learning_rate=0.0005)`, categorical crossentropy,
     accuracy.
 
-    **One or many.** A single value serves all layers, a list or tuple gives one each. The number of
-    blocks is the length of the first sequence among `filters`, `kernel_sizes`, `strides` and
-    `padding`, and the article's four if none of them is one; the number of hidden layers that of
-    the first among `hidden_units` and `dropout`.
+    **One or many.** A single value serves all layers; a list, tuple, range or array gives one each.
+    The number of blocks is the length of the first sequence among `filters`, `kernel_sizes`,
+    `strides` and `padding`, and the article's four if none of them is one; the number of hidden
+    layers that of the first among `hidden_units` and `dropout`.
 
     **Signals, images, volumes.** The number of axes of `input_shape` picks `Conv1D`, `Conv2D` or
     `Conv3D`. A grey image has one channel, `(28, 28, 1)`; `(28, 28)` is a signal of length 28 with
@@ -107,12 +108,15 @@ def cnn_classifier(  # noqa: PLR0913  it sets up a whole network, all but its sh
         kernel_regularizer: a penalty on weights: a name, a Keras object or its configuration. A
             sequence gives one per block, then one per hidden layer, then one for the head.
         kernel_initializer: how the first weights are drawn, in the same forms.
-        head: what the last layer answers: `"softmax"` a probability per class, `"sigmoid"` the
-            probability of class 1 of two, `"linear"` numbers without bounds (regression), `None`
+        head: what the last layer answers: `"softmax"` probabilities of classes of which each
+            sample has one, `"sigmoid"` the probability of class 1 of two, or of each class for
+            itself where a sample may be of several or of none (multi-label),
+            `"linear"` numbers without bounds (regression), `None`
             nothing: the model ends before its head and is a backbone for another.
         labels: how classes are written, which picks the loss: `"one_hot"` rows of `num_classes`
-            entries, or `"integer"` numbers from 0. With `head="sigmoid"` labels are 0 and 1 either
-            way.
+            entries, `"integer"` numbers from 0, or, with `head="sigmoid"`, `"multi_hot"` rows of
+            `num_classes` entries of which any number are 1. Two classes with `head="sigmoid"` are
+            written as 0 and 1 unless they are multi-hot; three or more always are.
         input_scale: what inputs are multiplied by first: with `1/255` the model takes raw pixels.
         optimizer: a name, a Keras object or its configuration; `Adam(learning_rate=0.0005)` if left
             out. An object is copied, so that it can serve several models; the copy is
@@ -121,18 +125,22 @@ def cnn_classifier(  # noqa: PLR0913  it sets up a whole network, all but its sh
             the head and the labels in the table of
             [`fnn_classifier`][kerasbook.builders.fnn_classifier].
         metrics: one or several to watch in training, in the same forms; if left out, accuracy for
-            classes and none for numbers.
+            classes and none for numbers. For multi-hot labels `"accuracy"` is the share of entries
+            that are right (`keras.metrics.BinaryAccuracy`).
         seed: makes first weights and dropout the same each time; the global random state is
             neither read nor changed. The order of samples in `fit` has its own source:
             `keras.utils.set_random_seed`.
         name: the model's name.
+        prefix: what the name of every layer begins with. Two models whose layers become those of
+            one model need two.
         data_format: where the channels are in `input_shape`: `"channels_last"` or
             `"channels_first"`; Keras's setting if left out. On a CPU, TensorFlow computes the
             second only with oneDNN, which it has by default on x86; JAX and PyTorch always do.
 
     Returns:
         A functional `keras.Model` from `(batch, *input_shape)` to `(batch, num_classes)`,
-        `(batch, 1)` for sigmoid. A backbone is not compiled unless a loss is given.
+        `(batch, 1)` for the sigmoid of two classes. A backbone is not compiled unless a loss is
+        given.
 
     Raises:
         ArgumentError: an argument is wrong; the message names it and the mend.
@@ -229,6 +237,7 @@ def cnn_classifier(  # noqa: PLR0913  it sets up a whole network, all but its sh
         input_scale=arguments.scale(input_scale),
         seed=arguments.seed_of(seed),
         name=arguments.model_name(name),
+        prefix=arguments.layer_prefix(prefix),
     )
 
 

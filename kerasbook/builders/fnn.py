@@ -36,13 +36,14 @@ def fnn_classifier(
     kernel_regularizer: RegularizerLike | Sequence[RegularizerLike] = None,
     kernel_initializer: InitializerLike | Sequence[InitializerLike] = "glorot_uniform",
     head: Literal["softmax", "sigmoid", "linear"] | None = "softmax",
-    labels: Literal["one_hot", "integer"] = "one_hot",
+    labels: Literal["one_hot", "integer", "multi_hot"] = "one_hot",
     input_scale: float | None = None,
     optimizer: OptimizerLike | None = None,
     loss: LossLike | None = None,
     metrics: MetricLike | Sequence[MetricLike] | None = None,
     seed: int | None = None,
     name: str = "fnn_classifier",
+    prefix: str = "",
 ) -> keras.Model:
     """A fully connected classifier as a compiled Keras model: 646,260 parameters by default.
 
@@ -60,10 +61,10 @@ def fnn_classifier(
     It is compiled as in the article: `Adam(learning_rate=0.0005)`, categorical crossentropy,
     accuracy.
 
-    **One or many.** A single value serves all layers, a list or tuple gives one each. The number of
-    hidden layers is the length of the first sequence among `hidden_units`, `activation`,
-    `batch_normalization` and `dropout`, and the article's two if none of them is one: 64 makes two
-    layers of 64 units, `(64,)` makes one.
+    **One or many.** A single value serves all layers; a list, tuple, range or array gives one each.
+    The number of hidden layers is the length of the first sequence among `hidden_units`,
+    `activation`, `batch_normalization` and `dropout`, and the article's two if none of them is one:
+    64 makes two layers of 64 units, `(64,)` makes one.
 
     Args:
         input_shape: sizes of one input, without the batch: `x.shape[1:]`. A vector, `(13,)`, needs
@@ -79,12 +80,15 @@ def fnn_classifier(
         kernel_regularizer: a penalty on weights: a name, a Keras object or its configuration. A
             sequence gives one per hidden layer, then one for the head.
         kernel_initializer: how the first weights are drawn, in the same forms.
-        head: what the last layer answers: `"softmax"` a probability per class, `"sigmoid"` the
-            probability of class 1 of two, `"linear"` numbers without bounds (regression), `None`
+        head: what the last layer answers: `"softmax"` probabilities of classes of which each
+            sample has one, `"sigmoid"` the probability of class 1 of two, or of each class for
+            itself where a sample may be of several or of none (multi-label),
+            `"linear"` numbers without bounds (regression), `None`
             nothing: the model ends with its last hidden layer and is a backbone for another.
         labels: how classes are written, which picks the loss: `"one_hot"` rows of `num_classes`
-            entries, or `"integer"` numbers from 0. With `head="sigmoid"` labels are 0 and 1 either
-            way.
+            entries, `"integer"` numbers from 0, or, with `head="sigmoid"`, `"multi_hot"` rows of
+            `num_classes` entries of which any number are 1. Two classes with `head="sigmoid"` are
+            written as 0 and 1 unless they are multi-hot; three or more always are.
         input_scale: what inputs are multiplied by first: with `1/255` the model takes raw pixels.
         optimizer: a name, a Keras object or its configuration; `Adam(learning_rate=0.0005)` if left
             out. An object is copied, so that it can serve several models; the copy is
@@ -92,21 +96,26 @@ def fnn_classifier(
         loss: a name, a Keras object, its configuration or a function; if left out, the one for
             the head and the labels in the table below.
         metrics: one or several to watch in training, in the same forms; if left out, accuracy for
-            classes and none for numbers.
+            classes and none for numbers. For multi-hot labels `"accuracy"` is the share of entries
+            that are right (`keras.metrics.BinaryAccuracy`).
         seed: makes first weights and dropout the same each time; the global random state is
             neither read nor changed. The order of samples in `fit` has its own source:
             `keras.utils.set_random_seed`.
         name: the model's name.
+        prefix: what the name of every layer begins with. Two models whose layers become those of
+            one model need two.
 
     Returns:
         A functional `keras.Model` from `(batch, *input_shape)` to `(batch, num_classes)`,
-        `(batch, 1)` for sigmoid. A backbone is not compiled unless a loss is given.
+        `(batch, 1)` for the sigmoid of two classes. A backbone is not compiled unless a loss is
+        given.
 
         | head | last layer | labels | loss |
         |---|---|---|---|
         | `"softmax"` | `probabilities` | `"one_hot"` | categorical crossentropy |
         | `"softmax"` | `probabilities` | `"integer"` | sparse categorical crossentropy |
-        | `"sigmoid"` | `probability` | 0 and 1 | binary crossentropy |
+        | `"sigmoid"`, two classes | `probability` | 0 and 1 | binary crossentropy |
+        | `"sigmoid"`, several | `probabilities` | `"multi_hot"` | binary crossentropy |
         | `"linear"` | `prediction` | numbers | mean squared error |
 
     Raises:
@@ -134,12 +143,19 @@ def fnn_classifier(
         >>> [layer.name for layer in model.layers]
         ['input', 'dense_1', 'dense_1_norm', 'dense_1_activation', 'probabilities']
 
-        Two classes need one probability:
+        Several labels at once, each with a probability of its own (multi-label):
 
-        >>> fnn_classifier((13,), 3, head="sigmoid")
+        >>> model = fnn_classifier((13,), 3, hidden_units=(16,), head="sigmoid")
+        >>> model.output.shape, model.loss
+        ((None, 3), 'binary_crossentropy')
+
+        Probabilities that sum to 1 do not fit them:
+
+        >>> fnn_classifier((13,), 3, labels="multi_hot")
         Traceback (most recent call last):
-        kerasbook.errors.ArgumentError: num_classes must be 2 with head='sigmoid'; received
-            num_classes=3. Use num_classes=2, or head='softmax' for more classes.
+        kerasbook.errors.ArgumentError: labels must be 'one_hot' or 'integer' with head='softmax',
+            whose probabilities sum to 1; received labels='multi_hot'. Use head='sigmoid' if a
+            sample can be of several classes at once, or of none.
 
     Reference:
         - Kingma and Ba, *Adam: a method for stochastic optimization*, 2014,
@@ -161,4 +177,5 @@ def fnn_classifier(
         input_scale=arguments.scale(input_scale),
         seed=arguments.seed_of(seed),
         name=arguments.model_name(name),
+        prefix=arguments.layer_prefix(prefix),
     )

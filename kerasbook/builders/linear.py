@@ -35,6 +35,7 @@ def linear_regressor(
     metrics: MetricLike | Sequence[MetricLike] | None = None,
     seed: int | None = None,
     name: str = "linear_regressor",
+    prefix: str = "",
 ) -> keras.Model:
     r"""A linear regression as a compiled Keras model: 2 parameters by default.
 
@@ -62,6 +63,8 @@ def linear_regressor(
         seed: makes the first weights the same each time; the global random state is neither read
             nor changed.
         name: the model's name.
+        prefix: what the name of every layer begins with. Two models whose layers become those of
+            one model need two.
 
     Returns:
         A functional `keras.Model` from `(batch, *input_shape)` to `(batch, num_outputs)`.
@@ -113,4 +116,5 @@ def linear_regressor(
         input_scale=None,
         seed=arguments.seed_of(seed),
         name=arguments.model_name(name),
+        prefix=arguments.layer_prefix(prefix),
     )

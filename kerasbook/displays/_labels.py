@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from kerasbook.checks import choice, plain, reject
+from kerasbook.checks import choice, reject
 from kerasbook.displays._arrays import Summary, as_array, finite, same_length
 from kerasbook.errors import ArgumentError
+from kerasbook.values import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from kerasbook.checks import plain
 from kerasbook.formula import number, product, symbol
 from kerasbook.frozen import frozen
 from kerasbook.rules.common import activation_saves
 from kerasbook.rules.facts import NO_MACS, LayerFacts, weight
 from kerasbook.rules.layer import check_shape
 from kerasbook.rules.views import WHOLE, Window
+from kerasbook.values import plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

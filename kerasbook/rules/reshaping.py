@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from math import prod
 
-from kerasbook.checks import integer, one_or_per, plain
+from kerasbook.checks import integer, one_or_per
 from kerasbook.errors import ArgumentError
 from kerasbook.rules.conv import plane
 from kerasbook.rules.facts import LayerFacts
 from kerasbook.rules.layer import LARGEST
 from kerasbook.rules.views import SAME, WHOLE, Scattered, Window
+from kerasbook.values import plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

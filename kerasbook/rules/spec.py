@@ -14,6 +14,7 @@ from kerasbook.frozen import field, frozen, replace
 from kerasbook.rules.facts import LayerFacts
 from kerasbook.rules.layer import LARGEST, Tensor, is_shape, parse_layer, tensors_in
 from kerasbook.rules.policy import dtype_policy
+from kerasbook.values import plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -228,14 +229,14 @@ class LayerSpec:
         except ArgumentError as error:
             self.fail(str(error))
         if len(set(found)) != len(found):
-            self.fail(f"{key} must name axes, each once; received {key}={checks.plain(value)!r}")
+            self.fail(f"{key} must name axes, each once; received {key}={plain(value)!r}")
         return tuple(found)
 
     def axis(self, key: str, rank: int, default: object = _MISSING) -> int:
         """One axis of a tensor of that rank, counted from 0; a list of one will do."""
         found = self.axes(key, rank, default)
         if len(found) != 1:
-            self.fail(f"{key} must be one axis; received {key}={checks.plain(self.get(key))!r}")
+            self.fail(f"{key} must be one axis; received {key}={plain(self.get(key))!r}")
         return found[0]
 
     @property

@@ -110,10 +110,10 @@ WRONG = [
     ),
     (
         cnn_classifier,
-        {"num_classes": 3, "head": "sigmoid"},
+        {"num_classes": 1, "head": "sigmoid"},
         (
-            "num_classes must be 2 with head='sigmoid'; received num_classes=3. "
-            "Use num_classes=2, or head='softmax' for more classes."
+            "num_classes must be at least 2 with head='sigmoid' and labels='one_hot'; received "
+            "num_classes=1. Use num_classes=2 for one probability, that of class 1."
         ),
     ),
     (
@@ -142,7 +142,10 @@ WRONG = [
     (
         fnn_classifier,
         {"labels": "onehot"},
-        "labels must be 'one_hot' or 'integer'; received labels='onehot'. Did you mean 'one_hot'?",
+        (
+            "labels must be 'one_hot', 'integer' or 'multi_hot'; received labels='onehot'. "
+            "Did you mean 'one_hot'?"
+        ),
     ),
     (
         fnn_classifier,

@@ -194,7 +194,6 @@ def test_what_only_this_process_knows_is_refused(keras):
         ("activation", keras.layers.Dense(3)),
         ("kernel_initializer", Mine()),
         ("kernel_initializer", lambda shape, dtype=None: keras.ops.zeros(shape, dtype)),
-        ("kernel_initializer", np.zeros((5, 4))),
         ("kernel_regularizer", Penalty()),
         ("kernel_regularizer", lambda x: 0.1 * keras.ops.sum(x)),
     ]

@@ -7,8 +7,8 @@ import pytest
 from keras_oracle import keras, layers
 
 import kerasbook as kb
-from kerasbook.checks import plain
 from kerasbook.sources.live_config import PLAIN, LiveConfig
+from kerasbook.values import plain
 
 pytestmark = pytest.mark.keras
 
