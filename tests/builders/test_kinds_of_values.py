@@ -183,8 +183,8 @@ def _counted(name):
             "filters",
             {8},
             (
-                r"filters must be one value, or a list with one per block; received filters=\{8\}\. "
-                r"Use list\(…\)\."
+                r"filters must be one value, or a list with one per block; received "
+                r"filters=\{8\}\. Use list\(…\)\."
             ),
         ),
         (
@@ -210,8 +210,8 @@ def _counted(name):
             "input_shape",
             np.int64(784),
             (
-                r"input_shape must be a tuple of sizes, without the batch; received input_shape=784\. "
-                r"Use input_shape=\(784,\)\."
+                r"input_shape must be a tuple of sizes, without the batch; received "
+                r"input_shape=784\. Use input_shape=\(784,\)\."
             ),
         ),
         (
