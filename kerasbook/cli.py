@@ -234,8 +234,10 @@ def _write_page(file: str, report: ModelReport) -> None:
         Path(file).write_text(report.to_html(), encoding="utf-8")
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        expected = f"--html must be a file that can be written; received {file!r}"
-        raise ArgumentError(f"{expected}, to which the system says {reason!r}.") from None
+        received = f"{file!r}, to which the system says {reason!r}"
+        raise ArgumentError(
+            where="--html", expected="be a file that can be written", received=received
+        ) from None
 
 
 def _add_compare(parser: argparse.ArgumentParser) -> None:

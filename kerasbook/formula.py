@@ -310,8 +310,9 @@ def _divide_evenly(values: list[int]) -> int:
     dividend, divisor = values
     if divisor == 0 or dividend % divisor:
         raise ArgumentError(
-            f"{dividend} must be divisible by {divisor}; "
-            f"received the quotient {dividend}/{divisor}."
+            where=f"{dividend}",
+            expected=f"be divisible by {divisor}",
+            received=f"the quotient {dividend}/{divisor}",
         )
     return dividend // divisor
 

@@ -212,10 +212,11 @@ def _reject_endless(kernels: range, steps: range, dilations: range) -> None:
     tried = prod(map(len, (kernels, steps, dilations)))
     if tried > _MOST_TRIED:
         raise ArgumentError(
-            f"max_kernel_size, max_strides and max_dilation_rate must leave at most "
-            f"{_MOST_TRIED:,} settings to try; received bounds that leave {tried:,}: "
-            f"{len(kernels):,} kernels, {len(steps):,} strides, {len(dilations):,} dilation rates. "
-            f"Lower one of them, or give kernel_size, strides or dilation_rate."
+            where="max_kernel_size, max_strides and max_dilation_rate",
+            expected=f"leave at most {_MOST_TRIED:,} settings to try",
+            received=f"bounds that leave {tried:,}: {len(kernels):,} kernels, "
+            f"{len(steps):,} strides, {len(dilations):,} dilation rates",
+            mend="Lower one of them, or give kernel_size, strides or dilation_rate.",
         )
 
 

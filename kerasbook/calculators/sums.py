@@ -90,7 +90,9 @@ def weighted_sum(values: object, weights: object, *, bias: float = 0) -> Weighte
     weight_shape, factors = _read("weights", weights)
     if weight_shape != shape:
         raise ArgumentError(
-            f"weights must have the shape of values, {shape}; received shape {weight_shape}."
+            where="weights",
+            expected=f"have the shape of values, {shape}",
+            received=f"shape {weight_shape}",
         )
     offset = _exact("bias", bias)
     total = sum((a * b for a, b in zip(numbers, factors, strict=True)), start=offset)

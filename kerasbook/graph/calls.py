@@ -142,8 +142,9 @@ def _found(ref: Reference, outputs: Outputs, member: Member) -> Output:
     output = output_of(ref, outputs)
     if output is None:
         raise SourceError(
-            f"layer {member.layer.where!r} ({member.layer.class_name}): it must be called on "
-            f"outputs that exist; received output {ref.output} of {ref.layer!r}."
+            where=f"layer {member.layer.where!r} ({member.layer.class_name}): it",
+            expected="be called on outputs that exist",
+            received=f"output {ref.output} of {ref.layer!r}",
         )
     return output
 

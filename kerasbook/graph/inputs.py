@@ -76,14 +76,17 @@ def match_inputs(
         found = flatten(list(arguments))
     if len(found) < len(wanted):
         raise SourceError(
-            f"model {where!r}: it must be called on its {len(wanted)} inputs; "
-            f"received {len(found)} tensors."
+            where=f"model {where!r}: it",
+            expected=f"be called on its {len(wanted)} inputs",
+            received=f"{len(found)} tensors",
         )
     passed: list[Reference | Tensor | None] = []
     for each in found[: len(wanted)]:
         if each is not None and not isinstance(each, Reference | Tensor):
             raise SourceError(
-                f"model {where!r}: it must be called on tensors; received {shown(each)}."
+                where=f"model {where!r}: it",
+                expected="be called on tensors",
+                received=shown(each),
             )
         passed.append(each)
     return passed
@@ -101,8 +104,9 @@ def input_names(model: Model) -> list[str]:
     foreign = set(names).difference(member.layer.name for member in model.members)
     if foreign:
         raise SourceError(
-            f"model {model.name!r}: its inputs must be layers of the model; "
-            f"received {min(foreign)!r}, which it does not have."
+            where=f"model {model.name!r}: its inputs",
+            expected="be layers of the model",
+            received=f"{min(foreign)!r}, which it does not have",
         )
     return names
 
@@ -137,7 +141,9 @@ def _by_name(names: Sequence[str], shapes: Fill) -> dict[str, object]:
         foreign = [name for name in shapes if name not in names]
         if foreign:
             raise ArgumentError(
-                f"input_shapes must name inputs of the model, {listed}; received {foreign[0]!r}."
+                where="input_shapes",
+                expected=f"name inputs of the model, {listed}",
+                received=f"{foreign[0]!r}",
             )
         return {str(name): shape for name, shape in shapes.items()}
     if not isinstance(shapes, Sequence) or isinstance(shapes, str):
@@ -145,13 +151,16 @@ def _by_name(names: Sequence[str], shapes: Fill) -> dict[str, object]:
     if any(isinstance(each, list | tuple) for each in shapes):
         if len(shapes) != len(names):
             raise ArgumentError(
-                f"input_shapes must have one shape per input ({len(names)}: {listed}); "
-                f"received {len(shapes)}."
+                where="input_shapes",
+                expected=f"have one shape per input ({len(names)}: {listed})",
+                received=f"{len(shapes)}",
             )
         return dict(zip(names, shapes, strict=True))
     if len(names) != 1:
         raise ArgumentError(
-            f"input_shapes must have one shape per input ({len(names)}: {listed}); received one."
+            where="input_shapes",
+            expected=f"have one shape per input ({len(names)}: {listed})",
+            received="one",
         )
     return {names[0]: shapes}
 
@@ -172,8 +181,10 @@ def _filled(name: str, tensor: Tensor | None, given: object) -> Tensor:
     )
     if not agree:
         raise ArgumentError(
-            f"input_shapes must fill what the input {name!r} leaves unspecified in {declared}; "
-            f"received {sizes}. Build the model anew for other sizes."
+            where="input_shapes",
+            expected=f"fill what the input {name!r} leaves unspecified in {declared}",
+            received=f"{sizes}",
+            mend="Build the model anew for other sizes.",
         )
     return Tensor(_joined(declared, sizes), tensor.dtype)
 
@@ -184,8 +195,10 @@ def _joined(declared: Shape, given: Shape) -> Shape:
 
 def _reject(value: object) -> NoReturn:
     raise ArgumentError(
-        "input_shapes must be a shape, a list of shapes or a dict of shapes by input name, with "
-        f"positive integers or None as sizes; received {shown(value)}."
+        where="input_shapes",
+        expected="be a shape, a list of shapes or a dict of shapes by input name, "
+        "with positive integers or None as sizes",
+        received=shown(value),
     )
 
 

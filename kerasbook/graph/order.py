@@ -27,8 +27,9 @@ def call_order(model: Model) -> list[tuple[Member, int]]:
     members = {member.layer.name: member for member in model.members}
     if len(members) < len(model.members):
         raise SourceError(
-            f"model {model.name!r}: each layer must have its own name; "
-            f"received {_repeated(model)!r} more than once."
+            where=f"model {model.name!r}: each layer",
+            expected="have its own name",
+            received=f"{_repeated(model)!r} more than once",
         )
     calls = [(m, index) for m in model.members for index in range(max(len(m.calls), 1))]
     # As Keras writes them, if no layer is called twice.
@@ -70,8 +71,9 @@ def _in_order(
     if len(order) < len(calls):
         stuck = [name for (name, _), count in waits.items() if count]
         raise SourceError(
-            f"model {model.name!r}: its layers must form no cycle; "
-            f"received one through {', '.join(map(repr, stuck[:5]))}."
+            where=f"model {model.name!r}: its layers",
+            expected="form no cycle",
+            received=f"one through {', '.join(map(repr, stuck[:5]))}",
         )
     return order
 
@@ -89,14 +91,16 @@ def _require(
     name, index = source
     if name not in members:
         raise SourceError(
-            f"model {model.name!r}: layer {member.layer.name!r} must be called on outputs of "
-            f"layers of the model; received one of {name!r}, which it does not have."
+            where=f"model {model.name!r}: layer {member.layer.name!r}",
+            expected="be called on outputs of layers of the model",
+            received=f"one of {name!r}, which it does not have",
         )
     count = max(len(members[name].calls), 1)
     if not 0 <= index < count:
         raise SourceError(
-            f"model {model.name!r}: layer {member.layer.name!r} must be called on outputs that "
-            f"exist; received that of call {index} of {name!r}, which is called {count} times."
+            where=f"model {model.name!r}: layer {member.layer.name!r}",
+            expected="be called on outputs that exist",
+            received=f"that of call {index} of {name!r}, which is called {count} times",
         )
 
 

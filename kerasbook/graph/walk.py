@@ -214,8 +214,9 @@ class _Walker:
         self._calls += calls
         if self._calls > _MOST_CALLS:
             raise SourceError(
-                f"model {model.name!r}: all models inside must make at most {_MOST_CALLS:,} calls "
-                "together; received more."
+                where=f"model {model.name!r}: all models inside",
+                expected=f"make at most {_MOST_CALLS:,} calls together",
+                received="more",
             )
 
 
@@ -336,8 +337,10 @@ def _end(model: Model, ref: Reference, outputs: Outputs) -> Output:
     output = output_of(ref, outputs)
     if output is None:
         raise SourceError(
-            f"model {model.name!r}: its outputs must be those of its layers; received output "
-            f"{ref.output} of call {ref.call} of {ref.layer!r}, which does not exist."
+            where=f"model {model.name!r}: its outputs",
+            expected="be those of its layers",
+            received=f"output {ref.output} of call {ref.call} of {ref.layer!r}, "
+            "which does not exist",
         )
     return output
 

@@ -205,8 +205,9 @@ def make_deployment(
             refused[name] = why
         else:
             raise ArgumentError(
-                f"schemes must be such as Keras has for this model; received {name!r}, for which "
-                f"Keras raises an error because of {why}."
+                where="schemes",
+                expected="be such as Keras has for this model",
+                received=f"{name!r}, for which Keras raises an error because of {why}",
             )
     return Deployment(graph.name, graph.class_name, batch_size, tuple(found), refused)
 

@@ -180,7 +180,8 @@ def read_optimizer(value: object) -> Optimizer | None:
             # Keras 2 wrote some names in lower case.
             return Optimizer(_BY_LOWER_NAME.get(name.lower(), printable(name)), config)
     raise ArgumentError(
-        "optimizer must be a name or a serialised optimizer; "
-        f"received a value of type {type(value).__name__}. "
-        "Give optimizer='adam' or keras.optimizers.serialize(optimizer)."
+        where="optimizer",
+        expected="be a name or a serialised optimizer",
+        received=f"a value of type {type(value).__name__}",
+        mend="Give optimizer='adam' or keras.optimizers.serialize(optimizer).",
     )

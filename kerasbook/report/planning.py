@@ -74,8 +74,9 @@ def plan(
     """
     if not callable(build):
         raise ArgumentError(
-            "build must be a function without arguments that returns a Keras model; "
-            f"received build={build!r}."
+            where="build",
+            expected="be a function without arguments that returns a Keras model",
+            received=f"build={build!r}",
         )
     keras = require("keras", extra="tensorflow")
     policy = keras.config.dtype_policy() if dtype is None else keras.dtype_policies.get(dtype)
@@ -86,7 +87,9 @@ def plan(
         with keras.StatelessScope(initialize_variables=False):
             model = _built(build)
         if not isinstance(model, keras.Layer):
-            raise ArgumentError(f"build must return a Keras model; received {model!r}.")
+            raise ArgumentError(
+                where="build", expected="return a Keras model", received=f"{model!r}"
+            )
         return explain(model, input_shapes=input_shapes, extra_rules=extra_rules)
 
     return _apart(report)
@@ -99,9 +102,10 @@ def _built(build: Callable[[], object]) -> object:
         if "create a variable while in a stateless scope" not in str(error):
             raise
         raise ArgumentError(
-            "build must not make an optimizer, nor compile the model, since those allocate; "
-            "received a function that does. Compile what it returns, and give the optimizer to "
-            "memory()."
+            where="build",
+            expected="not make an optimizer, nor compile the model, since those allocate",
+            received="a function that does",
+            mend="Compile what it returns, and give the optimizer to memory().",
         ) from error
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from kerasbook.checks import boolean, choice, printable, reject
+from kerasbook.checks import boolean, choice, reject
 from kerasbook.errors import UnknownLayerError
 from kerasbook.graph import build_graph, paused_collection
 from kerasbook.report.model_report import make_report
@@ -96,7 +96,7 @@ def explain(
     if strict and report.unknown:
         found = "; ".join(f"{row.name} ({row.reason})" for row in report.rows if row.reason)
         raise UnknownLayerError(
-            f"every layer must be known with strict=True; unknown: {printable(found)}."
+            where="every layer", expected=f"be known with strict=True; unknown: {found}"
         )
     return report
 
@@ -140,8 +140,9 @@ def count_params(source: object) -> Params:
             f"{row.name} ({row.reason})" for row in report.rows if row.params is None
         )
         raise UnknownLayerError(
-            "the parameters of every layer must be known; unknown: "
-            f"{printable(missing)}. Use explain(source).params for those that are."
+            where="the parameters of every layer",
+            expected=f"be known; unknown: {missing}",
+            mend="Use explain(source).params for those that are.",
         )
     return report.params
 

@@ -46,9 +46,10 @@ def read_scheme(name: object, filters: tuple[str, ...] | None) -> tuple[str, Sto
     found = _storage(name, filters) if isinstance(name, str) else None
     if not isinstance(name, str) or found is None:
         raise ArgumentError(
-            "schemes must be names as Keras's dtype policies have them: 'mixed_bfloat16', "
-            "'bfloat16', 'int8', 'int4', 'int4/64', 'float8' or 'int8_from_bfloat16'; received "
-            f"{shown(name)}."
+            where="schemes",
+            expected="be names as Keras's dtype policies have them: 'mixed_bfloat16', 'bfloat16', "
+            "'int8', 'int4', 'int4/64', 'float8' or 'int8_from_bfloat16'",
+            received=shown(name),
         )
     return name, found
 

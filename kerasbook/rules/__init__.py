@@ -4,8 +4,8 @@ How to add a rule
 -----------------
 1.  Write a function in the file of its family. Its docstring is the sentence that the code says.
     It reads the configuration through the spec's accessors (`positive`, `flag`, `choice`,
-    `per_axis`, `axes`, `size`, …), which validate; what else is wrong goes to `spec.fail("what must
-    be; received what")`. It never touches Keras, and never answers 0 for what it does not know.
+    `per_axis`, `axes`, `size`, …), which validate; what else is wrong goes to `spec.fail("axis",
+    "be …", "axis=…")`. It never touches Keras, and never answers 0 for what it does not know.
 
     ```python
     def dense(spec: LayerSpec) -> LayerFacts:

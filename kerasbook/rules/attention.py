@@ -36,7 +36,7 @@ def multi_head_attention(spec: LayerSpec) -> LayerFacts:
     between = tuple(range(1, axes - 1))
     attended = spec.axes("attention_axes", axes, default=between)
     if not set(attended) <= set(between):
-        spec.fail(f"attention_axes must be between batch and features; received {attended}")
+        spec.fail("attention_axes", "be between batch and features", f"{attended}")
     heads = _Heads(
         query=number(count, "num_heads"),
         shared=number(count, "num_heads"),
@@ -53,8 +53,9 @@ def grouped_query_attention(spec: LayerSpec) -> LayerFacts:
     count, shared = spec.positive("num_query_heads"), spec.positive("num_key_value_heads")
     if count % shared:
         spec.fail(
-            f"num_key_value_heads must divide num_query_heads={count}; "
-            f"received num_key_value_heads={shared}"
+            "num_key_value_heads",
+            f"divide num_query_heads={count}",
+            f"num_key_value_heads={shared}",
         )
     length = number(spec.positive("head_dim"), "head_dim")
     heads = _Heads(
@@ -259,7 +260,7 @@ def _named(spec: LayerSpec) -> tuple[Tensor, Tensor, Tensor]:
     """Query, value and key of a call that names them; the value is the key if there is none."""
     query, value = spec.tensor("query", 0), spec.tensor("value", 1)
     if query is None or value is None:
-        spec.fail(f"it must be called on query and value; received tensors: {len(spec.tensors)}")
+        spec.fail("it", "be called on query and value", f"tensors: {len(spec.tensors)}")
     return query, value, spec.tensor("key", 2) or value
 
 
@@ -268,12 +269,13 @@ def _listed(spec: LayerSpec) -> tuple[Tensor, Tensor, Tensor]:
     given = spec.argument("inputs", 0)
     if not isinstance(given, list | tuple) or len(given) not in (2, 3):
         spec.fail(
-            "it must be called on a list of query and value, and key if there is one; "
-            f"received tensors: {len(spec.tensors)}"
+            "it",
+            "be called on a list of query and value, and key if there is one",
+            f"tensors: {len(spec.tensors)}",
         )
     tensors = [each for each in given if isinstance(each, Tensor)]
     if len(tensors) < len(given):
-        spec.fail(f"it must be called on tensors; received {len(tensors)} and something else")
+        spec.fail("it", "be called on tensors", f"{len(tensors)} and something else")
     query, value, *key = tensors
     return query, value, key[0] if key else value
 
@@ -284,8 +286,9 @@ def _of_same_rank(spec: LayerSpec, tensors: tuple[Tensor, ...]) -> tuple[Tensor,
     if len(ranks) > 1 or min(ranks) < 3:  # noqa: PLR2004  batch, tokens, features
         query, value, key = (tensor.shape for tensor in tensors)
         spec.fail(
-            "query, value and key must have as many axes, 3 or more; "
-            f"received the shapes {query}, {value} and {key}"
+            "query, value and key",
+            "have as many axes, 3 or more",
+            f"the shapes {query}, {value} and {key}",
         )
     return tensors
 

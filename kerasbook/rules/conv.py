@@ -36,8 +36,9 @@ def conv(rank: int) -> Rule:
         groups = spec.positive("groups", default=1)
         if layout.channels % groups or filters % groups:
             spec.fail(
-                f"groups must divide the {layout.channels} channels and the {filters} filters; "
-                f"received groups={groups}"
+                "groups",
+                f"divide the {layout.channels} channels and the {filters} filters",
+                f"groups={groups}",
             )
         windows, sizes = _slide(spec, layout)
         channels: Term = layout.channels
@@ -194,7 +195,7 @@ def _slide(spec: LayerSpec, layout: Plane) -> tuple[list[Window], Shape]:
         try:
             window, size = _window(*settings, padding)
         except ArgumentError as error:
-            spec.fail(str(error))
+            spec.refuse(error)
         windows.append(window)
         sizes.append(size)
     return windows, tuple(sizes)
@@ -229,7 +230,7 @@ def _spread(spec: LayerSpec, layout: Plane) -> tuple[list[Window], Shape]:
         windows.append(Window(k, s, extent.padding, d, transposed=True))
         sizes.append(_size(extent))
         if extent.size is not None and extent.size.value is not None and extent.size.value < 1:
-            spec.fail(f"its output must not be empty; received {extent.size.text} positions")
+            spec.fail("its output", "not be empty", f"{extent.size.text} positions")
     return windows, tuple(sizes)
 
 

@@ -59,7 +59,7 @@ def reversible_embedding(spec: LayerSpec) -> LayerFacts:
         return facts
     outer = spec.input_shape[:-1]
     if spec.size(-1) != size:
-        spec.fail(f"it must be reversed on vectors of {size} numbers; received {spec.input_shape}")
+        spec.fail("it", f"be reversed on vectors of {size} numbers", f"{spec.input_shape}")
     return replace(
         facts,
         output_shape=(*outer, words),

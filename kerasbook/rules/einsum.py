@@ -99,8 +99,10 @@ def _equation(spec: LayerSpec, rank: int) -> _Equation:
     named = len(match["x"]) if match else -1
     if match is None or (named != rank if place == 0 else named > rank):
         spec.fail(
-            f"equation must name the {rank} axes of its input, the kernel's and the output's, as "
-            f"in 'abc,cd->abd' or '...x,xy->...y'; received equation={spec.get('equation')!r}"
+            "equation",
+            f"name the {rank} axes of its input, the kernel's and the output's, "
+            "as in 'abc,cd->abd' or '...x,xy->...y'",
+            f"equation={spec.get('equation')!r}",
         )
     inputs, kernel, outputs = (tuple(match[group]) for group in ("x", "kernel", "y"))
     elided = tuple(f"axis_{n}" for n in range(rank - named))
@@ -123,15 +125,17 @@ def _asked(spec: LayerSpec, equation: _Equation, shape: Shape) -> dict[str, int 
     named = [label for label in equation.outputs if label not in kept]
     if len(wanted) != len(named):
         spec.fail(
-            f"output_shape must have one size for each of the {len(named)} named output axes but "
-            f"the batch; received output_shape={plain(target)!r}"
+            "output_shape",
+            f"have one size for each of the {len(named)} named output axes but the batch",
+            f"output_shape={plain(target)!r}",
         )
     asked = dict(zip(named, wanted, strict=True))
     for label, size in asked.items():
         if size is not None and given.get(label) not in (None, size):
             spec.fail(
-                f"output_shape must agree with the input {shape} where they share an axis; "
-                f"received output_shape={plain(target)!r}"
+                "output_shape",
+                f"agree with the input {shape} where they share an axis",
+                f"output_shape={plain(target)!r}",
             )
     return asked | {label: given.get(label) for label in kept}
 
@@ -139,7 +143,7 @@ def _asked(spec: LayerSpec, equation: _Equation, shape: Shape) -> dict[str, int 
 def _known(spec: LayerSpec, sizes: dict[str, int | None], label: str) -> int:
     size = sizes.get(label)
     if size is None:
-        spec.fail(f"the size of the kernel's axis {label!r} must be specified; it is not")
+        spec.fail(f"the size of the kernel's axis {label!r}", "be specified", "none")
     return size
 
 
@@ -149,7 +153,7 @@ def _bias(
     """The bias's sizes: from its first axis on, 1 for those that are not asked for."""
     axes = spec.get("bias_axes", default="")
     if not isinstance(axes, str) or not set(axes) <= set(equation.outputs):
-        spec.fail(f"bias_axes must be letters of the output; received bias_axes={axes!r}")
+        spec.fail("bias_axes", "be letters of the output", f"bias_axes={axes!r}")
     if not axes:
         return None
     named = [label for label in equation.outputs if label not in equation.elided]

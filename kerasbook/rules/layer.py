@@ -13,11 +13,24 @@ if TYPE_CHECKING:
 
     from kerasbook.rules.views import Shape
 
-__all__ = ["LARGEST", "Layer", "Tensor", "check_shape", "is_shape", "parse_layer", "tensors_in"]
+__all__ = [
+    "EXPORTED",
+    "LARGEST",
+    "Layer",
+    "Tensor",
+    "check_shape",
+    "exported",
+    "is_shape",
+    "parse_layer",
+    "tensors_in",
+]
 
 # No array has a longer axis: a size is an int64 everywhere.
 LARGEST = 2**63 - 1
 _MOST_AXES = 32
+# Keras's own classes that it exports under another name: configurations have that one, older `.h5`
+# files and the folders of weights have the name of the class.
+EXPORTED = {"GroupedQueryAttention": "GroupQueryAttention"}
 
 
 @frozen
@@ -85,21 +98,41 @@ def parse_layer(value: object, *, where: str = "", role: str = "a layer") -> Lay
     if not isinstance(class_name, str) or not isinstance(config, MAPPINGS):
         place = f" of {where!r}" if where else ""
         raise SourceError(
-            f"{role}{place} must be a dict with 'class_name' and 'config'; received {shown(value)}."
+            where=f"{role}{place}",
+            expected="be a dict with 'class_name' and 'config'",
+            received=shown(value),
         )
     name = frame.get("name", config.get("name"))
-    class_name = printable(class_name)
+    class_name, module = printable(class_name), _text(frame.get("module"))
     name = printable(name) if isinstance(name, str) and name else class_name.lower()
     build_config = frame.get("build_config") or {}
     return Layer(
-        class_name,
+        exported(class_name, module=module),
         name,
         config,
-        module=_text(frame.get("module")),
+        module=module,
         registered_name=_text(frame.get("registered_name")),
         where=f"{where}/{name}" if where else name,
         build_config=build_config if isinstance(build_config, MAPPINGS) else {},
     )
+
+
+def exported(class_name: str, *, module: str) -> str:
+    """The name of a class as configurations have it.
+
+    Args:
+        class_name: its own name.
+        module: where it lives; `""` if that is not known.
+
+    Examples:
+        >>> exported("GroupedQueryAttention", module="keras.layers")
+        'GroupQueryAttention'
+        >>> exported("GroupedQueryAttention", module="mine")
+        'GroupedQueryAttention'
+    """
+    if module.partition(".")[0] not in {"", "keras"}:
+        return class_name
+    return EXPORTED.get(class_name, class_name)
 
 
 def tensors_in(value: object) -> tuple[Tensor, ...]:
@@ -130,8 +163,10 @@ def check_shape(value: object, *, where: str) -> Shape:
         else:
             return tuple(value)
     raise SourceError(
-        f"{where}: a shape must be a list of at most {_MOST_AXES} sizes, each None or an "
-        f"integer from 0 to 2⁶³ − 1; received {shown(value)}."
+        where=f"{where}: a shape",
+        expected=f"be a list of at most {_MOST_AXES} sizes, each None or an integer from 0 to "
+        "2⁶³ − 1",
+        received=shown(value),
     )
 
 

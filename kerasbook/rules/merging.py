@@ -26,7 +26,7 @@ def elementwise(spec: LayerSpec) -> LayerFacts:
     aligned = [(shape[0], *(1,) * (rank - len(shape)), *shape[1:]) for shape in shapes]
     batches = {shape[0] for shape in aligned} - {None}
     if len(batches) > 1:
-        spec.fail(f"its inputs must have one batch size; received the shapes {_listed(shapes)}")
+        spec.fail("its inputs", "have one batch size", f"the shapes {_listed(shapes)}")
     sizes = broadcast(spec, [shape[1:] for shape in aligned])
     whole = pointwise(*aligned)
     views = tuple(
@@ -55,7 +55,7 @@ def broadcast(spec: LayerSpec, shapes: list[Shape]) -> Shape:
     for sizes in zip(*shapes, strict=True):
         real = {size for size in sizes if size not in (1, None)}
         if len(real) > 1:
-            spec.fail(f"its inputs must have shapes that fit; received {_listed(shapes)}")
+            spec.fail("its inputs", "have shapes that fit", f"{_listed(shapes)}")
         joined.append(None if None in sizes else next(iter(real), 1))
     return tuple(joined)
 
@@ -71,9 +71,7 @@ def concatenate(spec: LayerSpec) -> LayerFacts:
             for n, (a, b) in enumerate(zip(shape, shapes[0], strict=True))
         )
         if not agree:
-            spec.fail(
-                f"its inputs must agree but for axis {axis}; received the shapes {_listed(shapes)}"
-            )
+            spec.fail("its inputs", f"agree but for axis {axis}", f"the shapes {_listed(shapes)}")
     lengths = [shape[axis] for shape in shapes]
     length = None if None in lengths else sum(size for size in lengths if size is not None)
     joined = [*shapes[0][:axis], length, *shapes[0][axis + 1 :]]
@@ -87,7 +85,7 @@ def dot(spec: LayerSpec) -> LayerFacts:
     """`Dot`: products summed along one axis of each input, for all pairs of the other axes."""
     shapes = _several(spec)
     if len(shapes) != 2:  # noqa: PLR2004  a product of two
-        spec.fail(f"it must be called on 2 inputs; received {len(shapes)}")
+        spec.fail("it", "be called on 2 inputs", f"{len(shapes)}")
     first, second = shapes
     axes = spec.get("axes")
     if isinstance(axes, list | tuple):
@@ -97,8 +95,9 @@ def dot(spec: LayerSpec) -> LayerFacts:
         one, other = _summed(spec, axes, len(first)), _summed(spec, axes, len(second))
     if first[one] != second[other] and None not in (first[one], second[other]):
         spec.fail(
-            f"its inputs must have the same size along the axes {one} and {other}; "
-            f"received the shapes {_listed(shapes)}"
+            "its inputs",
+            f"have the same size along the axes {one} and {other}",
+            f"the shapes {_listed(shapes)}",
         )
     left = tuple(size for axis, size in enumerate(first) if axis != one)
     right = tuple(size for axis, size in enumerate(second) if axis not in (0, other))
@@ -124,14 +123,14 @@ def _several(spec: LayerSpec) -> tuple[Shape, ...]:
     """The shapes of the inputs, which have at least a batch axis each."""
     shapes = spec.input_shapes
     if not shapes or not all(shapes):
-        spec.fail(f"it must be called on tensors with a batch axis; received {_listed(shapes)}")
+        spec.fail("it", "be called on tensors with a batch axis", f"{_listed(shapes)}")
     return shapes
 
 
 def _summed(spec: LayerSpec, axis: object, rank: int) -> int:
     """The axis of an input that is summed over; not the batch."""
     if type(axis) is not int or not -rank < axis < rank or axis == 0:
-        spec.fail(f"axes must name axes of its inputs but the batch; received axes={axis!r}")
+        spec.fail("axes", "name axes of its inputs but the batch", f"axes={axis!r}")
     return axis % rank
 
 

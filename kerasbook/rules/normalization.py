@@ -72,7 +72,7 @@ def group_normalization(spec: LayerSpec) -> LayerFacts:
     if groups == -1:
         groups = channels
     if groups < 1 or channels % groups:
-        spec.fail(f"groups must divide the {channels} channels; received groups={groups}")
+        spec.fail("groups", f"divide the {channels} channels", f"groups={groups}")
     return LayerFacts(
         shape,
         weights=_scale_and_shift(spec, {"channels": channels}),
@@ -100,7 +100,7 @@ def spectral_normalization(spec: LayerSpec) -> LayerFacts:
     names = ("kernel", "embeddings")
     kernel = next((each for each in inner.weights if each.name in names), None)
     if kernel is None:
-        spec.fail(f"the layer inside must have a kernel or embeddings; {layer.class_name} has none")
+        spec.fail("the layer inside", "have a kernel or embeddings", f"a {layer.class_name}")
     vector = weight("vector_u", {"one": 1, "units": kernel.shape[-1]}, trainable=False)
     others = (each for each in inner.weights if each is not kernel)
     return LayerFacts(

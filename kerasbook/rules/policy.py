@@ -99,9 +99,8 @@ def dtype_policy(value: object) -> DTypePolicy:
             name = name or "float32"
     policy = _named(name, options) if isinstance(name, str) else None
     if policy is None:
-        raise SourceError(
-            f"dtype must name a type or a dtype policy; received dtype={shown(value)}."
-        )
+        expected, received = "name a type or a dtype policy", f"dtype={shown(value)}"
+        raise SourceError(where="dtype", expected=expected, received=received)
     return policy
 
 

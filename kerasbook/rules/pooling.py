@@ -32,7 +32,7 @@ def pooling(rank: int) -> Rule:
             try:
                 extent = convolve(length, k, strides=s, padding=padding, window="pool_size")
             except ArgumentError as error:
-                spec.fail(str(error))
+                spec.refuse(error)
             windows.append(Window(k, s, extent.padding))
             sizes.append(None if extent.size is None else extent.size.value)
         outputs = layout.around(tuple(sizes), layout.depth)

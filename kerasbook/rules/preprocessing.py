@@ -177,7 +177,7 @@ def stft_spectrogram(spec: LayerSpec) -> LayerFacts:
             sizes[time - 1], frame, strides=step, padding=padding, window="frame_length"
         )
     except ArgumentError as error:
-        spec.fail(str(error))
+        spec.refuse(error)
     parts = (mode,) if mode in ("real", "imag") else ("real", "imag")
     kernel = {"frame_length": frame, "channel": 1, "bands": bands}
     frames = None if extent.size is None else extent.size.value
@@ -282,7 +282,7 @@ def _plane(spec: LayerSpec) -> tuple[int, int]:
 def _with_size(spec: LayerSpec) -> Shape:
     """The shape of the input with the height and the width of the configuration."""
     if len(spec.tensors) > 1:
-        spec.fail(f"it must be called on images alone; received tensors: {len(spec.tensors)}")
+        spec.fail("it", "be called on images alone", f"tensors: {len(spec.tensors)}")
     sizes = list(spec.input_shape)
     for axis, key in zip(_plane(spec), ("height", "width"), strict=True):
         sizes[axis] = spec.positive(key)
@@ -309,7 +309,7 @@ def pipeline(spec: LayerSpec) -> LayerFacts:
     """`Pipeline`: layers one after the other."""
     values = spec.get("layers")
     if not isinstance(values, list | tuple):
-        spec.fail(f"layers must be a list of layers; received layers={shown(values)}")
+        spec.fail("layers", "be a list of layers", f"layers={shown(values)}")
     shape: Shape = spec.input_shape
     weights: list[Weight] = []
     macs: list[Formula] = [NO_MACS]

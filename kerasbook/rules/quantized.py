@@ -90,7 +90,7 @@ def quantizable(plain: Rule, matrix: Callable[[LayerSpec, Weight, str], Matrix])
         mode, adapters = spec.policy.quantization, _adapters(spec, kernel)
         if mode in ("gptq", "awq") and adapters:
             rank = spec.config.get("lora_rank")
-            spec.fail(f"lora_rank must not be set with {mode}; received lora_rank={shown(rank)}")
+            spec.fail("lora_rank", f"not be set with {mode}", f"lora_rank={shown(rank)}")
         seen = matrix(spec, kernel, mode)
         return replace(
             facts,
@@ -140,9 +140,7 @@ def form_of(spec: LayerSpec, policy: DTypePolicy) -> Form:
         *bits, group = map(int, settings or ("-1",))
         length = positive_integer("amax_history_length", history)
     except ValueError:
-        spec.fail(
-            f"a quantisation policy must have numbers as settings; received {shown(policy.name)}"
-        )
+        spec.fail("a quantisation policy", "have numbers as settings", f"{shown(policy.name)}")
     return Form(policy.quantization, bits[0] if bits else _GPTQ_BITS, max(group, 0), length)
 
 
@@ -185,7 +183,7 @@ def _policy_of(spec: LayerSpec, name: str) -> DTypePolicy | None:
         try:
             return dtype_policy(policies[path])
         except SourceError as error:
-            spec.fail(str(error))
+            spec.refuse(error)
     return None if any(set(str(key)) & _PATTERN for key in policies) else spec.policy
 
 
@@ -216,7 +214,7 @@ def _halves(spec: LayerSpec, kernel: Weight, mode: str) -> tuple[list[Formula], 
     """Rows and columns as GPTQ and AWQ tell them: the longest of three axes is the model's."""
     sizes = list(kernel.sizes)
     if len(sizes) not in (2, 3):
-        spec.fail(f"a kernel must have 2 or 3 axes for {mode}; received {len(sizes)}")
+        spec.fail("a kernel", f"have 2 or 3 axes for {mode}", f"{len(sizes)}")
     first = len(sizes) == 2 or kernel.shape[0] == max(kernel.shape)  # noqa: PLR2004  a matrix
     split = 1 if first else 2
     return sizes[:split], sizes[split:]
@@ -333,7 +331,7 @@ def quantizable_embedding(plain: Rule) -> Rule:
         table, *others = facts.weights
         adapters = _adapters(spec, table)
         if form.mode not in ("", "int8", "int4"):
-            spec.fail(f"an embedding must be quantised to int8 or int4; received {form.mode!r}")
+            spec.fail("an embedding", "be quantised to int8 or int4", f"{form.mode!r}")
         if form.mode:
             packed = [each for held in facts.weights for each in stored_rows(held, form)]
             weights = (*adapters, *packed)

@@ -42,7 +42,7 @@ __all__ = ["OTHERS_KERNEL", "TABLES", "Storage", "recast_weights", "recasts", "r
 _KERNELS = ("Dense", "EinsumDense")
 TABLES = ("Embedding", "ReversibleEmbedding")
 # What layers of heads project with: each an `EinsumDense`, and how many axes it sums over.
-_ATTENTION = ("MultiHeadAttention", "GroupQueryAttention", "GroupedQueryAttention")
+_ATTENTION = ("MultiHeadAttention", "GroupQueryAttention")
 _PROJECTIONS = {"query": 1, "key": 1, "gate": 1, "value": 1, "attention_output": 2}
 _WRAPPERS = ("Bidirectional", "SpectralNormalization", "TimeDistributed")
 _FLOATS = ("float16", "bfloat16", "float32", "float64")

@@ -89,7 +89,7 @@ def stacked_cells(spec: LayerSpec) -> LayerFacts:
     """`StackedRNNCells`: each cell takes the output of the one before it."""
     cells = spec.get("cells")
     if not isinstance(cells, list | tuple) or not cells:
-        spec.fail(f"cells must be a list of at least one cell; received cells={shown(cells)}")
+        spec.fail("cells", "be a list of at least one cell", f"cells={shown(cells)}")
     shape: Shape = spec.input_shape
     inner, steps = [], []
     for value in cells:
@@ -297,7 +297,7 @@ def time_distributed(spec: LayerSpec) -> LayerFacts:
     """`TimeDistributed`: the layer inside, at each step by itself, with the same weights."""
     shape = spec.input_shape
     if not shape[2:]:
-        spec.fail(f"its input must have at least 3 axes; received the shape {shape}")
+        spec.fail("its input", "have at least 3 axes", f"the shape {shape}")
     layer = spec.nested("layer")
     step = layer.called((shape[0], *shape[2:]))
     weights = None if step.weights is None else prefixed(layer.name, step.weights)

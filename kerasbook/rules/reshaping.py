@@ -61,15 +61,16 @@ def reshaped(spec: LayerSpec, sizes: Shape, target: object) -> Shape:
         n is None or (type(n) is int and -1 <= n <= LARGEST) for n in wanted
     )
     if wanted is None or not fits or wanted.count(-1) > 1:
-        spec.fail(f"target_shape must be sizes, at most one of them -1; received {plain(target)!r}")
+        spec.fail("target_shape", "be sizes, at most one of them -1", f"{plain(target)!r}")
     there, known = _count(sizes), prod(size for size in wanted if size not in (-1, None))
     if there is None or None in wanted:
         return tuple(None if size == -1 else size for size in wanted)
     open_axis = -1 in wanted
     if (known == 0 or there % known) if open_axis else there != known:
         spec.fail(
-            f"target_shape must hold the {there} numbers of the input {sizes}; "
-            f"received target_shape={wanted}"
+            "target_shape",
+            f"hold the {there} numbers of the input {sizes}",
+            f"target_shape={wanted}",
         )
     return tuple(there // known if size == -1 else size for size in wanted)
 
@@ -80,7 +81,7 @@ def permute(spec: LayerSpec) -> LayerFacts:
     order = tuple(dims) if isinstance(dims, list | tuple) else ()
     if sorted(order, key=str) != sorted(range(1, len(shape)), key=str):
         axes = f"the axes 1 to {len(shape) - 1} once each"
-        spec.fail(f"dims must name {axes}; received dims={plain(dims)!r}")
+        spec.fail("dims", f"name {axes}", f"dims={plain(dims)!r}")
     views: tuple[View, ...] = tuple(
         Window(axis=order.index(axis) + 1) for axis in range(1, len(shape))
     )
@@ -105,8 +106,7 @@ def cropping(rank: int) -> Rule:
         ]
         if any(size is not None and size < 1 for size in sizes):
             spec.fail(
-                f"cropping must leave something of the sizes {layout.sizes}; "
-                f"received cropping={margins}"
+                "cropping", f"leave something of the sizes {layout.sizes}", f"cropping={margins}"
             )
         windows = [Window(padding=(-before, -after)) for before, after in margins]
         outputs = layout.around(tuple(sizes), layout.depth)
@@ -218,5 +218,5 @@ def _margins(spec: LayerSpec, key: str, rank: int) -> tuple[tuple[int, int], ...
             tuple(integer(key, n, minimum=0, maximum=LARGEST) for n in pair) for pair in both
         ]
     except ArgumentError as error:
-        spec.fail(str(error))
+        spec.refuse(error)
     return tuple((before, after) for before, after in margins)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dataclasses import KW_ONLY
     from typing import NoReturn, TypeAlias, TypeVar
 
+    from kerasbook.errors import KerasbookError
     from kerasbook.rules.layer import Layer
     from kerasbook.rules.policy import DTypePolicy
     from kerasbook.rules.views import Shape
@@ -106,7 +107,7 @@ class LayerSpec:
         """Shape of the first tensor of the call, which has at least a batch axis."""
         first = next((tensor.shape for tensor in self.tensors if tensor.shape), None)
         if first is None:
-            self.fail("it must be called on a tensor with a batch axis; received none")
+            self.fail("it", "be called on a tensor with a batch axis", "none")
         return first
 
     def argument(self, name: str, position: int) -> object:
@@ -129,7 +130,7 @@ class LayerSpec:
         shape = self.input_shape
         if len(shape) not in ranks:
             expected = " or ".join(map(str, ranks))
-            self.fail(f"its input must have {expected} axes; received the shape {shape}")
+            self.fail("its input", f"have {expected} axes", f"the shape {shape}")
         return shape
 
     def size(self, axis: int, shape: Shape | None = None) -> int:
@@ -144,10 +145,10 @@ class LayerSpec:
         """
         shape = self.input_shape if shape is None else shape
         if not -len(shape) <= axis < len(shape):
-            self.fail(f"its input must have an axis {axis}; received the shape {shape}")
+            self.fail("its input", f"have an axis {axis}", f"the shape {shape}")
         size = shape[axis]
         if size is None:
-            self.fail(f"the size of axis {axis} must be specified; received the shape {shape}")
+            self.fail(f"the size of axis {axis}", "be specified", f"the shape {shape}")
         return size
 
     # ----------------------------------------------------------------------- what it is made with
@@ -163,7 +164,7 @@ class LayerSpec:
             return value
         if default is _MISSING:
             keys = ", ".join(map(repr, list(self.config)[:12])) or "none"
-            self.fail(f"its configuration must give {key}; received the keys {keys}")
+            self.fail("its configuration", f"give {key}", f"the keys {keys}")
         return default
 
     def positive(self, key: str, default: object = _MISSING) -> int:
@@ -215,7 +216,7 @@ class LayerSpec:
             values = checks.one_or_per(key, value, rank, item="spatial axis")
             sizes = tuple(checks.integer(key, each, minimum=minimum) for each in values)
         except ArgumentError as error:
-            self.fail(str(error))
+            self.refuse(error)
         return tuple(self._sized(key, size) for size in sizes)
 
     def axes(self, key: str, rank: int, default: object = _MISSING) -> tuple[int, ...]:
@@ -227,16 +228,16 @@ class LayerSpec:
         try:
             found = [checks.integer(key, n, minimum=-rank, maximum=rank - 1) % rank for n in each]
         except ArgumentError as error:
-            self.fail(str(error))
+            self.refuse(error)
         if len(set(found)) != len(found):
-            self.fail(f"{key} must name axes, each once; received {key}={plain(value)!r}")
+            self.fail(key, "name axes, each once", f"{key}={plain(value)!r}")
         return tuple(found)
 
     def axis(self, key: str, rank: int, default: object = _MISSING) -> int:
         """One axis of a tensor of that rank, counted from 0; a list of one will do."""
         found = self.axes(key, rank, default)
         if len(found) != 1:
-            self.fail(f"{key} must be one axis; received {key}={plain(self.get(key))!r}")
+            self.fail(key, "be one axis", f"{key}={plain(self.get(key))!r}")
         return found[0]
 
     @property
@@ -251,7 +252,7 @@ class LayerSpec:
         try:
             return dtype_policy(self.config.get("dtype"))
         except SourceError as error:
-            self.fail(str(error))
+            self.refuse(error)
 
     @property
     def trainable(self) -> bool:
@@ -301,28 +302,35 @@ class LayerSpec:
         tensors = tuple(Tensor(each) if is_shape(each) else each for each in inputs)
         spec = replace(self, arguments=tensors, keywords=keywords)
         if self.evaluate is None:
-            self.fail("a layer inside another can only be read within a model")
+            self.fail("a layer inside another", "be read within a model", "none")
         return self.evaluate(spec)
 
     # ------------------------------------------------------------------------------- mistakes
 
-    def fail(self, message: str) -> NoReturn:
+    def fail(self, subject: str, expected: str, received: str, *, mend: str = "") -> NoReturn:
         """Raise for this layer.
 
         Args:
-            message: what must be, and what was received; the layer's name is put before it.
+            subject: which of its settings or inputs is wrong; the layer's name is put before it.
+            expected: what it must be, as the end of the sentence "`subject` must …".
+            received: what was received instead.
+            mend: what to do, as a sentence.
 
         Raises:
             SourceError: always.
         """
-        end = "" if message.endswith((".", "?")) else "."
         where = self.layer.where or self.layer.name
-        raise SourceError(f"layer {where!r} ({self.class_name}): {message}{end}")
+        where = f"layer {where!r} ({self.class_name}): {subject}"
+        raise SourceError(where=where, expected=expected, received=received, mend=mend)
+
+    def refuse(self, error: KerasbookError) -> NoReturn:
+        """Raise for this layer what was raised for one of its settings."""
+        self.fail(error.where, error.expected, error.received, mend=error.mend)
 
     def _sized(self, key: str, value: int) -> int:
         """The value, if an array can have that size."""
         if value > LARGEST:
-            self.fail(f"{key} must be below 2⁶³, as every size; received {key}={value}")
+            self.fail(key, "be below 2⁶³, as every size", f"{key}={value}")
         return value
 
     def _checked(self, check: Callable[..., T], key: str, default: object, **bounds: object) -> T:
@@ -330,4 +338,4 @@ class LayerSpec:
         try:
             return check(key, value, **bounds)
         except ArgumentError as error:
-            self.fail(str(error))
+            self.refuse(error)

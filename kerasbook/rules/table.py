@@ -195,7 +195,6 @@ LAYERS: Mapping[str, Rule] = MappingProxyType(
         "AdditiveAttention": additive_attention,
         "Attention": attention,
         "GroupQueryAttention": grouped_query_attention,
-        "GroupedQueryAttention": grouped_query_attention,
         "MultiHeadAttention": multi_head_attention,
         # preprocessing
         "AugMix": augmentation,
@@ -317,11 +316,12 @@ class RuleBook:
         if rule is None:
             return unknown(_why(spec.layer))
         if not spec.tensors and rule is not input_layer:
-            spec.fail("it must be called on a tensor; received none")
+            spec.fail("it", "be called on a tensor", "none")
         facts: object = rule(spec)
         if not isinstance(facts, LayerFacts):  # only a user's own can
-            expected = f"the rule in extra_rules for {spec.class_name} must return LayerFacts"
-            raise ArgumentError(f"{expected}; received {shown(facts)} for layer {spec.name!r}.")
+            where = f"the rule in extra_rules for {spec.class_name}"
+            received = f"{shown(facts)} for layer {spec.name!r}"
+            raise ArgumentError(where=where, expected="return LayerFacts", received=received)
         weights = _resolved(facts.weights, spec) if facts.weights else facts.weights
         dtype = facts.output_dtype or spec.policy.compute_dtype
         return replace(facts, weights=weights, output_dtype=dtype)
@@ -329,7 +329,7 @@ class RuleBook:
     def inside(self, spec: LayerSpec) -> LayerFacts:
         """What is known of one call of a layer or a model inside a layer."""
         if self.depth >= _DEEPEST:
-            spec.fail(f"wrappers must be at most {_DEEPEST} deep; received deeper ones")
+            spec.fail("wrappers", f"be at most {_DEEPEST} deep", "deeper ones")
         deeper = replace(self, depth=self.depth + 1)
         facts = self.models(spec, deeper.depth) if self.models else None
         return deeper.facts(replace(spec, evaluate=deeper.inside)) if facts is None else facts

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from kerasbook.rules.layer import EXPORTED
 from kerasbook.rules.operations import OPERATIONS
 from kerasbook.rules.table import LAYERS
 
@@ -78,7 +79,7 @@ _CALLING = frozenset(_CALLING_NAMES.split())
 
 CLASSES = frozenset(
     (_MODELS + _OPTIMIZERS + _LOSSES + _METRICS + _VALUES + _TYPES + _COLUMNS + _MARKS).split()
-) | ((LAYERS.keys() | OPERATIONS.keys()) - RUNS_CODE.keys() - _CALLING)
+) | ((LAYERS.keys() | EXPORTED.keys() | OPERATIONS.keys()) - RUNS_CODE.keys() - _CALLING)
 
 _FUNCTIONS_NAMES = """
     celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh

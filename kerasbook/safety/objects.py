@@ -35,7 +35,7 @@ _LARGEST = {"num_thresholds": 100_000, "num_classes": 4096, "fft_length": 2**16}
 _LOOKUPS = frozenset(("StringLookup", "IntegerLookup", "TextVectorization"))
 _TENSORS = frozenset(("__tensor__", "__numpy__"))
 # Keras makes folders of the names of layers: none may lead out of the folder around it.
-_LEADS_OUT = re.compile(r"^(?:[A-Za-z]:|[/\\])|(?:^|[/\\])\.{1,2}(?:[/\\]|$)")
+_LEADS_OUT = re.compile(r"^(?:[A-Za-z]:)?[/\\]|(?:^|[/\\])\.{1,2}(?:[/\\]|$)")
 _DTYPES = re.compile(r"bool|complex(64|128)|u?int(4|8|16|32|64)|b?float(8_\w+|16|32|64)?|string")
 _MOST_REASONS = 100
 # The code of a reason; what is expected, what was received, and the mend.
@@ -85,14 +85,14 @@ def check_objects(config: object, *, allowed: Collection[str] = ()) -> Objects:
 def _check(value: Mapping[str, object], found: Objects, allowed: Collection[str]) -> None:
     """Note one object, and what is against it."""
     name, config = value["class_name"], value.get("config")
-    if not isinstance(name, str) or not _NAME.fullmatch(name.removeprefix(_OLD_PREFIX)):
+    if not isinstance(name, str) or not _is_class_name(name):
         expected = "have a class's name"
         found.reasons.append(
             Reason("foreign-class", _where(value), expected, shown(name), _FOREIGN)
         )
         return
     found.classes[name] += 1
-    against = _against(value, name.removeprefix(_OLD_PREFIX), allowed) or _against_name(value)
+    against = _against(value, name, allowed) or _against_name(value)
     if against is None and isinstance(config, dict):
         against = _against_settings(name, config)
     if against is not None:
@@ -100,11 +100,21 @@ def _check(value: Mapping[str, object], found: Objects, allowed: Collection[str]
         found.reasons.append(Reason(code, _where(value), *parts))
 
 
-def _against(value: Mapping[str, object], name: str, allowed: Collection[str]) -> _Against | None:
+def _is_class_name(name: str) -> bool:
+    """Whether it is a class's name, or one as older files name a user's class: `package>Name`."""
+    package, registered, own = name.partition(">")
+    return own.isidentifier() if registered else package.isidentifier()
+
+
+def _against(
+    value: Mapping[str, object], class_name: str, allowed: Collection[str]
+) -> _Against | None:
     """What is against the class or function that an object names."""
+    name = class_name.removeprefix(_OLD_PREFIX)
     if name in RUNS_CODE:
         return "runs-code", "only compute", RUNS_CODE[name], _NEVER
-    looked_up = value.get("config") if name == "function" else value.get("registered_name", name)
+    looked_up = value.get("config" if name == "function" else "registered_name")
+    looked_up = class_name if looked_up is None else looked_up
     if isinstance(looked_up, str) and looked_up in allowed:
         return None
     module, registered = value.get("module"), value.get("registered_name")
@@ -115,7 +125,7 @@ def _against(value: Mapping[str, object], name: str, allowed: Collection[str]) -
     elif module is not None and not is_keras_module(module):
         received = f"one of {shown(module)}"
     elif name not in CLASSES:
-        received = f"{shown(module)}'s {name}" if module else name
+        received = f"{shown(module)}'s {name}" if module else word(name)
     else:
         return None
     return "foreign-class", "be a layer, loss or the like of Keras", received, _ALLOW

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kerasbook.checks import printable, shown, word
 from kerasbook.errors import KerasbookError
 from kerasbook.rules import LayerSpec, RuleBook, Tensor, parse_layer
+from kerasbook.rules.layer import EXPORTED
 from kerasbook.safety.result import Reason
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Stored", "check_weights"]
 
 _LORA = "lora_"
+_OWN_NAMES = {public: own for own, public in EXPORTED.items()}
 _OLD_FOLDER = "_layer_checkpoint_dependencies/"
 # The adapters of LoRA are not stored apart: no useful ones hold more numbers than twice the kernel.
 _MOST_LORA = 2
@@ -110,7 +112,7 @@ def _layers_of_archive(
     for node in graph.nodes:
         if node.name not in raws or node.member.layer.module.startswith("keras.src.ops"):
             continue
-        name = _snake_case(node.class_name)
+        name = _snake_case(_OWN_NAMES.get(node.class_name, node.class_name))
         used[name] += 1
         place = f"{prefix}layers/{name}" + (f"_{used[name] - 1}" if used[name] > 1 else "")
         if node.inner is not None:

@@ -57,8 +57,9 @@ def read_config(config: object) -> Model:
     """
     if not isinstance(config, MAPPINGS) or not ({"class_name", "layers"} & config.keys()):
         raise SourceError(
-            "a configuration must be that of a model, a dict with 'class_name' and 'config' or "
-            f"with 'layers'; received {shown(config)}."
+            where="a configuration",
+            expected="be that of a model, a dict with 'class_name' and 'config' or with 'layers'",
+            received=shown(config),
         )
     if "class_name" not in config:
         kind = "Functional" if "input_layers" in config else "Sequential"
@@ -77,11 +78,14 @@ def _reading(layer: Layer) -> Generator[Layer, Model, Model]:
         return _single(layer)
     values = layer.config["layers"]
     if not isinstance(values, SEQUENCES):
-        raise SourceError(f"{_place(layer)}: layers must be a list; received {shown(values)}.")
+        raise SourceError(
+            where=f"{_place(layer)}: layers", expected="be a list", received=shown(values)
+        )
     if layer.where.count("/") > _DEEPEST_MODEL:
         raise SourceError(
-            f"model {layer.name!r} ({layer.class_name}): it must be inside at most "
-            f"{_DEEPEST_MODEL:,} models; received more, such as a dict that holds itself."
+            where=f"model {layer.name!r} ({layer.class_name}): it",
+            expected=f"be inside at most {_DEEPEST_MODEL:,} models",
+            received="more, such as a dict that holds itself",
         )
     parts: list[_Part] = []
     for value in values:
@@ -130,11 +134,15 @@ def _functional(
     ends = []
     for key in ("input_layers", "output_layers"):
         if key not in config:
-            raise SourceError(f"{_place(layer)}: its configuration must give {key}; it does not.")
+            raise SourceError(
+                where=f"{_place(layer)}: its configuration", expected=f"give {key}", received="none"
+            )
         ends.append(_ends(config[key], shifted, where=f"{_place(layer)}: {key}"))
     outputs = tuple(references_in(ends[1]))
     if not outputs:
-        raise SourceError(f"{_place(layer)}: output_layers must name a tensor; received none.")
+        raise SourceError(
+            where=f"{_place(layer)}: output_layers", expected="name a tensor", received="none"
+        )
     return Model(
         layer.name,
         layer.class_name,
@@ -223,7 +231,9 @@ def _calls(layer: Layer, nodes: object, names: _Names) -> tuple[Call, ...]:
         return ()
     if not isinstance(nodes, SEQUENCES):
         raise SourceError(
-            f"{_place(layer)}: inbound_nodes must be a list; received {shown(nodes)}."
+            where=f"{_place(layer)}: inbound_nodes",
+            expected="be a list",
+            received=shown(nodes),
         )
     return tuple([_call(layer, node, names) for node in nodes])
 
@@ -239,7 +249,9 @@ def _call(layer: Layer, node: object, names: _Names) -> Call:
             )
     if isinstance(node, SEQUENCES) and node:
         return _legacy_call(node, names, where)
-    raise SourceError(f"{where} must hold dicts with 'args' and 'kwargs'; received {shown(node)}.")
+    raise SourceError(
+        where=where, expected="hold dicts with 'args' and 'kwargs'", received=shown(node)
+    )
 
 
 def _legacy_call(node: Sequence[object], names: _Names, where: str) -> Call:
@@ -249,7 +261,9 @@ def _legacy_call(node: Sequence[object], names: _Names, where: str) -> Call:
     for entry in node:
         if not isinstance(entry, SEQUENCES) or len(entry) not in (3, 4):
             raise SourceError(
-                f"{where} must name layers as [name, call, output]; received {shown(entry)}."
+                where=where,
+                expected="name layers as [name, call, output]",
+                received=shown(entry),
             )
         if entry[0] == _CONSTANT:
             arguments.append(_argument(entry[2], where))
@@ -284,7 +298,7 @@ def _shift(reference: Reference, shifted: Collection[str]) -> Reference:
 def _argument(value: object, where: str, depth: int = 0) -> object:
     """An argument of a call: references, constants, and lists and dicts of them."""
     if depth > _DEEPEST_ARGUMENT:
-        raise SourceError(f"{where} must be at most {_DEEPEST_ARGUMENT} levels deep.")
+        raise SourceError(where=where, expected=f"be at most {_DEEPEST_ARGUMENT} levels deep")
     if isinstance(value, SEQUENCES):
         return [_argument(each, where, depth + 1) for each in value]
     if not isinstance(value, MAPPINGS):
@@ -293,7 +307,9 @@ def _argument(value: object, where: str, depth: int = 0) -> object:
     special = _SPECIAL.get(kind) if isinstance(kind, str) else None
     if special is not None:
         if not isinstance(config, MAPPINGS):
-            raise SourceError(f"{where} must give a {kind} its config; received {shown(value)}.")
+            raise SourceError(
+                where=where, expected=f"give a {kind} its config", received=shown(value)
+            )
         return special(config, where)
     if kind == "__ellipsis__":
         return Ellipsis
@@ -329,7 +345,9 @@ def _constant(config: Mapping[str, object], where: str) -> Tensor:  # noqa: ARG0
 def _slice(config: Mapping[str, object], where: str) -> slice:
     ends = [config.get(key) for key in ("start", "stop", "step")]
     if not all(end is None or isinstance(end, int) for end in ends):
-        raise SourceError(f"{where}: a slice must have integers or None; received {shown(config)}.")
+        raise SourceError(
+            where=f"{where}: a slice", expected="have integers or None", received=shown(config)
+        )
     return slice(*ends)
 
 
@@ -349,14 +367,16 @@ def _reference(
         if isinstance(name, str) and type(call) is int and type(output) is int:
             return Reference(printable(name), call, output, shape, dtype)
     raise SourceError(
-        f"{where} must name a tensor as [layer, call, output]; received {shown(value)}."
+        where=where,
+        expected="name a tensor as [layer, call, output]",
+        received=shown(value),
     )
 
 
 def _ends(value: object, shifted: Collection[str], *, where: str, depth: int = 0) -> object:
     """The inputs or outputs of a model, in their structure."""
     if depth > _DEEPEST_ARGUMENT:
-        raise SourceError(f"{where} must be at most {_DEEPEST_ARGUMENT} levels deep.")
+        raise SourceError(where=where, expected=f"be at most {_DEEPEST_ARGUMENT} levels deep")
     if isinstance(value, MAPPINGS):
         return {str(k): _ends(v, shifted, where=where, depth=depth + 1) for k, v in value.items()}
     if isinstance(value, SEQUENCES):
@@ -364,5 +384,7 @@ def _ends(value: object, shifted: Collection[str], *, where: str, depth: int = 0
             return _shift(_reference(value, where), shifted)
         return [_ends(each, shifted, where=where, depth=depth + 1) for each in value]
     raise SourceError(
-        f"{where} must name tensors as [layer, call, output]; received {shown(value)}."
+        where=where,
+        expected="name tensors as [layer, call, output]",
+        received=shown(value),
     )

@@ -15,6 +15,7 @@ from kerasbook.formula import number
 from kerasbook.frozen import replace
 from kerasbook.graph import Call, Member, Model, Reference, TracedCall, drive
 from kerasbook.rules import Layer, Tensor, Weight
+from kerasbook.rules.layer import exported
 from kerasbook.sources.config import open_model
 from kerasbook.sources.live_config import LiveConfig
 from kerasbook.sources.live_inputs import called_on
@@ -50,8 +51,9 @@ def read_model(model: object) -> Model:
     keras = require("keras", extra="tensorflow")
     if not isinstance(model, keras.Layer):
         raise ArgumentError(
-            "model must be a Keras model, functional, sequential or subclassed; received "
-            f"{type(model).__name__}."
+            where="model",
+            expected="be a Keras model, functional, sequential or subclassed",
+            received=f"{type(model).__name__}",
         )
     reader = _Reader(keras)
     return drive(model, reader.read)
@@ -267,11 +269,12 @@ class _Reader:
         return Member(self._data(layer), model=model, held=held, key=id(layer), **calls)
 
     def _data(self, layer: Any) -> Layer:
+        module = self._module(layer)
         return Layer(
-            type(layer).__name__,
+            exported(type(layer).__name__, module=module),
             layer.name,
             self._config(layer),
-            module=self._module(layer),
+            module=module,
             registered_name=self._keras.saving.get_registered_name(type(layer)),
             where=layer.name,
         )

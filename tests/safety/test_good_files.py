@@ -39,6 +39,12 @@ def attention():
     return keras.Model(entry, layers.LayerNormalization()(layers.Add()([entry, seen])))
 
 
+def grouped_attention():
+    """Heads that share keys and values: a class that Keras exports under another name."""
+    entry = keras.Input((5, 8))
+    return keras.Model(entry, layers.GroupQueryAttention(4, 4, 2)(entry, entry))
+
+
 def quantized(mode):
     """A model whose kernels are packed."""
     model = chain(layers.Dense(6), layers.EinsumDense("ab,bc->ac", 4), layers.Dense(2))
@@ -106,6 +112,7 @@ MODELS = {
     "cnn_classifier": lambda: kb.cnn_classifier((16, 16, 3), 4, filters=(4, 8)),
     "nested": nested,
     "attention": attention,
+    "grouped attention": grouped_attention,
     "recurrent": recurrent,
     "image": image,
     "mixed precision": mixed,
@@ -193,12 +200,26 @@ class Scale(layers.Layer):
         return inputs * self.scale
 
 
-def test_an_own_layer_passes_by_name(tmp_path):
+def test_an_exported_class_is_the_same_in_memory_and_in_every_file(tmp_path):
+    """Whatever name the class has in Python, a model equals its own files layer by layer."""
+    model = grouped_attention()
+    for name in ("model.keras", "model.h5"):
+        model.save(tmp_path / name)
+        assert kb.compare(model, tmp_path / name).changed == ()
+    assert [row.class_name for row in kb.explain(model).rows] == [
+        "InputLayer",
+        "GroupQueryAttention",
+    ]
+
+
+@pytest.mark.parametrize("suffix", ["keras", "h5"])
+def test_an_own_layer_passes_by_name(tmp_path, suffix):
     """Refused with the mend; with its name it passes, and is loaded."""
-    path = tmp_path / "own.keras"
+    path = tmp_path / f"own.{suffix}"
     chain(Scale(), layers.Dense(2)).save(path)
     reasons = kb.check_file(path).reasons
     assert [each.code for each in reasons] == ["foreign-class"]
+    assert reasons[0].mend.startswith("If it is your own class, name it in custom_objects;")
     assert_passes(path, custom_objects=["tests>Scale"])
     loaded = kb.load_model(path, custom_objects={"tests>Scale": Scale})
     assert isinstance(loaded.layers[0], Scale)

@@ -61,7 +61,9 @@ def test_a_reason_says_what_is_wrong_and_how_to_mend_it(attack, message):
     assert str(found.reasons[0]) == message
 
 
-@pytest.mark.parametrize("name", ["conv1/bn", "block..1", "v1.0", "ab:0", ".hidden", "x\\y"])
+@pytest.mark.parametrize(
+    "name", ["conv1/bn", "block..1", "v1.0", "ab:0", ".hidden", "x\\y", "x:logits"]
+)
 def test_names_that_lead_nowhere_pass(name):
     """Keras 2 grouped layers by slashes, and dots alone are harmless."""
     assert check_objects(dense_config(name=name)).reasons == []

@@ -71,7 +71,7 @@ def joined(spec: LayerSpec, parts: Sequence[Tensor], axis: int) -> LayerFacts:
     sizes: list[int | None] = list(first)
     for each in parts:
         if len(each.shape) != len(first) or axis >= len(first):
-            spec.fail(f"its operands must have as many axes; received {each.shape} and {first}")
+            spec.fail("its operands", "have as many axes", f"{each.shape} and {first}")
         lengths.append(each.shape[axis])
         # A size that one of them tells is that of all.
         sizes = [b if a is None else a for a, b in zip(sizes, each.shape, strict=True)]
@@ -103,7 +103,7 @@ def _parts(spec: LayerSpec) -> list[Tensor]:
     )
     parts = [tensor for each in values if (tensor := as_tensor(each)) is not None]
     if not parts or not parts[0].shape:
-        spec.fail(f"it must be called on a list of tensors; received {len(parts)}")
+        spec.fail("it", "be called on a list of tensors", f"{len(parts)}")
     return parts
 
 
@@ -115,7 +115,7 @@ def broadcast_to(spec: LayerSpec) -> LayerFacts:
     first, shape = first_tensor(spec), spec.get("shape")
     sizes = shape if isinstance(shape, list | tuple) else ()
     if not all(size is None or (type(size) is int and size >= 0) for size in sizes):
-        spec.fail(f"shape must be a list of sizes; received shape={shown(shape)}")
+        spec.fail("shape", "be a list of sizes", f"shape={shown(shape)}")
     broadcast(spec, first.shape, tuple(sizes))
     return facts_of(tuple(sizes), first.dtype, keeps_batch=len(sizes) == len(first.shape))
 
@@ -155,9 +155,7 @@ def pad(spec: LayerSpec) -> LayerFacts:
         pairs = [*pairs] * rank
     widths = [counts(spec, "pad_width", pair) for pair in pairs]
     if len(widths) != rank or not all(0 < len(pair) <= 2 for pair in widths):  # noqa: PLR2004
-        spec.fail(
-            f"pad_width must have a pair for each of the {rank} axes; received {shown(given)}"
-        )
+        spec.fail("pad_width", f"have a pair for each of the {rank} axes", f"{shown(given)}")
     outputs, views = [], []
     for size, (before, *more) in zip(first.shape, widths, strict=True):
         after = more[0] if more else before

@@ -76,7 +76,7 @@ def operands(spec: LayerSpec) -> list[Tensor]:
     given = (*spec.arguments, *spec.keywords.values())
     found = [tensor for each in given if (tensor := as_tensor(each)) is not None]
     if not found:
-        spec.fail("it must be called on tensors or numbers; received something else")
+        spec.fail("it", "be called on tensors or numbers", "something else")
     return found
 
 
@@ -88,7 +88,7 @@ def first_tensor(spec: LayerSpec) -> Tensor:
     """
     tensors = spec.tensors
     if not tensors:
-        spec.fail("it must be called on a tensor; received none")
+        spec.fail("it", "be called on a tensor", "none")
     return tensors[0]
 
 
@@ -99,7 +99,7 @@ def axis_of(spec: LayerSpec, axis: object, rank: int) -> int:
         SourceError: there is no such axis.
     """
     if type(axis) is not int or not -rank <= axis < rank:
-        spec.fail(f"axis must be from {-rank} to {rank - 1}; received axis={shown(axis)}")
+        spec.fail("axis", f"be from {-rank} to {rank - 1}", f"axis={shown(axis)}")
     return axis % rank
 
 
@@ -114,7 +114,7 @@ def counts(spec: LayerSpec, key: str, value: object) -> list[int]:
     counts = value if isinstance(value, list | tuple) else [value]
     found = [each for each in counts if type(each) is int and each >= 0]
     if len(found) != len(counts) or not found:
-        spec.fail(f"{key} must be integers of at least 0; received {key}={shown(value)}")
+        spec.fail(key, "be integers of at least 0", f"{key}={shown(value)}")
     return found
 
 
@@ -133,7 +133,7 @@ def broadcast(spec: LayerSpec, *shapes: Shape) -> Shape:
         sizes = {shape[-back] for shape in shapes if len(shape) >= back} - {1}
         known = sizes - {None}
         if len(known) > 1:
-            spec.fail(f"its operands must have shapes that fit; received {_listed(shapes)}")
+            spec.fail("its operands", "have shapes that fit", f"{_listed(shapes)}")
         joined.append(next(iter(known), None if sizes else 1))
     return tuple(joined)
 

@@ -88,13 +88,11 @@ def tensordot(spec: LayerSpec) -> LayerFacts:
     axes = spec.get("axes", default=2)
     if type(axes) is int:
         if not 0 <= axes <= min(len(one.shape), len(other.shape)):
-            spec.fail(f"axes must be at most the axes of both operands; received axes={axes}")
+            spec.fail("axes", "be at most the axes of both operands", f"axes={axes}")
         left = list(range(len(one.shape) - axes, len(one.shape)))
         return _tensordot(spec, left, list(range(axes)))
     if not isinstance(axes, list | tuple) or len(axes) != 2:  # noqa: PLR2004  one each
-        spec.fail(
-            f"axes must be an integer or a list for each operand; received axes={shown(axes)}"
-        )
+        spec.fail("axes", "be an integer or a list for each operand", f"axes={shown(axes)}")
     chosen = [
         [
             axis_of(spec, axis, len(each.shape))
@@ -103,7 +101,7 @@ def tensordot(spec: LayerSpec) -> LayerFacts:
         for a, each in zip(axes, (one, other), strict=True)
     ]
     if len(chosen[0]) != len(chosen[1]):
-        spec.fail(f"axes must name as many of both operands; received axes={shown(axes)}")
+        spec.fail("axes", "name as many of both operands", f"axes={shown(axes)}")
     return _tensordot(spec, *chosen)
 
 
@@ -126,9 +124,7 @@ def einsum(spec: LayerSpec) -> LayerFacts:
     inputs, arrow, output = text.partition("->")
     terms = inputs.split(",")
     if len(terms) != len(given):
-        spec.fail(
-            f"subscripts must have a term for each of {len(given)} operands; received {shown(text)}"
-        )
+        spec.fail("subscripts", f"have a term for each of {len(given)} operands", f"{shown(text)}")
     labels = [_labels(spec, term, len(each.shape)) for term, each in zip(terms, given, strict=True)]
     longest = max((n for each in labels for n in each if n.isdigit()), key=int, default="-1")
     elided = tuple(str(n) for n in range(int(longest), -1, -1))
@@ -139,9 +135,7 @@ def einsum(spec: LayerSpec) -> LayerFacts:
         letters = inputs.replace(",", "").replace("...", "")
         result = (*elided, *sorted(c for c in set(letters) if letters.count(c) == 1))
     if not set(result) <= {label for each in labels for label in each}:
-        spec.fail(
-            f"subscripts must take the result's axes from the operands; received {shown(text)}"
-        )
+        spec.fail("subscripts", "take the result's axes from the operands", f"{shown(text)}")
     return _contract(spec, tuple(given), tuple(labels), result=result)
 
 
@@ -150,7 +144,7 @@ def _labels(spec: LayerSpec, term: str, rank: int) -> Labels:
     before, dots, after = term.partition("...")
     elided = rank - len(before) - len(after)
     if not set(before + after) <= set(ascii_letters) or elided < 0 or (elided and not dots):
-        spec.fail(f"subscripts must name the {rank} axes of each operand; received {shown(term)}")
+        spec.fail("subscripts", f"name the {rank} axes of each operand", f"{shown(term)}")
     return (*before, *(str(n) for n in range(elided - 1, -1, -1)), *after)
 
 
@@ -164,7 +158,7 @@ def _contract(
             met = sizes.get(name, 1)
             if 1 not in (met, size) and None not in (met, size) and met != size:
                 shapes = " and ".join(str(one.shape) for one in given)
-                spec.fail(f"its operands must have shapes that fit; received {shapes}")
+                spec.fail("its operands", "have shapes that fit", f"{shapes}")
             (sizes[name],) = broadcast(spec, (met,), (size,))
     outputs = tuple(sizes[name] for name in result)
     dtype = "int32" if {t.dtype for t in given} == {"int8"} else result_dtype(*given)
@@ -226,7 +220,7 @@ def cross(spec: LayerSpec) -> LayerFacts:
     """`Cross`: vectors of three numbers; each number of the result is a sum of two products."""
     one, other = _two(spec)
     if not one.shape or not other.shape:
-        spec.fail("it must be called on vectors; received a number")
+        spec.fail("it", "be called on vectors", "a number")
     a = axis_of(spec, spec.config.get("axisa", -1), len(one.shape))
     b = axis_of(spec, spec.config.get("axisb", -1), len(other.shape))
     rest: Shape = broadcast(
@@ -265,8 +259,9 @@ def dot_product_attention(spec: LayerSpec) -> LayerFacts:
     query, key, value = tensors
     if query is None or key is None or value is None or {len(t.shape) for t in tensors if t} != {4}:
         spec.fail(
-            "it must be called on query, key and value of 4 axes each; "
-            f"received {', '.join(map(str, spec.input_shapes))}"
+            "it",
+            "be called on query, key and value of 4 axes each",
+            f"{', '.join(map(str, spec.input_shapes))}",
         )
     tokens, heads, length = per_sample(query.shape, ("tokens", "heads", "length"))
     others, _, _ = per_sample(key.shape, ("key_tokens", "heads", "length"))
@@ -286,5 +281,5 @@ def dot_product_attention(spec: LayerSpec) -> LayerFacts:
 def _two(spec: LayerSpec) -> Sequence[Tensor]:
     given = operands(spec)
     if len(given) != 2:  # noqa: PLR2004  a product of two
-        spec.fail(f"it must be called on 2 operands; received {len(given)}")
+        spec.fail("it", "be called on 2 operands", f"{len(given)}")
     return given

@@ -74,7 +74,7 @@ def expand_dims(spec: LayerSpec) -> LayerFacts:
     rank = len(first.shape) + len(axes)
     new = {axis_of(spec, axis, rank) for axis in axes}
     if len(new) < len(axes):
-        spec.fail(f"axis must name each new axis once; received axis={shown(given)}")
+        spec.fail("axis", "name each new axis once", f"axis={shown(given)}")
     rest = iter(range(len(first.shape)))
     return rearranged(first, [None if n in new else next(rest) for n in range(rank)])
 
@@ -88,7 +88,7 @@ def squeeze(spec: LayerSpec) -> LayerFacts:
     if given is not None:
         asked = {axis_of(spec, axis, rank) for axis in axes}
         if not all(first.shape[axis] in (1, None) for axis in asked):
-            spec.fail(f"axis must name axes of one position; received axis={shown(given)}")
+            spec.fail("axis", "name axes of one position", f"axis={shown(given)}")
         gone = asked
     return rearranged(first, [n for n in range(rank) if n not in gone])
 
@@ -123,7 +123,7 @@ def transpose(spec: LayerSpec) -> LayerFacts:
     axes = given if isinstance(given, list | tuple) else [given]
     order = [axis_of(spec, axis, rank) for axis in axes]
     if sorted(order) != list(range(rank)):
-        spec.fail(f"axes must name each of the {rank} axes once; received axes={shown(given)}")
+        spec.fail("axes", f"name each of the {rank} axes once", f"axes={shown(given)}")
     return rearranged(first, order)
 
 
@@ -136,7 +136,7 @@ def rot90(spec: LayerSpec) -> LayerFacts:
     """`Rot90`: two axes turned; Keras declares them swapped, however often."""
     axes = spec.get("axes")
     if not isinstance(axes, list | tuple) or len(axes) != 2:  # noqa: PLR2004  a plane
-        spec.fail(f"axes must name 2 axes; received axes={shown(axes)}")
+        spec.fail("axes", "name 2 axes", f"axes={shown(axes)}")
     facts = _swapped(spec, *axes)
     return facts_of(
         facts.output_shape or (), facts.output_dtype or "", keeps_batch=not facts.reason
@@ -161,8 +161,9 @@ def moveaxis(spec: LayerSpec) -> LayerFacts:
     )
     if len(sources) != len(places) or len(set(sources)) < len(sources):
         spec.fail(
-            "source and destination must name as many axes, each once; "
-            f"received source={sources} and destination={places}"
+            "source and destination",
+            "name as many axes, each once",
+            f"source={sources} and destination={places}",
         )
     order = [axis for axis in range(rank) if axis not in sources]
     for place, source in sorted(zip(places, sources, strict=True)):

@@ -74,7 +74,7 @@ def digitize(spec: LayerSpec) -> LayerFacts:
     position = 1 if spec.class_name == "SearchSorted" else 0
     given = operands(spec)
     if len(given) <= position:
-        spec.fail(f"it must be called on {position + 1} operands; received {len(given)}")
+        spec.fail("it", f"be called on {position + 1} operands", f"{len(given)}")
     return facts_of(given[position].shape, "int32")
 
 
@@ -114,5 +114,5 @@ def sparse_entropy(spec: LayerSpec) -> LayerFacts:
 def _target_and_output(spec: LayerSpec) -> tuple[Tensor, Tensor]:
     target, output = (as_tensor(spec.argument(n, at)) for at, n in enumerate(("target", "output")))
     if target is None or output is None:
-        spec.fail("it must be called on target and output; received something else")
+        spec.fail("it", "be called on target and output", "something else")
     return target, output

@@ -61,8 +61,9 @@ def split(axis: int | None = None) -> Rule:
             parts = _sections(spec, given)
             if length is not None and length % parts:
                 spec.fail(
-                    f"indices_or_sections must divide the {length} positions; "
-                    f"received indices_or_sections={parts}"
+                    "indices_or_sections",
+                    f"divide the {length} positions",
+                    f"indices_or_sections={parts}",
                 )
             sizes = [None if length is None else length // parts] * parts
         return _pieces(first, n, sizes)
@@ -84,8 +85,9 @@ def array_split(spec: LayerSpec) -> LayerFacts:
 def _sections(spec: LayerSpec, value: object) -> int:
     if type(value) is not int or not 0 < value <= _MOST_PIECES:
         spec.fail(
-            f"indices_or_sections must be from 1 to {_MOST_PIECES}; "
-            f"received indices_or_sections={shown(value)}"
+            "indices_or_sections",
+            f"be from 1 to {_MOST_PIECES}",
+            f"indices_or_sections={shown(value)}",
         )
     return value
 
@@ -124,7 +126,7 @@ def get_item(spec: LayerSpec) -> LayerFacts:
     named = sum(1 for key in keys if key is not None and key is not Ellipsis)
     missing = len(first.shape) - named
     if missing < 0 or keys.count(Ellipsis) > 1:
-        spec.fail(f"its key must fit the {len(first.shape)} axes; received {len(keys)} indices")
+        spec.fail("its key", f"fit the {len(first.shape)} axes", f"{len(keys)} indices")
     if Ellipsis not in keys:
         keys.append(Ellipsis)
     at = keys.index(Ellipsis)
@@ -161,7 +163,7 @@ def _length(spec: LayerSpec, key: slice, size: int | None) -> int | None:
     try:
         return len(range(*key.indices(size)))
     except (TypeError, ValueError):
-        spec.fail(f"a slice must have integers; received {key}")
+        spec.fail("a slice", "have integers", f"{key}")
 
 
 def _part(key: slice, size: int | None, axis: int) -> View:
@@ -200,7 +202,7 @@ def take_along_axis(spec: LayerSpec) -> LayerFacts:
         return unknown("it takes positions that are computed", weights=())
     n = axis_of(spec, axis, len(first.shape))
     if len(indices.shape) != len(first.shape):
-        spec.fail(f"its indices must have as many axes as {first.shape}; received {indices.shape}")
+        spec.fail("its indices", f"have as many axes as {first.shape}", f"{indices.shape}")
     sides = broadcast(
         spec,
         tuple(size for m, size in enumerate(first.shape) if m != n),
@@ -217,7 +219,7 @@ def slice_(spec: LayerSpec) -> LayerFacts:
     starts = spec.argument("start_indices", 1)
     places = starts if isinstance(starts, list | tuple) else [None] * len(first.shape)
     if not len(sizes) == len(places) == len(first.shape):
-        spec.fail(f"shape must have a size for each axis of {first.shape}; received {shown(shape)}")
+        spec.fail("shape", f"have a size for each axis of {first.shape}", f"{shown(shape)}")
     outputs = []
     for size, asked, start in zip(first.shape, sizes, places, strict=True):
         known = type(asked) is int and asked >= 0

@@ -52,7 +52,7 @@ def conv_by(spec: LayerSpec) -> LayerFacts:
     rank = len(taps)
     depth = spec.size(1 if spec.channels_first else -1, first_tensor(spec).shape)
     if not channels or depth % channels:
-        spec.fail(f"its kernel must divide the {depth} channels; received {kernel.shape}")
+        spec.fail("its kernel", f"divide the {depth} channels", f"{kernel.shape}")
     given = {"kernel_size": taps, "filters": filters, "groups": depth // channels}
     return _as_layer(spec, conv(rank), given)
 
@@ -88,7 +88,7 @@ def _kernel(spec: LayerSpec, name: str, position: int) -> Tensor:
         or None in kernel.shape
         or rank not in (1, 2, 3)
     ):
-        spec.fail(f"{name} must have {rank + 2} axes of known size; received the shape {shape}")
+        spec.fail(f"{name}", f"have {rank + 2} axes of known size", f"the shape {shape}")
     return kernel
 
 
@@ -129,7 +129,7 @@ def extract_sequences(spec: LayerSpec) -> LayerFacts:
     first = first_tensor(spec)
     length, stride = spec.positive("sequence_length"), spec.positive("sequence_stride")
     if not first.shape:
-        spec.fail("it must be called on sequences; received a number")
+        spec.fail("it", "be called on sequences", "a number")
     frames = _places(spec, first.shape[-1], length, strides=stride)
     outputs = (*first.shape[:-1], frames, length)
     return facts_of(outputs, first.dtype, keeps_batch=len(first.shape) > 1)
@@ -165,7 +165,7 @@ def _target(spec: LayerSpec, key: str, sign: int) -> tuple[int | None, int | Non
         more = sum(spec.integer(f"{end}_{key}", default=0, minimum=0) for end in ends)
         size = spec.input_shape[axis]
         if size is not None and size + sign * more < 0:
-            spec.fail(f"{key} must leave something of {size} positions; received {more} in all")
+            spec.fail(key, f"leave something of {size} positions", f"{more} in all")
         found.append(None if size is None else size + sign * more)
     return found[0], found[1]
 
@@ -258,7 +258,7 @@ def _places(
     try:
         extent = convolve(length, taps, strides=strides, padding=padding, dilation_rate=rate)
     except ArgumentError as error:
-        spec.fail(str(error))
+        spec.refuse(error)
     return None if extent.size is None else extent.size.value
 
 
@@ -284,8 +284,7 @@ def _blocks(spec: LayerSpec, *, spread: bool) -> LayerFacts:
         if (axis == channels) == spread:
             if size % factor:
                 spec.fail(
-                    f"block_size must divide axis {axis} of {spec.input_shape}; "
-                    f"received block_size={block}"
+                    "block_size", f"divide axis {axis} of {spec.input_shape}", f"block_size={block}"
                 )
             shape[axis] = size // factor
         else:
