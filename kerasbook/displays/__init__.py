@@ -19,6 +19,7 @@ One file a picture, named after what it shows; its class has a line in the table
 |---|---|
 | `_base` | `Display`, the base of all; `open_axes`, `open_panels`, where a plot begins |
 | `_theme` | `Theme`: colours and text sizes of light and dark; `add_title`, `add_legend` |
+| `_settings` | `in_own_settings`: no style of the user's changes a picture; fonts for all characters |
 | `_arrays`, `_labels`, `_images` | what users pass, read into one form, or an error that says how |
 | `_models` | `predict` in batches on any backend; `head_scores`, what a model's output means |
 | `_layers` | `calls`, where a model calls its layers; `run`, what an image makes of some of them |
@@ -43,6 +44,7 @@ class KernelDisplay(Display["Axes"]):  # "tuple[Axes, ...]" for a display of sev
     @property
     def alt_text(self) -> str: ...  # sentences, with the numbers that the picture shows
 
+    @in_own_settings
     def plot(self, *, ax: Axes | None = None, theme: ThemeName = "light") -> Self:
         page = open_axes(ax, size=(4, 4), theme=theme)  # inches; `open_panels(fig, …)` for several
         page.ax.imshow(self.kernel, cmap=page.theme.diverging)
@@ -52,7 +54,8 @@ class KernelDisplay(Display["Axes"]):  # "tuple[Axes, ...]" for a display of sev
 Saving, `to_html` and notebooks come with the base. What every display keeps to:
 
 - `plot` only draws, as often as one likes, and changes nothing but `figure_` and `ax_`.
-- No `pyplot`, no `rcParams`: every colour and text size comes from `page.theme`.
+- No `pyplot`: every colour and text size comes from `page.theme`, everything else is as
+  Matplotlib ships it; of the user's `rcParams` only the font families count.
 - A meaning never hangs on colour alone: a mark, a line style or a word says it too.
 - Text that users bring (class names) goes through `shortened`, and `parse_math=False`.
 - Numbers in the picture are also data: an attribute, and part of the alt text.

@@ -5,15 +5,16 @@ from __future__ import annotations
 from base64 import b64encode
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Generic, Literal, Self, TypeVar
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Generic, Literal, Self, TypeVar, overload
 
 from kerasbook.checks import reject
-from kerasbook.displays._saving import picture_path, render
+from kerasbook.displays._saving import picture_target, render
+from kerasbook.displays._settings import own_settings
 from kerasbook.displays._theme import style_axes, theme_named
 
 if TYPE_CHECKING:
     import os
-    from pathlib import Path
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
@@ -77,22 +78,41 @@ class Display(Generic[Drawn]):
         """Draw; each display adds `ax=` or `fig=`, and `theme=`."""
         raise NotImplementedError
 
-    def save(self, path: str | os.PathLike[str], *, dpi: float = 144) -> Path:
+    @overload
+    def save(self, path: str | os.PathLike[str], *, dpi: float = 144) -> Path: ...
+    @overload
+    def save(
+        self, path: IO[bytes], *, format: Literal["png", "svg", "pdf"] = "png", dpi: float = 144
+    ) -> IO[bytes]: ...
+
+    def save(
+        self,
+        path: str | os.PathLike[str] | IO[bytes],
+        *,
+        format: Literal["png", "svg", "pdf"] | None = None,  # noqa: A002  Matplotlib's name
+        dpi: float = 144,
+    ) -> Path | IO[bytes]:
         """Write the picture, drawing it first if it is not yet drawn.
 
         Args:
-            path: where to; ends in `.png`, `.svg` or `.pdf`.
+            path: where to; ends in `.png`, `.svg` or `.pdf`. Or a binary file that is open.
+            format: for a file that is open: `"png"`, `"svg"` or `"pdf"`; PNG if left out.
             dpi: pixels per inch, for PNG and for photographs inside the other two.
 
         Returns:
-            The path. The file holds title and alt text, no date: the same data gives the same
-            bytes.
+            The path, or the file. It holds title and alt text, no date: the same data gives the
+            same bytes.
 
         Raises:
-            ArgumentError: the suffix is another, or the folder does not exist.
+            ArgumentError: the suffix or the format is another, the folder does not exist, or the
+                file takes text.
         """
-        target = picture_path(path)
-        target.write_bytes(self._rendered(target.suffix.lower().removeprefix("."), dpi=dpi))
+        target, kind = picture_target(path, format)
+        content = self._rendered(kind, dpi=dpi)
+        if isinstance(target, Path):
+            target.write_bytes(content)
+        else:
+            target.write(content)
         return target
 
     def to_html(self, kind: Literal["svg", "png"] = "svg") -> str:
@@ -111,13 +131,7 @@ class Display(Generic[Drawn]):
         )
 
     def _repr_html_(self) -> str:
-        return self.to_html()
-
-    def _repr_svg_(self) -> str:
-        return self._rendered("svg").decode()
-
-    def _repr_png_(self) -> bytes:
-        return self._rendered("png")
+        return self.to_html()  # the only form: a notebook would store each of several
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.title}>"
@@ -125,7 +139,8 @@ class Display(Generic[Drawn]):
     def _rendered(self, kind: str, *, dpi: float = 144) -> bytes:
         if not hasattr(self, "figure_"):
             self.plot()
-        return render(self.figure_, kind, title=self.title, description=self.alt_text, dpi=dpi)
+        with own_settings(self):
+            return render(self.figure_, kind, title=self.title, description=self.alt_text, dpi=dpi)
 
     def _drawn(self, page: Page[Drawn]) -> Self:
         """Keep the page's axes and figure as `ax_` and `figure_`; the last step of `plot`."""

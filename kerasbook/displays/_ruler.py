@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Ruler", "text_family", "wrapped"]
+__all__ = ["Ruler", "wrapped"]
 
 _MARGIN = 1.03  # what a text is wider on one backend than on another
 _FULL = 0.45  # the share of a width that a line must have to end with a clause
@@ -28,9 +28,7 @@ class Ruler:
             from matplotlib.font_manager import FontProperties  # noqa: PLC0415  only drawing
             from matplotlib.textpath import text_to_path  # noqa: PLC0415  likewise
 
-            font = FontProperties(
-                family=text_family(), size=points, weight="bold" if bold else "normal"
-            )
+            font = FontProperties(size=points, weight="bold" if bold else "normal")
             width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
             self._known[key] = _MARGIN * width / 72
         return self._known[key]
@@ -114,10 +112,3 @@ def _words_of_line(words: Sequence[str], ruler: Ruler, *, points: float, most: f
         if words[end - 1].endswith((";", ":", ",")) and widths[end - 1] >= _FULL * most
     )
     return next(ends, fitting)
-
-
-def text_family() -> list[str]:
-    """Font families for text with marks in it: the user's own, then the one that has ✓ and ✗."""
-    import matplotlib as mpl  # noqa: PLC0415  only drawing needs it
-
-    return [*mpl.rcParams["font.family"], "DejaVu Sans"]

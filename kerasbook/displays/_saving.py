@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 from html import escape
-from io import BytesIO
+from io import BytesIO, TextIOBase
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 from zlib import crc32
 
 from kerasbook.checks import choice, reject
@@ -15,7 +15,7 @@ from kerasbook.checks import choice, reject
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["FORMATS", "picture_path", "render"]
+__all__ = ["FORMATS", "picture_path", "picture_target", "render"]
 
 FORMATS = ("png", "svg", "pdf")
 # The SVG's ids come from its content, so that drawing it twice gives the same bytes:
@@ -77,6 +77,38 @@ def picture_path(path: str | os.PathLike[str]) -> Path:
     if not result.parent.is_dir():
         reject("path", "be in a folder that exists", str(path), mend="Make the folder first.")
     return result
+
+
+def picture_target(
+    path: str | os.PathLike[str] | IO[bytes], kind: str | None
+) -> tuple[Path | IO[bytes], str]:
+    """Where a picture goes, a path or an open file, and its format.
+
+    Raises:
+        ArgumentError: see `picture_path`; or the file takes text, or `kind` is no format, or is
+            given for a path and not its suffix.
+
+    Examples:
+        >>> from io import BytesIO, TextIOBase
+        >>> picture_target(BytesIO(), None)[1]
+        'png'
+        >>> picture_target("fit.svg", "png")
+        Traceback (most recent call last):
+        kerasbook.errors.ArgumentError: format must be the suffix of the path, 'svg';
+            received format='png'.
+    """
+    if kind is not None:
+        choice("format", kind, FORMATS)
+    if callable(getattr(path, "write", None)):
+        if isinstance(path, TextIOBase):
+            mend = "Open it with mode 'wb', or use io.BytesIO()."
+            reject("path", "be a path, or a file that takes bytes", path, mend=mend)
+        return path, kind or FORMATS[0]  # type: ignore[return-value]  # it has `write`
+    target = picture_path(path)  # type: ignore[arg-type]  # refuses all else
+    suffix = target.suffix.lower().removeprefix(".")
+    if kind not in {None, suffix}:
+        reject("format", f"be the suffix of the path, {suffix!r}", kind)
+    return target, suffix
 
 
 def _accessible(svg: bytes, title: str, description: str) -> bytes:

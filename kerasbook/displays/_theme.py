@@ -13,7 +13,7 @@ Reference:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from kerasbook.checks import choice
 from kerasbook.displays._ruler import wrapped
@@ -31,6 +31,18 @@ __all__ = [
 ]
 
 ThemeName = Literal["light", "dark"]
+
+_LINE = 0.8  # points
+_TICKS: Any = {
+    "direction": "out",
+    "length": 3.5,
+    "width": _LINE,
+    "pad": 3.5,
+    "left": True,
+    "bottom": True,
+    "right": False,
+    "top": False,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +123,19 @@ def style_axes(ax: Axes, theme: Theme, *, frame: Literal["full", "open", "none"]
         frame: all four sides, only left and bottom, or neither sides nor ticks (for pictures).
     """
     ax.set_facecolor(theme.background)
+    ax.grid(visible=False, which="both")  # a style of the user's may have switched it on
+    ax.minorticks_off()
     for side, spine in ax.spines.items():
-        spine.set_color(theme.muted)
+        spine.set(color=theme.muted, linewidth=_LINE)
         spine.set_visible(frame == "full" or (frame == "open" and side in {"left", "bottom"}))
-    ax.tick_params(which="both", colors=theme.muted, labelcolor=theme.muted, labelsize=theme.small)
+    ax.tick_params(
+        which="both", colors=theme.muted, labelcolor=theme.muted, labelsize=theme.small, **_TICKS
+    )
     if frame == "none":
         ax.set_xticks([])
         ax.set_yticks([])
     for axis in (ax.xaxis, ax.yaxis):
-        axis.label.set(color=theme.text, fontsize=theme.medium)
+        axis.label.set(color=theme.text, fontsize=theme.medium, fontweight="normal")
         axis.offsetText.set(color=theme.muted, fontsize=theme.small)
 
 

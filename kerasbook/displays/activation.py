@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from kerasbook.checks import number, reject
 from kerasbook.displays._base import Display, open_panels
+from kerasbook.displays._settings import in_own_settings
 from kerasbook.displays._text import listed, significant
 from kerasbook.displays._theme import add_legend, add_title
 
@@ -112,6 +113,7 @@ class ActivationDisplay(Display["tuple[Axes, ...]"]):
         ]
         return f"Activation functions for x from {begin} to {end}. {' '.join(told)}"
 
+    @in_own_settings
     def plot(self, *, fig: Figure | SubFigure | None = None, theme: ThemeName = "light") -> Self:
         """Draw one panel a function: it solid, its derivative dashed.
 

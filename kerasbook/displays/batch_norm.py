@@ -9,6 +9,7 @@ from kerasbook.checks import positive_integer, reject, require
 from kerasbook.displays._arrays import Summary, as_array, finite
 from kerasbook.displays._base import Display, open_panels
 from kerasbook.displays._layers import calls, find_call, run
+from kerasbook.displays._settings import in_own_settings
 from kerasbook.displays._text import counted, shortened, significant
 from kerasbook.displays._theme import add_title
 
@@ -189,6 +190,7 @@ class BatchNormDisplay(Display["tuple[Axes, ...]"]):
         )
         return " ".join([opening, *told])
 
+    @in_own_settings
     def plot(self, *, fig: Figure | SubFigure | None = None, theme: ThemeName = "light") -> Self:
         """Draw the histograms of each channel: before, after in training, after in prediction.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from kerasbook.checks import positive_integer
 from kerasbook.displays._base import Display, add_text, open_axes
+from kerasbook.displays._settings import in_own_settings
 from kerasbook.displays._text import counted
 from kerasbook.displays._theme import add_title
 
@@ -106,6 +107,7 @@ class BatchDisplay(Display["Axes"]):
             f"{counted(self.updates, 'update')}."
         )
 
+    @in_own_settings
     def plot(self, *, ax: Axes | None = None, theme: ThemeName = "light") -> Self:
         """Draw a row an epoch, a block a batch, in it the number of the update.
 

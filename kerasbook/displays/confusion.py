@@ -10,6 +10,7 @@ from kerasbook.displays._arrays import as_array, same_length
 from kerasbook.displays._base import Display, open_axes
 from kerasbook.displays._labels import read_class_names, read_labels, read_predictions
 from kerasbook.displays._models import head_scores, predict
+from kerasbook.displays._settings import in_own_settings
 from kerasbook.displays._text import counted, listed, percent, shortened
 from kerasbook.displays._theme import add_title
 
@@ -206,6 +207,7 @@ class ConfusionDisplay(Display["Axes"]):
             + (f"Most often confused: {'; '.join(worst)}." if worst else "Nothing is confused.")
         )
 
+    @in_own_settings
     def plot(self, *, ax: Axes | None = None, theme: ThemeName = "light") -> Self:
         """Draw the matrix, true classes down and predicted ones across.
 

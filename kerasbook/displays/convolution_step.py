@@ -23,6 +23,7 @@ from kerasbook.displays._convolution import (
     sum_lines,
 )
 from kerasbook.displays._ruler import Ruler
+from kerasbook.displays._settings import in_own_settings
 from kerasbook.displays._stepper import page_path, stepper, stepper_page
 from kerasbook.displays._text import counted
 from kerasbook.displays._theme import add_title
@@ -204,6 +205,7 @@ class ConvolutionStepDisplay(Display["Axes"]):
     def _value(self) -> str:
         return number_text(float(self.step.value), most=float(abs(self.output).max()))
 
+    @in_own_settings
     def plot(self, *, ax: Axes | None = None, theme: ThemeName = "light") -> Self:
         """Draw image, kernel and output as cells, the place marked, and the sum below.
 

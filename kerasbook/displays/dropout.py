@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from kerasbook.checks import integer, number, reject, require
 from kerasbook.displays._base import Display, open_panels
+from kerasbook.displays._settings import in_own_settings
 from kerasbook.displays._text import counted, listed, significant
 from kerasbook.displays._theme import add_title
 
@@ -136,6 +137,7 @@ class DropoutDisplay(Display["tuple[Axes, ...]"]):
         )
         return " ".join([opening, *told])
 
+    @in_own_settings
     def plot(self, *, fig: Figure | SubFigure | None = None, theme: ThemeName = "light") -> Self:
         """Draw the layer in prediction, and then in each step of training.
 

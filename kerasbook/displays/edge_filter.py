@@ -9,6 +9,7 @@ from kerasbook.checks import reject
 from kerasbook.displays._base import Display, open_axes
 from kerasbook.displays._cells import draw_cells, draw_picture, number_text, units_in_inches
 from kerasbook.displays._images import read_images
+from kerasbook.displays._settings import in_own_settings
 from kerasbook.displays._text import CHARACTER, listed, shortened
 from kerasbook.displays._theme import add_title
 
@@ -152,6 +153,7 @@ class EdgeFilterDisplay(Display["Axes"]):
             + " ".join(told)
         )
 
+    @in_own_settings
     def plot(self, *, ax: Axes | None = None, theme: ThemeName = "light") -> Self:
         """Draw a row for each kernel: the photo, the kernel, and the filtered photo.
 

@@ -18,6 +18,7 @@ from kerasbook.displays._cells import (
 from kerasbook.displays._images import read_images
 from kerasbook.displays._layers import calls, channels_last, find_call, one_image, run
 from kerasbook.displays._ruler import Ruler
+from kerasbook.displays._settings import in_own_settings
 from kerasbook.displays._text import counted, shortened
 from kerasbook.displays._theme import add_title
 
@@ -154,6 +155,7 @@ class FeatureMapDisplay(Display["Axes"]):
             told.append(f"{name}: {size}{drawn}, values from {low} to {high}{nothing}.")
         return " ".join([f"{self.title}.", *told])
 
+    @in_own_settings
     def plot(self, *, ax: Axes | None = None, theme: ThemeName = "light") -> Self:
         """Draw the image and below it a row of maps for each layer.
 

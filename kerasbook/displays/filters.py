@@ -17,6 +17,7 @@ from kerasbook.displays._cells import (
 )
 from kerasbook.displays._layers import every_layer, find_layer
 from kerasbook.displays._ruler import Ruler
+from kerasbook.displays._settings import in_own_settings
 from kerasbook.displays._text import counted, shortened
 from kerasbook.displays._theme import add_title
 
@@ -151,6 +152,7 @@ class FilterDisplay(Display["Axes"]):
         ]
         return " ".join([opening, *told])
 
+    @in_own_settings
     def plot(self, *, ax: Axes | None = None, theme: ThemeName = "light") -> Self:
         """Draw the kernels, with the weights written out if they are few.
 

@@ -10,6 +10,7 @@ from kerasbook.displays._arrays import Summary, as_array, evenly_spaced, finite,
 from kerasbook.displays._base import Display, open_axes
 from kerasbook.displays._labels import read_class_names, read_labels, read_predictions
 from kerasbook.displays._models import head_scores, predict
+from kerasbook.displays._settings import in_own_settings
 from kerasbook.displays._text import counted, listed, percent, shortened, significant
 from kerasbook.displays._theme import add_legend, add_title
 
@@ -173,6 +174,7 @@ class FitDisplay(Display["Axes"]):
         closing = f" New: {listed(new)}." if new else ""
         return f"{opening}, {fit}.{closing}"
 
+    @in_own_settings
     def plot(self, *, ax: Axes | None = None, theme: ThemeName = "light") -> Self:
         """Draw data, line or regions, and new points.
 

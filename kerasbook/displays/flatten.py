@@ -9,6 +9,7 @@ from kerasbook.checks import reject
 from kerasbook.displays._arrays import Summary, as_array, evenly_spaced
 from kerasbook.displays._base import Display, add_text, open_axes
 from kerasbook.displays._images import read_images
+from kerasbook.displays._settings import in_own_settings
 from kerasbook.displays._text import counted, significant
 from kerasbook.displays._theme import add_title
 
@@ -117,6 +118,7 @@ class FlattenDisplay(Display["Axes"]):
             f"pixel by pixel, channel by channel; the first pixel is {', '.join(first)}."
         )
 
+    @in_own_settings
     def plot(self, *, ax: Axes | None = None, theme: ThemeName = "light") -> Self:
         """Draw the image, its first pixels as numbers, and the whole row in shades of grey.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from kerasbook.displays._base import Display, open_panels
 from kerasbook.displays._curves import read_curves
+from kerasbook.displays._settings import in_own_settings
 from kerasbook.displays._text import counted, significant
 from kerasbook.displays._theme import add_legend, add_title
 
@@ -148,6 +149,7 @@ class HistoryDisplay(Display["tuple[Axes, ...]"]):
             )
         return " ".join(sentences)
 
+    @in_own_settings
     def plot(self, *, fig: Figure | SubFigure | None = None, theme: ThemeName = "light") -> Self:
         """Draw one panel a metric.
 

@@ -11,6 +11,7 @@ from kerasbook.displays._grid import draw_pictures, grid_for
 from kerasbook.displays._images import read_images
 from kerasbook.displays._labels import read_classes
 from kerasbook.displays._ruler import Ruler
+from kerasbook.displays._settings import in_own_settings
 from kerasbook.displays._text import counted, listed
 from kerasbook.displays._theme import add_title
 
@@ -104,6 +105,7 @@ class ImageGridDisplay(Display["Axes"]):
         classes = f": {listed(self.captions_, most=20)}" if self.captions_ else ""
         return f"Grid of {kind} pictures. {self.title}{classes}."
 
+    @in_own_settings
     def plot(self, *, ax: Axes | None = None, theme: ThemeName = "light") -> Self:
         """Draw the images row by row.
 

@@ -12,6 +12,7 @@ from kerasbook.displays._grid import draw_pictures, grid_for
 from kerasbook.displays._images import read_images
 from kerasbook.displays._labels import read_classes
 from kerasbook.displays._ruler import Ruler
+from kerasbook.displays._settings import in_own_settings
 from kerasbook.displays._text import counted, listed, shortened
 from kerasbook.displays._theme import add_title
 
@@ -131,6 +132,7 @@ class ClassMosaicDisplay(Display["Axes"]):
             f"out of {counted(int(self.counts.sum()), 'image')}: {listed(given, most=30)}."
         )
 
+    @in_own_settings
     def plot(self, *, ax: Axes | None = None, theme: ThemeName = "light") -> Self:
         """Draw the images, a row a class, its name on the left.
 

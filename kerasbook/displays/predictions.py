@@ -13,7 +13,8 @@ from kerasbook.displays._grid import draw_pictures, grid_for
 from kerasbook.displays._images import read_images
 from kerasbook.displays._labels import read_class_names, read_labels, read_predictions
 from kerasbook.displays._models import head_scores, predict
-from kerasbook.displays._ruler import Ruler, text_family, wrapped
+from kerasbook.displays._ruler import Ruler, wrapped
+from kerasbook.displays._settings import in_own_settings
 from kerasbook.displays._text import counted, percent
 from kerasbook.displays._theme import add_title
 
@@ -247,6 +248,7 @@ class PredictionGridDisplay(Display["Axes"]):
         grid = f"Grid of {counted(len(self.pictures), 'image')} with a model's predictions."
         return " ".join([grid, f"{self.title}.", *told])
 
+    @in_own_settings
     def plot(self, *, ax: Axes | None = None, theme: ThemeName = "light") -> Self:
         """Draw the images, each with a border and a caption of three lines.
 
@@ -305,7 +307,6 @@ class PredictionGridDisplay(Display["Axes"]):
                     color=theme.text if line == 0 else theme.muted,
                     ha="center",
                     va="top",
-                    family=text_family(),
                     parse_math=False,
                 )
 

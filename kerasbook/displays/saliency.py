@@ -20,6 +20,7 @@ from kerasbook.displays._gradients import BACKENDS
 from kerasbook.displays._images import read_images
 from kerasbook.displays._layers import channels_last, one_image
 from kerasbook.displays._models import predict
+from kerasbook.displays._settings import in_own_settings
 from kerasbook.displays._target import read_target
 from kerasbook.displays._text import percent, shortened, significant
 from kerasbook.displays._theme import add_title
@@ -189,6 +190,7 @@ class SaliencyDisplay(Display["Axes"]):
         rows, columns = self.saliency.shape
         return f"{opening}, the strongest {_where((row + 0.5) / rows, (column + 0.5) / columns)}."
 
+    @in_own_settings
     def plot(self, *, ax: Axes | None = None, theme: ThemeName = "light") -> Self:
         """Draw the image, the map, and the map over the image in grey.
 

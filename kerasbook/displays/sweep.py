@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from kerasbook.checks import reject
 from kerasbook.displays._base import Display, open_axes
+from kerasbook.displays._settings import in_own_settings
 from kerasbook.displays._text import counted, significant
 from kerasbook.displays._theme import add_legend, add_title
 
@@ -90,6 +91,7 @@ class SweepDisplay(Display["Axes"]):
             f"{params:,} parameters."
         )
 
+    @in_own_settings
     def plot(self, *, ax: Axes | None = None, theme: ThemeName = "light") -> Self:
         """Draw a mark for each candidate that has a value.
 

@@ -108,7 +108,7 @@ def test_bytes_and_fractions_look_the_same():
 def test_the_figure_shows_edges():
     """Rendered, the three places of the picture differ: photo in colour, result in grey."""
     display = EdgeFilterDisplay.from_image(data.coffee(), "horizontal")
-    pixels = np.asarray(Image.open(BytesIO(display._repr_png_())))[..., :3].astype(int)
+    pixels = np.asarray(Image.open(BytesIO(display._rendered("png"))))[..., :3].astype(int)
     colourful = (np.ptp(pixels, axis=2) > 40).mean(axis=0)  # the share of each column of pixels
     width = len(colourful)
     assert colourful[: width // 3].mean() > 0.2

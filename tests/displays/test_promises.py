@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
 import pytest
-from display_samples import SAMPLES
+from display_samples import SAMPLES, refused
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
@@ -239,15 +239,47 @@ def test_files_hold_title_and_description(display, tmp_path):
 
 
 def test_notebooks_get_pictures_with_alt_text(display):
-    """HTML holds the picture and its alt text; PNG and SVG are there for who cannot show HTML."""
+    """HTML holds the picture and its alt text, once: a notebook stores every form there is."""
     html = display._repr_html_()
+    assert [name for name in dir(display) if name.startswith("_repr_")] == ["_repr_html_"]
     alt = re.search(r'alt="([^"]*)"', html)[1]
     data = re.search(r'src="data:image/svg\+xml;base64,([^"]*)"', html)[1]
     assert unescape(alt) == display.alt_text
-    assert b64decode(data).decode() == display._repr_svg_()
-    with Image.open(BytesIO(display._repr_png_())) as image:
+    assert b64decode(data) == display._rendered("svg")
+    png = re.search(r'src="data:image/png;base64,([^"]*)"', display.to_html("png"))[1]
+    with Image.open(BytesIO(b64decode(png))) as image:
         assert min(image.size) > 100
-    assert 'src="data:image/png;base64,' in display.to_html("png")
+
+
+@pytest.mark.parametrize("kind", [None, "png", "svg", "pdf"])
+def test_open_files_get_the_same_bytes(kind, tmp_path):
+    """A file that is open for bytes is written to, as a PNG if no format is named."""
+    display, suffix = SAMPLES["batches"](), kind or "png"
+    content = display.save(tmp_path / f"x.{suffix}").read_bytes()
+    buffer = BytesIO()
+    assert display.save(buffer, format=kind) is buffer
+    assert buffer.getvalue() == content
+    with (tmp_path / "open").open("wb") as file:
+        display.save(file, format=kind)
+    assert (tmp_path / "open").read_bytes() == content
+
+
+def test_what_cannot_be_written_to_is_refused(tmp_path):
+    """A file for text, a format that there is not, and one that the suffix contradicts."""
+    display = SAMPLES["batches"]()
+    message = (
+        r"^path must be a path, or a file that takes bytes; received path=.*\. "
+        r"Open it with mode 'wb', or use io.BytesIO\(\).$"
+    )
+    with (tmp_path / "x").open("w") as file, pytest.raises(ArgumentError, match=message):
+        display.save(file)
+    with refused(
+        "format must be 'png', 'svg' or 'pdf'; received format='jpg'. Did you mean 'png'?"
+    ):
+        display.save(BytesIO(), format="jpg")
+    with refused("format must be the suffix of the path, 'svg'; received format='png'."):
+        display.save(tmp_path / "x.svg", format="png")
+    assert not hasattr(display, "figure_")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from kerasbook.displays._cells import units_in_inches
-from kerasbook.displays._ruler import text_family
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -157,7 +156,6 @@ def _draw_label(page: Page[Axes], label: Label, scale: float) -> None:
         label.text,
         color=_color(label.color, page.theme),
         fontsize=label.points * scale,
-        family=text_family(),
         weight="bold" if label.bold else "normal",
         ha=label.ha,
         va=label.va,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from kerasbook.checks import choice, integer, reject
 from kerasbook.displays._base import Display, open_axes
 from kerasbook.displays._ruler import Ruler, wrapped
+from kerasbook.displays._settings import in_own_settings
 from kerasbook.displays._text import counted, shortened
 from kerasbook.displays._theme import add_title
 from kerasbook.displays.architecture._graph import graph_picture
@@ -130,6 +131,7 @@ class ArchitectureDisplay(Display["Axes"]):
         known = "" if self.network.connected else " How they are connected is not recorded."
         return f"The {what} of {name!r}: {self._counts}.{known} {tell_network(self.network)}"
 
+    @in_own_settings
     def plot(self, *, ax: Axes | None = None, theme: ThemeName = "light") -> Self:
         """Draw the model.
 
