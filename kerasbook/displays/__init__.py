@@ -19,7 +19,7 @@ One file a picture, named after what it shows; its class has a line in the table
 |---|---|
 | `_base` | `Display`, the base of all; `open_axes`, `open_panels`, where a plot begins |
 | `_theme` | `Theme`: colours and text sizes of light and dark; `add_title`, `add_legend` |
-| `_settings` | `in_own_settings`: no style of the user's changes a picture; fonts for all characters |
+| `_settings` | `in_own_settings`: the same picture in any style; fonts for all characters |
 | `_arrays`, `_labels`, `_images` | what users pass, read into one form, or an error that says how |
 | `_models` | `predict` in batches on any backend; `head_scores`, what a model's output means |
 | `_layers` | `calls`, where a model calls its layers; `run`, what an image makes of some of them |
