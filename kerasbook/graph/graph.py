@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kerasbook.frozen import frozen, replace
+from kerasbook.frozen import field, frozen
 from kerasbook.graph.rows import walk_rows
 from kerasbook.rules import prefixed
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kerasbook.graph.fields import Field
-    from kerasbook.graph.nodes import Node, Totals
+    from kerasbook.graph.nodes import Counted, Node, Totals
     from kerasbook.graph.records import Reference
     from kerasbook.graph.rows import Row
     from kerasbook.rules import Shape, Weight
@@ -34,7 +34,9 @@ class Graph:
         outputs: its output tensors.
         output_shapes: their shapes; `None` where unknown.
         output_fields: what one unit of each sees of the inputs.
-        totals: parameters and MACs, models inside included.
+        totals: parameters and MACs, models inside included; a layer's parameters once.
+        counted: how many numbers each layer trains and keeps that may be in other models too, by
+            what it shares with itself there.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Graph:
     output_shapes: tuple[Shape | None, ...]
     output_fields: tuple[Field, ...]
     totals: Totals
+    counted: Counted = field(default_factory=dict, repr=False)
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -59,17 +62,6 @@ class Graph:
         return tuple(
             each for row in rows for each in prefixed(row.path, row.node.facts.weights or ())
         )
-
-    def without_repeats(self) -> Graph:
-        """The same graph, with a layer that several models hold counted once in the totals."""
-        if all(node.inner is None for node in self.nodes):
-            return self
-        again = [row.node.totals for row in self.rows() if row.shared and row.node.inner is None]
-        if not again:
-            return self
-        params = self.totals.params - sum(totals.params for totals in again)
-        trainable = self.totals.trainable - sum(totals.trainable for totals in again)
-        return replace(self, totals=replace(self.totals, params=params, trainable=trainable))
 
     def rows(self) -> Iterator[Row]:
         """All layers in order, those of a model inside after it.

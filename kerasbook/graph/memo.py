@@ -105,7 +105,8 @@ def _call_of(spec: LayerSpec) -> Hashable | None:
     for value in keywords.values():
         if value is not None and type(value) not in (Tensor, bool):
             return None
-    call = layer.class_name, layer.module, layer.registered_name, tuple(keywords.items())
+    kind = layer.class_name, layer.module, layer.registered_name, layer.shared_id
+    call = kind, tuple(keywords.items())
     first = arguments[0] if len(arguments) == 1 else None
     if type(first) is Tensor and Tensor not in map(type, keywords.values()):
         # One tensor alone, as nearly always: plain values are compared faster than objects.

@@ -8,7 +8,8 @@ from kerasbook.rules import dtype_policy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from typing import TypeAlias
 
     from kerasbook.formula import Formula
     from kerasbook.graph.fields import Field
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
     from kerasbook.graph.records import Member, Reference
     from kerasbook.rules import DTypePolicy, LayerFacts, Shape
 
-__all__ = ["Node", "Step", "Totals", "repeated", "sum_formulas", "sum_totals"]
+__all__ = ["Counted", "Node", "Step", "Totals", "repeated", "sum_formulas", "sum_totals"]
+
+# How many numbers of a layer are trained, and how many are not, by the layer's key.
+Counted: TypeAlias = "Mapping[object, tuple[int, int]]"
 
 
 @frozen
@@ -151,6 +155,16 @@ class Node:
         return _together((first, *more)) if more and not first.inputs else first.totals
 
     @property
+    def counted(self) -> Counted:
+        """The numbers of those layers in it that may be in other models too."""
+        if self.inner is None:
+            return {} if self.member.key is None else {self.member.key: self.facts.counts}
+        found: dict[object, tuple[int, int]] = {}
+        for step in self.steps:
+            found |= step.inner.counted if step.inner is not None else {}
+        return found
+
+    @property
     def totals(self) -> Totals:
         """What it adds to its model."""
         if self.inner is not None:
@@ -184,7 +198,23 @@ def _together(graphs: Iterable[Graph]) -> Totals:
     return _summed(counted.values())
 
 
-def sum_totals(nodes: Iterable[Node]) -> Totals:
+def sum_totals(nodes: Sequence[Node]) -> tuple[Totals, Counted]:
+    """The totals of the layers of a model, each counted once, and what others may hold too."""
+    totals = _sum_nodes(nodes)
+    if all(node.inner is None for node in nodes):
+        return totals, {key: each for node in nodes for key, each in node.counted.items()}
+    counted: dict[object, tuple[int, int]] = {}
+    trained = kept = 0
+    for node in nodes:
+        for key, numbers in node.counted.items():
+            if key in counted:  # in two models inside, or in one of them and beside it
+                trained, kept = trained + numbers[0], kept + numbers[1]
+            counted.setdefault(key, numbers)
+    params, trainable = totals.params - trained - kept, totals.trainable - trained
+    return replace(totals, params=params, trainable=trainable), counted
+
+
+def _sum_nodes(nodes: Iterable[Node]) -> Totals:
     """The totals of layers together; layers that share their facts come to the same."""
     known: dict[int, Totals] = {}
     each = []

@@ -77,6 +77,8 @@ class Member:
         model: its inside, if it is itself a model.
         held: its weights as they are in memory; `None` if the source is a configuration.
         key: what it shares with the same layer in another place: each layer is counted once.
+        elsewhere: the `shared_id` of what an earlier layer holds too, of it or of a layer inside
+            it: those weights are counted there.
         output_shapes: shapes that the source recorded for its calls; `None` where it did not.
         idle: whether the model holds it and never calls it.
     """
@@ -86,6 +88,7 @@ class Member:
     model: Model | None = None
     held: tuple[Weight, ...] | None = None
     key: object = None
+    elsewhere: frozenset[int] = frozenset()
     output_shapes: tuple[tuple[Shape | None, ...], ...] = ()
     idle: bool = False
 

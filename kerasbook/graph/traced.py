@@ -26,11 +26,15 @@ __all__ = ["TraceReader", "as_held"]
 
 def as_held(facts: LayerFacts, member: Member) -> LayerFacts:
     """The facts with the weights in memory, where the rule does not know or says otherwise."""
-    if member.held is None:
+    held, ruled = member.held, facts.weights
+    if held is None or (ruled is not None and facts.counts == count(held)):
         return facts
-    if facts.weights is not None and facts.counts == count(member.held):
-        return facts
-    return replace(facts, weights=member.held, params_origin="counted from weights")
+    if ruled is not None and [each.shape for each in ruled] == [each.shape for each in held]:
+        # Only which of them are trained differs: a layer inside may have a flag of its own.
+        pairs = zip(ruled, held, strict=True)
+        weights = tuple(replace(one, trainable=other.trainable) for one, other in pairs)
+        return replace(facts, weights=weights)
+    return replace(facts, weights=held, params_origin="counted from weights")
 
 
 @frozen
@@ -75,6 +79,7 @@ class TraceReader:
             own_member = replace(member, key=("besides the layers inside", member.key))
             fields = (None,) * (1 + len(more))
             nodes.append(Node(own_member, (Step(facts, (), (), (), fields),)))
+        totals, counted = sum_totals(nodes)
         return Graph(
             name=member.layer.name,
             class_name=member.layer.class_name,
@@ -84,7 +89,8 @@ class TraceReader:
             outputs=(),
             output_shapes=tuple(tensor.shape for tensor in call.outputs),
             output_fields=(),
-            totals=sum_totals(nodes),
+            totals=totals,
+            counted=counted,
         )
 
     def _ruled(self, call: TracedCall) -> LayerFacts | None:

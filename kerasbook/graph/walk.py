@@ -53,14 +53,9 @@ class _Task:
 
     model: Model
     inputs: tuple[Tensor | None, ...]
-    frozen: bool = False
+    frozen: bool = False  # nothing of it is trained, whatever its layers say
     depth: int = 0  # wrappers around it
     why: str = ""  # it was not traced
-
-    @property
-    def is_frozen(self) -> bool:
-        """Whether nothing of the model is trained."""
-        return self.frozen or not self.model.trainable
 
 
 def build_graph(
@@ -86,8 +81,7 @@ def build_graph(
     """
     inputs = fill_inputs(input_names(model), declared_inputs(model), input_shapes)
     walker = _Walker(RuleBook(extra_rules or {}), tracing=trace == "unknown")
-    graph = walker.run(_Task(model, inputs))
-    return graph.without_repeats()
+    return walker.run(_Task(model, inputs, frozen=not model.trainable))
 
 
 class _Walker:
@@ -150,7 +144,7 @@ class _Walker:
         known = outer.connected and inner.connected
         passed = given.for_model(inner) if known else ()
         entered = _inner_task(inner, given, passed, connected=outer.connected)
-        graph = yield replace(entered, frozen=task.is_frozen, depth=task.depth, why=why)
+        graph = yield replace(entered, frozen=task.frozen, depth=task.depth, why=why)
         return _entered(given, passed, graph)
 
     def _layer(self, task: _Task, given: Given, book: RuleBook) -> Step:
@@ -162,7 +156,7 @@ class _Walker:
             if isinstance(traced, Step):
                 return traced
             facts = replace(facts, reason=f"{facts.reason}{traced}")
-        return _step(given, facts, frozen=task.is_frozen)
+        return _step(given, facts, frozen=task.frozen)
 
     def _ruled(self, spec: LayerSpec | None, given: Given, book: RuleBook) -> LayerFacts:
         """What a rule says of a call; of parts of one sample, its weights only."""
@@ -225,15 +219,23 @@ def _step(given: Given, facts: LayerFacts, *, frozen: bool) -> Step:
     member = given.member
     if given.missing and facts.reason != _INPUT_UNKNOWN:
         facts = replace(facts, output_shape=None, macs=None, reason=_INPUT_UNKNOWN)
+    facts = as_held(_less(facts, member.elsewhere), member)
     if frozen:
         facts = facts.frozen()
-    facts = as_held(facts, member)
     if facts.output_shape is None:
         first, *more = given.recorded
         facts = replace(facts, output_shape=first, more_outputs=tuple(more))
     field = _seen(facts, given)
     fields = (field,) * len(facts.output_shapes)
     return Step(facts, given.references, given.shapes, given.fields, fields)
+
+
+def _less(facts: LayerFacts, elsewhere: frozenset[int]) -> LayerFacts:
+    """The facts without the weights that are counted in an earlier layer."""
+    if not elsewhere or not facts.weights:
+        return facts
+    own = tuple(each for each in facts.weights if each.owner not in elsewhere)
+    return replace(facts, weights=own)
 
 
 def _specified(recorded: Shape | None, traced: Shape | None) -> Shape | None:
@@ -315,6 +317,7 @@ def _graph(
         for member, each in zip(model.members, calls, strict=True)
     )
     ends = [_end(model, ref, outputs) for ref in model.outputs]
+    totals, counted = sum_totals(nodes)
     return Graph(
         name=model.name,
         class_name=model.class_name,
@@ -324,7 +327,8 @@ def _graph(
         outputs=model.outputs,
         output_shapes=tuple(None if e.tensor is None else e.tensor.shape for e in ends),
         output_fields=tuple(end.field for end in ends),
-        totals=sum_totals(nodes),
+        totals=totals,
+        counted=counted,
     )
 
 

@@ -55,12 +55,14 @@ class Weight:
         sizes: its dimensions as formulas with names, `4·units`.
         trainable: whether the optimizer changes it.
         dtype: its type; a rule leaves out (`None`) what is the layer's variable dtype.
+        owner: the `shared_id` of the layer that holds it; `None` if only one place does.
     """
 
     name: str
     sizes: tuple[Formula, ...]
     trainable: bool = True
     dtype: str | None = None
+    owner: int | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:

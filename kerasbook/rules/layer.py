@@ -60,6 +60,8 @@ class Layer:
         registered_name: `"package>MyLayer"` for a user's class, else `""`.
         where: the path to it, for messages: `"encoder/conv_1"`.
         build_config: what it was built with, `{"input_shape": …}`.
+        shared_id: the number that its file gives it, where several places of it hold the layer.
+        unnamed: whether the configuration gives no name, as that of a class without `get_config`.
     """
 
     class_name: str
@@ -69,6 +71,8 @@ class Layer:
     registered_name: str = ""
     where: str = ""
     build_config: Mapping[str, object] = field(default_factory=dict)
+    shared_id: int | None = None
+    unnamed: bool = False
 
 
 def parse_layer(value: object, *, where: str = "", role: str = "a layer") -> Layer:
@@ -104,8 +108,9 @@ def parse_layer(value: object, *, where: str = "", role: str = "a layer") -> Lay
         )
     name = frame.get("name", config.get("name"))
     class_name, module = printable(class_name), _text(frame.get("module"))
+    named = isinstance(name, str) and bool(name)
     name = printable(name) if isinstance(name, str) and name else class_name.lower()
-    build_config = frame.get("build_config") or {}
+    build_config, shared_id = frame.get("build_config") or {}, frame.get("shared_object_id")
     return Layer(
         exported(class_name, module=module),
         name,
@@ -114,6 +119,8 @@ def parse_layer(value: object, *, where: str = "", role: str = "a layer") -> Lay
         registered_name=_text(frame.get("registered_name")),
         where=f"{where}/{name}" if where else name,
         build_config=build_config if isinstance(build_config, MAPPINGS) else {},
+        shared_id=shared_id if type(shared_id) is int else None,
+        unnamed=not named,
     )
 
 

@@ -25,6 +25,7 @@ from kerasbook.rules.core import (
 )
 from kerasbook.rules.einsum import einsum_dense
 from kerasbook.rules.facts import LayerFacts, Weight, unknown
+from kerasbook.rules.keras_2 import tensorflow_operation
 from kerasbook.rules.merging import concatenate, dot, elementwise
 from kerasbook.rules.normalization import (
     batch_normalization,
@@ -245,6 +246,13 @@ LAYERS: Mapping[str, Rule] = MappingProxyType(
         "LayerScale": layer_scale,
         "StochasticDepth": free,
         "ThresholdedReLU": free_keeping("inputs"),
+        # operations of TensorFlow, in files of Keras 2
+        "ClassMethod": tensorflow_operation,
+        "InstanceMethod": tensorflow_operation,
+        "InstanceProperty": tensorflow_operation,
+        "SlicingOpLambda": tensorflow_operation,
+        "TFOpLambda": tensorflow_operation,
+        "TensorFlowOpLayer": tensorflow_operation,
         # out of reach
         "FeatureSpace": out_of_reach("it prepares columns of a table with layers of its own"),
         "FlaxLayer": out_of_reach("it wraps a Flax module, whose code the file does not hold"),
@@ -336,10 +344,20 @@ class RuleBook:
 
 
 def _resolved(weights: tuple[Weight, ...], spec: LayerSpec) -> tuple[Weight, ...]:
-    """The weights with their types, and frozen where the layer is."""
-    dtype, trainable = spec.policy.variable_dtype, spec.trainable
+    """The weights with their types, and frozen where the layer is.
+
+    Whether a weight of a layer inside, `query/kernel`, is trained, that layer decides: Keras makes
+    it with a flag of its own.
+    """
+    dtype, trainable, owner = spec.policy.variable_dtype, spec.trainable, spec.layer.shared_id
     return tuple(
-        Weight(each.name, each.sizes, each.trainable and trainable, each.dtype or dtype)
+        Weight(
+            each.name,
+            each.sizes,
+            each.trainable and (trainable or "/" in each.name),
+            each.dtype or dtype,
+            owner if each.owner is None else each.owner,
+        )
         for each in weights
     )
 

@@ -6,32 +6,34 @@ frame is checked here; what the layers' own settings mean is for the rules.
 
 from __future__ import annotations
 
-from kerasbook.checks import MAPPINGS, SEQUENCES, printable, shown
+from kerasbook.checks import MAPPINGS, SEQUENCES, shown
 from kerasbook.errors import SourceError
-from kerasbook.frozen import frozen, replace
+from kerasbook.frozen import replace
 from kerasbook.graph import Call, Member, Model, Reference, drive, references_in
-from kerasbook.rules import Layer, Tensor, check_shape, parse_layer
+from kerasbook.rules import Layer, parse_layer
 from kerasbook.rules.table import is_keras
+from kerasbook.sources.config_calls import (
+    DEEPEST_ARGUMENT,
+    Names,
+    are_of_keras_2,
+    place,
+    read_calls,
+    read_ends,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Generator, Mapping, Sequence
     from typing import TypeAlias
 
-    from kerasbook.rules import Shape
 
 __all__ = ["open_model", "read_config"]
 
-# A layer of a model, and what is inside it if it is itself one.
-_Part: TypeAlias = "tuple[Layer, Model | None]"
+# A layer of a model, what is inside it if it is itself one, and what of it is counted elsewhere.
+_Part: TypeAlias = "tuple[Layer, Model | None, frozenset[int]]"
 
-# Arguments are tensors in lists in dicts; deeper ones are no arguments.
-_DEEPEST_ARGUMENT = 20
 # JSON is bounded already; a dict may hold itself.
 _DEEPEST_MODEL = 5_000
-_REFERENCE_LENGTH = 3
-# The name under which Keras 2 writes a constant among the tensors of a call.
-_CONSTANT = "_CONSTANT_VALUE"
 
 
 def read_config(config: object) -> Model:
@@ -64,45 +66,96 @@ def read_config(config: object) -> Model:
     if "class_name" not in config:
         kind = "Functional" if "input_layers" in config else "Sequential"
         config = {"class_name": kind, "config": config}
-    return drive(replace(parse_layer(config, role="a model"), where=""), _reading)
+    return drive(replace(parse_layer(config, role="a model"), where=""), _Reader().read)
 
 
 def open_model(layer: Layer) -> Model | None:
     """A layer inside a wrapper as a model, if it is one."""
-    return drive(layer, _reading) if _is_model(layer) else None
+    return drive(layer, _Reader().read) if _is_model(layer) else None
 
 
-def _reading(layer: Layer) -> Generator[Layer, Model, Model]:
-    """Reads one model. Yields the models inside it, is sent them as data."""
-    if not _is_model(layer):
-        return _single(layer)
-    values = layer.config["layers"]
-    if not isinstance(values, SEQUENCES):
-        raise SourceError(
-            where=f"{_place(layer)}: layers", expected="be a list", received=shown(values)
-        )
-    if layer.where.count("/") > _DEEPEST_MODEL:
-        raise SourceError(
-            where=f"model {layer.name!r} ({layer.class_name}): it",
-            expected=f"be inside at most {_DEEPEST_MODEL:,} models",
-            received="more, such as a dict that holds itself",
-        )
-    parts: list[_Part] = []
-    for value in values:
-        inner = parse_layer(value, where=layer.where, role="a layer")
-        parts.append((inner, (yield inner) if _is_model(inner) else None))
-    trainable = layer.config.get("trainable") is not False
-    if "input_layers" not in layer.config:
-        return _sequential(layer, parts, trainable=trainable)
-    nodes = [value.get("inbound_nodes") for value in values]
-    old = _are_of_keras_2(nodes)
-    shifted = {each.name for each, model in parts if model and (old or not _is_sequential(each))}
-    names = _Names({each.name for each, _ in parts}, shifted)
-    members = [
-        Member(each, _calls(each, calls, names), model)
-        for (each, model), calls in zip(parts, nodes, strict=True)
-    ]
-    return _functional(layer, members, shifted, trainable=trainable)
+class _Reader:
+    """Reads a model and the models inside it, a layer that several places hold once."""
+
+    def __init__(self) -> None:
+        self._shared: dict[int, _Part] = {}
+        self._inside: set[int] = set()
+
+    def read(self, layer: Layer) -> Generator[Layer, Model, Model]:
+        """One model. Yields the models inside it, is sent them as data."""
+        if not _is_model(layer):
+            return _single(layer)
+        values = layer.config["layers"]
+        if not isinstance(values, SEQUENCES):
+            raise SourceError(
+                where=f"{place(layer)}: layers", expected="be a list", received=shown(values)
+            )
+        if layer.where.count("/") > _DEEPEST_MODEL:
+            raise SourceError(
+                where=f"model {layer.name!r} ({layer.class_name}): it",
+                expected=f"be inside at most {_DEEPEST_MODEL:,} models",
+                received="more, such as a dict that holds itself",
+            )
+        parts: list[_Part] = []
+        for inner in _told_apart(values, layer.where):
+            known = self._shared.get(inner.shared_id) if inner.shared_id is not None else None
+            if known is not None:  # Keras makes the first one, and uses it again
+                parts.append((replace(known[0], name=inner.name, where=inner.where), *known[1:]))
+                continue
+            model = (yield inner) if _is_model(inner) else None
+            part = inner, model, frozenset() if model else self._elsewhere(inner)
+            if inner.shared_id is not None and inner.shared_id not in part[2]:
+                self._shared[inner.shared_id] = part
+            parts.append(part)
+        if "input_layers" not in layer.config:
+            return _sequential(layer, parts)
+        return _functional(layer, parts, [value.get("inbound_nodes") for value in values])
+
+    def _elsewhere(self, layer: Layer) -> frozenset[int]:
+        """What an earlier layer holds too, of a layer or of the layers inside it."""
+        inside = _shared_inside(layer.config)
+        found = frozenset(each for each in inside if each in self._shared or each in self._inside)
+        self._inside.update(inside)
+        if layer.shared_id in self._inside:
+            return found | {layer.shared_id}
+        return found
+
+
+def _told_apart(values: Sequence[object], where: str) -> list[Layer]:
+    """The layers of a model; those whose classes keep no names have names of their own."""
+    layers = [parse_layer(value, where=where, role="a layer") for value in values]
+    taken = {each.name for each in layers if not each.unnamed}
+    found: list[Layer] = []
+    numbers: dict[str, int] = {}
+    for each in layers:
+        name = each.name
+        while each.unnamed and name in taken:
+            numbers[each.name] = numbers.get(each.name, 0) + 1
+            name = f"{each.name}_{numbers[each.name]}"
+        if name != each.name:
+            each = replace(each, name=name, where=f"{where}/{name}" if where else name)  # noqa: PLW2901
+        taken.add(name)
+        found.append(each)
+    return found
+
+
+def _shared_inside(config: Mapping[str, object]) -> set[int]:
+    """The numbers of the objects in a configuration that other places of the file hold too."""
+    found: set[int] = set()
+    visited: set[int] = set()  # a dict may hold itself
+    pending: list[object] = [*config.values()]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict) and id(value) not in visited:
+            visited.add(id(value))
+            shared_id, inner = value.get("shared_object_id"), value.get("config")
+            if type(shared_id) is int:
+                found.add(shared_id)
+            if isinstance(inner, dict):
+                pending.extend(inner.values())
+        elif isinstance(value, list):
+            pending.extend(each for each in value if isinstance(each, dict))
+    return found
 
 
 def _is_model(layer: Layer) -> bool:
@@ -120,28 +173,29 @@ def _is_sequential(layer: Layer) -> bool:
     return is_keras(layer) and layer.class_name == "Sequential"
 
 
-def _place(layer: Layer) -> str:
-    return f"model {layer.where or layer.name!r} ({layer.class_name})"
-
-
 # ---------------------------------------------------------------------------- the kinds of model
 
 
-def _functional(
-    layer: Layer, members: list[Member], shifted: Collection[str], *, trainable: bool
-) -> Model:
+def _functional(layer: Layer, parts: list[_Part], nodes: list[object]) -> Model:
     config = layer.config
+    old = are_of_keras_2(nodes)
+    shifted = {each.name for each, model, _ in parts if model and (old or not _is_sequential(each))}
+    names = Names({each.name for each, _, _ in parts}, shifted)
+    members = [
+        _member(part, read_calls(part[0], calls, names))
+        for part, calls in zip(parts, nodes, strict=True)
+    ]
     ends = []
     for key in ("input_layers", "output_layers"):
         if key not in config:
             raise SourceError(
-                where=f"{_place(layer)}: its configuration", expected=f"give {key}", received="none"
+                where=f"{place(layer)}: its configuration", expected=f"give {key}", received="none"
             )
-        ends.append(_ends(config[key], shifted, where=f"{_place(layer)}: {key}"))
+        ends.append(read_ends(config[key], shifted, where=f"{place(layer)}: {key}"))
     outputs = tuple(references_in(ends[1]))
     if not outputs:
         raise SourceError(
-            where=f"{_place(layer)}: output_layers", expected="name a tensor", received="none"
+            where=f"{place(layer)}: output_layers", expected="name a tensor", received="none"
         )
     return Model(
         layer.name,
@@ -149,26 +203,30 @@ def _functional(
         tuple(members),
         inputs=ends[0],
         outputs=outputs,
-        trainable=trainable,
+        trainable=config.get("trainable") is not False,
         open=open_model,
     )
 
 
-def _sequential(layer: Layer, parts: list[_Part], *, trainable: bool) -> Model:
+def _member(part: _Part, calls: tuple[Call, ...]) -> Member:
+    layer, model, elsewhere = part
+    return Member(layer, calls, model, key=layer.shared_id, elsewhere=elsewhere)
+
+
+def _sequential(layer: Layer, parts: list[_Part]) -> Model:
+    """A chain. Keras keeps no flag of the whole: what is trained, its layers say."""
     if not parts or parts[0][0].class_name != "InputLayer":
-        parts.insert(0, (_implicit_input(layer, [each for each, _ in parts]), None))
-    tensors = [Reference(each.name) for each, _ in parts]
+        entry = _implicit_input(layer, [each for each, _, _ in parts])
+        parts = [(entry, None, frozenset()), *parts]
+    tensors = [Reference(each.name) for each, _, _ in parts]
     calls = [(), *((Call((source,)),) for source in tensors[:-1])]
-    members = tuple(
-        Member(each, called, model) for (each, model), called in zip(parts, calls, strict=True)
-    )
+    members = tuple(map(_member, parts, calls))
     return Model(
         layer.name,
         layer.class_name,
         members,
         inputs=tensors[:1],
         outputs=(tensors[-1],),
-        trainable=trainable,
         open=open_model,
     )
 
@@ -180,211 +238,51 @@ def _implicit_input(layer: Layer, layers: list[Layer]) -> Layer:
         first = layers[0]
         shape = first.config.get("batch_input_shape", first.build_config.get("input_shape"))
     plain = isinstance(shape, SEQUENCES) and not any(isinstance(s, SEQUENCES) for s in shape)
-    taken = {each.name for each in layers}
+    return _implicit_input_of(shape if plain else None, {each.name for each in layers})
+
+
+def _implicit_input_of(shape: object, taken: Collection[str]) -> Layer:
+    """An input of that shape, under a name of its own."""
     name = next(
         name for n in range(len(taken) + 1) if (name := f"input_{n}" if n else "input") not in taken
     )
-    return Layer("InputLayer", name, {"batch_shape": shape if plain else None}, where=name)
+    return Layer("InputLayer", name, {"batch_shape": shape}, where=name)
 
 
 def _single(layer: Layer) -> Model:
     """A layer on its own, or a subclassed model, whose graph no configuration holds."""
-    shape = layer.build_config.get("input_shape")
-    member = Member(layer, (Call((Reference("input"),)),))
-    entry = Member(Layer("InputLayer", "input", {"batch_shape": shape}, where="input"))
-    known = isinstance(shape, SEQUENCES) and layer.name != "input"
+    taken = {layer.name}
+    inputs: list[Layer] = []
+
+    def entry(shape: object) -> Reference:
+        found = _implicit_input_of(shape, taken)
+        taken.add(found.name)
+        inputs.append(found)
+        return Reference(found.name)
+
+    argument = _structured(layer.build_config.get("input_shape"), entry)
+    members = [Member(each) for each in inputs]
     return Model(
         layer.name,
         layer.class_name,
-        (entry, member) if known else (Member(layer),),
-        inputs=[Reference("input")] if known else [],
+        (*members, Member(layer, (Call((argument,)),) if members else ())),
+        inputs=[Reference(each.name) for each in inputs],
         outputs=(Reference(layer.name),),
-        connected=known,
+        connected=bool(members),
         open=open_model,
     )
 
 
-# ------------------------------------------------------------------------------ calls and tensors
-
-
-@frozen
-class _Names:
-    """The names of a model's layers, and which of them count their calls from 1.
-
-    Keras keeps a place for the node that a model inside was made of. Keras 2 counts it wherever it
-    names such a model, Keras 3 at the ends of the model around it only, and not if it is a
-    `Sequential`.
-    """
-
-    layers: Collection[str]
-    shifted: Collection[str]
-
-
-def _are_of_keras_2(nodes: Iterable[object]) -> bool:
-    """Whether calls are written as lists, as Keras 2 does, and not as dicts."""
-    return any(isinstance(each, list) and each and isinstance(each[0], list) for each in nodes)
-
-
-def _calls(layer: Layer, nodes: object, names: _Names) -> tuple[Call, ...]:
-    """The calls of a layer from its `inbound_nodes`."""
-    if nodes is None:
-        return ()
-    if not isinstance(nodes, SEQUENCES):
+def _structured(value: object, entry: Callable[[object], Reference], depth: int = 0) -> object:
+    """An argument of a model, from the shapes of its tensors in lists and dicts."""
+    if depth > DEEPEST_ARGUMENT:
         raise SourceError(
-            where=f"{_place(layer)}: inbound_nodes",
-            expected="be a list",
-            received=shown(nodes),
+            where="input_shape", expected=f"be at most {DEEPEST_ARGUMENT} levels deep"
         )
-    return tuple([_call(layer, node, names) for node in nodes])
-
-
-def _call(layer: Layer, node: object, names: _Names) -> Call:
-    where = f"{_place(layer)}: inbound_nodes"
-    if isinstance(node, MAPPINGS):
-        arguments, keywords = node.get("args"), node.get("kwargs", {})
-        if isinstance(arguments, SEQUENCES) and isinstance(keywords, MAPPINGS):
-            return Call(
-                tuple([_argument(each, where) for each in arguments]),
-                {str(key): _argument(each, where) for key, each in keywords.items()},
-            )
-    if isinstance(node, SEQUENCES) and node:
-        return _legacy_call(node, names, where)
-    raise SourceError(
-        where=where, expected="hold dicts with 'args' and 'kwargs'", received=shown(node)
-    )
-
-
-def _legacy_call(node: Sequence[object], names: _Names, where: str) -> Call:
-    """A call in the form of Keras 2: `[[layer, call, output, keywords], …]`."""
-    arguments: list[object] = []
-    keywords: Mapping[str, object] = {}
-    for entry in node:
-        if not isinstance(entry, SEQUENCES) or len(entry) not in (3, 4):
-            raise SourceError(
-                where=where,
-                expected="name layers as [name, call, output]",
-                received=shown(entry),
-            )
-        if entry[0] == _CONSTANT:
-            arguments.append(_argument(entry[2], where))
-        else:
-            arguments.append(_shift(_reference(entry[:3], where), names.shifted))
-        if len(entry) > _REFERENCE_LENGTH and isinstance(entry[3], MAPPINGS):
-            keywords = entry[3]
-    first = arguments[0] if len(arguments) == 1 else arguments
-    return Call((first,), {str(k): _legacy_keyword(v, names, where) for k, v in keywords.items()})
-
-
-def _legacy_keyword(value: object, names: _Names, where: str, *, depth: int = 0) -> object:
-    """An argument by keyword, where `[layer, call, output]` is a tensor."""
-    if not isinstance(value, list) or depth > _DEEPEST_ARGUMENT:
-        return _argument(value, where, depth)
-    if (
-        len(value) == _REFERENCE_LENGTH
-        and isinstance(value[0], str)
-        and printable(value[0]) in names.layers
-    ):
-        return _shift(_reference(value, where), names.shifted)
-    return [_legacy_keyword(each, names, where, depth=depth + 1) for each in value]
-
-
-def _shift(reference: Reference, shifted: Collection[str]) -> Reference:
-    """The reference with its call counted from 0."""
-    if reference.layer not in shifted:
-        return reference
-    return replace(reference, call=max(reference.call - 1, 0))
-
-
-def _argument(value: object, where: str, depth: int = 0) -> object:
-    """An argument of a call: references, constants, and lists and dicts of them."""
-    if depth > _DEEPEST_ARGUMENT:
-        raise SourceError(where=where, expected=f"be at most {_DEEPEST_ARGUMENT} levels deep")
-    if isinstance(value, SEQUENCES):
-        return [_argument(each, where, depth + 1) for each in value]
-    if not isinstance(value, MAPPINGS):
-        return value
-    kind, config = value.get("class_name"), value.get("config")
-    special = _SPECIAL.get(kind) if isinstance(kind, str) else None
-    if special is not None:
-        if not isinstance(config, MAPPINGS):
-            raise SourceError(
-                where=where, expected=f"give a {kind} its config", received=shown(value)
-            )
-        return special(config, where)
-    if kind == "__ellipsis__":
-        return Ellipsis
-    if kind == "__tuple__" and isinstance(value.get("items"), list):
-        return tuple(_argument(each, where, depth + 1) for each in value["items"])
-    return {str(key): _argument(each, where, depth + 1) for key, each in value.items()}
-
-
-def _keras_tensor(config: Mapping[str, object], where: str) -> object:
-    shape = check_shape(config.get("shape"), where=where)
-    dtype = config.get("dtype")
-    dtype = dtype if isinstance(dtype, str) else "float32"
-    history = config.get("keras_history")
-    return (
-        Tensor(shape, dtype)
-        if history is None
-        else _reference(history, where, shape=shape, dtype=dtype)
-    )
-
-
-def _constant(config: Mapping[str, object], where: str) -> Tensor:  # noqa: ARG001  as its siblings
-    """A tensor of constants: its shape is that of the nested lists."""
-    shape: list[int] = []
-    value = config.get("value")
-    while isinstance(value, SEQUENCES):
-        shape.append(len(value))
-        value = value[0] if value else None
-    dtype = config.get("dtype")
-    dtype = dtype if isinstance(dtype, str) else "float32"
-    return Tensor(tuple(shape), dtype, constant=True)
-
-
-def _slice(config: Mapping[str, object], where: str) -> slice:
-    ends = [config.get(key) for key in ("start", "stop", "step")]
-    if not all(end is None or isinstance(end, int) for end in ends):
-        raise SourceError(
-            where=f"{where}: a slice", expected="have integers or None", received=shown(config)
-        )
-    return slice(*ends)
-
-
-_SPECIAL: Mapping[str, Callable[[Mapping[str, object], str], object]] = {
-    "__keras_tensor__": _keras_tensor,
-    "__tensor__": _constant,
-    "__numpy__": _constant,
-    "__slice__": _slice,
-}
-
-
-def _reference(
-    value: object, where: str, *, shape: Shape | None = None, dtype: str = "float32"
-) -> Reference:
-    if isinstance(value, SEQUENCES) and len(value) == _REFERENCE_LENGTH:
-        name, call, output = value
-        if isinstance(name, str) and type(call) is int and type(output) is int:
-            return Reference(printable(name), call, output, shape, dtype)
-    raise SourceError(
-        where=where,
-        expected="name a tensor as [layer, call, output]",
-        received=shown(value),
-    )
-
-
-def _ends(value: object, shifted: Collection[str], *, where: str, depth: int = 0) -> object:
-    """The inputs or outputs of a model, in their structure."""
-    if depth > _DEEPEST_ARGUMENT:
-        raise SourceError(where=where, expected=f"be at most {_DEEPEST_ARGUMENT} levels deep")
     if isinstance(value, MAPPINGS):
-        return {str(k): _ends(v, shifted, where=where, depth=depth + 1) for k, v in value.items()}
-    if isinstance(value, SEQUENCES):
-        if value and isinstance(value[0], str):
-            return _shift(_reference(value, where), shifted)
-        return [_ends(each, shifted, where=where, depth=depth + 1) for each in value]
-    raise SourceError(
-        where=where,
-        expected="name tensors as [layer, call, output]",
-        received=shown(value),
-    )
+        return {str(key): _structured(value[key], entry, depth + 1) for key in value}
+    if not isinstance(value, SEQUENCES):
+        return None
+    if value and all(isinstance(each, (*SEQUENCES, *MAPPINGS)) for each in value):
+        return [_structured(each, entry, depth + 1) for each in value]
+    return entry(value)

@@ -7,6 +7,7 @@ from graph_samples import chain, entry, member, model
 
 from kerasbook.errors import SourceError
 from kerasbook.formula import number
+from kerasbook.frozen import replace
 from kerasbook.graph import Call, Reference, build_graph, paused_collection
 from kerasbook.report.tensors import flatten_graph
 from kerasbook.rules import LayerFacts, Tensor, weight
@@ -246,19 +247,73 @@ def test_held_weights_are_what_counts():
     assert not graph.totals.macs_known
 
 
-def test_frozen_models_train_nothing():
-    """`trainable=False` on a model reaches every layer in it."""
-    inside = model(entry("in", None, 8), member("Dense", "dense", "in", units=8), trainable=False)
+def test_a_frozen_model_trains_nothing():
+    """`trainable=False` of the whole decides for every layer, whatever the layer says."""
+    frozen = model(entry("in", None, 8), member("Dense", "dense", "in", units=8), trainable=False)
+    graph = build_graph(frozen)
+    assert (graph.totals.params, graph.totals.trainable) == (72, 0)
+    assert graph.nodes[1].trainable.value == 0
+
+
+def test_inside_a_model_each_layer_says_whether_it_is_trained():
+    """Freezing a model freezes its layers one by one, and one of them may be thawed again."""
+    inside = model(
+        entry("in", None, 8),
+        member("Dense", "kept", "in", units=8, trainable=False),
+        member("Dense", "thawed", "kept", units=8),
+        trainable=False,
+    )
+    graph = build_graph(model(entry("in", None, 8), member("Functional", "i", "in", model=inside)))
+    assert (graph.totals.params, graph.totals.trainable) == (144, 72)
+    rows = {row.path: row for row in graph.rows()}
+    assert rows["i/kept"].node.trainable.value == 0
+    assert rows["i/thawed"].node.trainable.value == 72
+
+
+def test_weights_in_memory_say_which_are_trained():
+    """A layer inside another has a flag of its own, which no configuration knows."""
+    held = (weight("kernel", {"in": 8, "out": 1}, trainable=False), weight("bias", {"out": 1}))
+    dense = member("Dense", "dense", "in", units=1, held=held)
+    node = build_graph(model(entry("in", None, 8), dense)).nodes[1]
+    assert (node.params.text, node.trainable.value) == ("(8 + 1)·1 = 9", 1)
+    assert node.facts.params_origin == "ruled"
+
+
+def test_what_an_earlier_layer_holds_is_counted_there():
+    """A layer that a wrapper holds too is counted in the first of the two."""
+    wrapped = {"class_name": "Dense", "config": {"name": "d", "units": 8}, "shared_object_id": 7}
+    again = member("TimeDistributed", "again", "steps", layer=wrapped)
+    again = replace(again, elsewhere=frozenset([7]))
+    first = replace(member("Dense", "d", "in", units=8), key=7)
+    graph = build_graph(
+        model(
+            entry("in", None, 8), entry("steps", None, 5, 8), first, again, inputs=("in", "steps")
+        )
+    )
+    assert [node.params.value for node in graph.nodes] == [0, 0, 72, 0]
+    assert graph.totals.params == 72
+    assert graph.nodes[3].macs.value == 5 * 64
+
+
+def test_a_layer_in_two_models_is_counted_once_in_each_and_in_all():
+    """In the row of a model that holds both, and in the whole."""
+    dense = [replace(member("Dense", "d", "in", units=8), key=7) for _ in range(2)]
+    one, other = (model(entry("in", None, 8), each) for each in dense)
+    both = model(
+        entry("in", None, 8),
+        member("Functional", "one", "in", model=one),
+        member("Functional", "other", "one", model=other),
+    )
     graph = build_graph(
         model(
             entry("in", None, 8),
-            member("Functional", "inside", "in", model=inside),
-            member("Dense", "top", "inside", units=1),
+            member("Functional", "both", "in", model=both),
+            member("Dense", "top", "both", units=1),
         )
     )
-    assert (graph.totals.params, graph.totals.trainable) == (81, 9)
-    rows = {row.path: row for row in graph.rows()}
-    assert rows["inside/dense"].node.trainable.value == 0
+    rows = {row.path: row.params.value for row in graph.rows()}
+    assert graph.totals.params == 81
+    assert (rows["both"], rows["both/one"], rows["both/other"]) == (72, 72, 72)
 
 
 def test_loose_layers_hold_what_they_hold():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kerasbook.errors import SourceError
 from kerasbook.report import explain
 from kerasbook.sources.config import read_config
 
@@ -101,11 +102,54 @@ def test_keras_2_passes_tensors_by_keyword():
 
 
 def test_keras_2_writes_constants_among_tensors():
-    """`tf.add(1.0, x)` in Keras 2.13.1; the layer is TensorFlow's own and stays unknown."""
+    """`tf.add(1.0, x)` in Keras 2.13.1."""
     nodes = [[["_CONSTANT_VALUE", -1, 1.0, {"y": ["x", 0, 0]}]]]
     model = keras_2([layer("TFOpLambda", "add", nodes, function="math.add")], ["add", 0, 0])
     assert read_config(model).members[1].calls[0].arguments == (1.0,)
-    assert explain(model).unknown == ("add",)
+    assert explain(model).output_shapes == ((None, 5),)
+
+
+SLICE = {"slice_spec": [{"start": None, "stop": None, "step": None}, 0]}
+
+
+@pytest.mark.parametrize(
+    ("node", "function", "found"),
+    [
+        (["x", 0, 0, {"y": ["x", 0, 0], "name": None}], "__operators__.add", (None, 5)),
+        ([["x", 0, 0, {"name": None}]], "nn.relu", (None, 5)),
+        (["x", 0, 0, {"dtype": "float16"}], "cast", (None, 5)),
+        ([["x", 0, 0, {"axis": 1}], ["x", 0, 0, {"axis": 1}]], "concat", None),
+        ([[["x", 0, 0, {}], ["x", 0, 0, {}]], ["x", 0, 0, {}]], "stack", None),
+        ({"a": ["x", 0, 0, {}], "b": ["x", 0, 0, {}]}, "io.pack", None),
+        (["x", 0, 0, SLICE], "__operators__.getitem", None),
+    ],
+)
+@pytest.mark.parametrize("kind", ["TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer"])
+def test_operations_of_tensorflow_are_layers_of_keras_2(kind, node, function, found):
+    """What works number by number is followed; the rest is unknown, and its file is no worse."""
+    head = layer("Dense", "head", [[["op", 0, 0, {}]]], units=3)
+    model = keras_2([layer(kind, "op", [node], function=function), head], ["head", 0, 0])
+    report = explain(model)
+    assert report.rows[1].output_shape == found
+    assert report.rows[1].params == 0
+    assert report.unknown == (() if found else ("op", "head"))
+    if found is None:
+        operation = function.rpartition(".")[2]
+        assert report.rows[1].reason == f"{operation} is an operation of TensorFlow"
+    else:
+        assert report.params == 18
+
+
+def test_arguments_of_operations_are_bounded():
+    """JSON can nest them deeper than anyone did."""
+    node = ["x", 0, 0, {}]
+    for _ in range(30):
+        node = [node, node]
+    with pytest.raises(SourceError) as caught:
+        explain(keras_2([layer("TFOpLambda", "op", [node], function="stack")], ["op", 0, 0]))
+    assert str(caught.value) == (
+        "model 'op' (TFOpLambda): inbound_nodes must be at most 20 levels deep."
+    )
 
 
 def test_keras_1_wrote_a_sequential_as_a_list():
