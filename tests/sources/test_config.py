@@ -257,7 +257,7 @@ def dense(nodes):
             {"class_name": "Functional", "config": {"layers": [], "input_layers": []}},
             (
                 "model 'functional' (Functional): its configuration must give output_layers; "
-                "it does not."
+                "received none."
             ),
         ),
         (
