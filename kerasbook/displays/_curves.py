@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerasbook.checks import positive_integer, reject
+from kerasbook.displays._text import one_line
 from kerasbook.errors import ArgumentError, SourceError
 
 if TYPE_CHECKING:
@@ -27,18 +28,20 @@ class Curves:
     Attributes:
         epochs: (E,) numbers of the epochs, the first of a run being 1.
         values: name → (E,) values; NaN where an epoch has none.
+        given: name → (E,) whether an epoch has a value: NaN may be one.
     """
 
     epochs: NDArray[Any]
     values: dict[str, NDArray[Any]]
+    given: dict[str, NDArray[Any]]
 
 
 class Recorder:
-    """The curves of a training while it runs: a value or NaN for each metric and epoch."""
+    """The curves of a training while it runs: a value or `None` for each metric and epoch."""
 
     def __init__(self) -> None:
         self.epoch: list[int] = []
-        self.history: dict[str, list[float]] = {}
+        self.history: dict[str, list[float | None]] = {}
 
     def add(self, epoch: int, logs: Mapping[str, Any]) -> None:
         """Take in the logs of an epoch; metrics that are no number are left out."""
@@ -48,10 +51,10 @@ class Recorder:
             except (TypeError, ValueError):
                 continue
             # A metric that comes later, as validation may, has no values before.
-            self.history.setdefault(name, [float("nan")] * len(self.epoch)).append(number)
+            self.history.setdefault(name, [None] * len(self.epoch)).append(number)
         self.epoch.append(epoch)
         for values in self.history.values():
-            values.extend([float("nan")] * (len(self.epoch) - len(values)))
+            values.extend([None] * (len(self.epoch) - len(values)))
 
 
 def read_curves(
@@ -60,8 +63,8 @@ def read_curves(
     """The curves of a training.
 
     Args:
-        history: a Keras `History`, a mapping from metric to one number an epoch, or the path of
-            a `CSVLogger`'s file.
+        history: a Keras `History`, a mapping from metric to one number an epoch, `None` where an
+            epoch has none, or the path of a `CSVLogger`'s file.
         validation_freq: how many epochs pass between validations; told by the numbers of values
             if left out.
         metrics: which to keep, without `val_`; all if left out.
@@ -78,19 +81,29 @@ def read_curves(
         logs, epochs = dict(history.history), getattr(history, "epoch", None)  # type: ignore[attr-defined]
     else:
         reject("history", "be a Keras History, a dict, or the path of a CSVLogger's file", history)
+    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+
     logs = _chosen(logs, metrics)
     count = max((len(values) for values in logs.values()), default=0)
     if count == 0:
         reject("history", "hold at least one epoch", logs, mend="Train for one first.")
     every = _validation_freq(logs, count, validation_freq)
-    values = {
+    aligned = {
         name: _aligned(name, numbers, count=count, every=every) for name, numbers in logs.items()
     }
-    return Curves(_numbered(epochs, count), values)
+    return Curves(
+        _numbered(epochs, count),
+        {name: _numbers(name, column) for name, column in aligned.items()},
+        {name: np.array([n is not None for n in column]) for name, column in aligned.items()},
+    )
 
 
 def _chosen(logs: Mapping[str, Any], metrics: Sequence[str] | None) -> dict[str, list[Any]]:
-    logs = {str(name): list(values) for name, values in logs.items() if _is_sequence(name, values)}
+    logs = {
+        one_line(str(name)): list(values)
+        for name, values in logs.items()
+        if _is_sequence(name, values)
+    }
     if metrics is None:
         return logs
     known = {name.removeprefix("val_") for name in logs}
@@ -108,24 +121,29 @@ def _is_sequence(name: object, values: object) -> bool:
     return True
 
 
-def _aligned(name: str, numbers: list[Any], *, count: int, every: int) -> NDArray[Any]:
+def _aligned(name: str, numbers: list[Any], *, count: int, every: int) -> list[Any]:
     """The values at their epochs: each, or those of validation, each `every` epochs."""
-    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
-
-    result = np.full(count, np.nan)
-    try:
-        given = np.asarray([float(number) for number in numbers])
-    except (TypeError, ValueError):
-        mend = "Leave it out: metrics=('loss', …)."
-        reject("history", f"have one number an epoch for {name!r}", numbers[0], mend=mend)
-    if len(given) == count:
-        return given
+    if len(numbers) == count:
+        return numbers
     if not name.startswith("val_"):
         raise ArgumentError(
-            f"history must have one number an epoch ({count}) for {name!r}; received {len(given)}."
+            f"history must have one number an epoch ({count}) for {name!r}; "
+            f"received {len(numbers)}."
         )
-    result[every - 1 :: every][: len(given)] = given
+    result: list[Any] = [None] * count
+    result[every - 1 :: every] = numbers
     return result
+
+
+def _numbers(name: str, column: list[Any]) -> NDArray[Any]:
+    """The values as numbers, NaN for those that there are not."""
+    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+
+    try:
+        return np.array([float("nan") if each is None else float(each) for each in column])
+    except (TypeError, ValueError):
+        mend = "Leave it out: metrics=('loss', …)."
+        reject("history", f"have one number an epoch for {name!r}", column[0], mend=mend)
 
 
 def _validation_freq(logs: Mapping[str, list[Any]], count: int, told: int | None) -> int:
@@ -160,7 +178,7 @@ def _numbered(epochs: Sequence[int] | None, count: int) -> NDArray[Any]:
     return np.arange(1, count + 1)
 
 
-def _from_csv(path: Path) -> tuple[dict[str, list[float]], list[int]]:
+def _from_csv(path: Path) -> tuple[dict[str, list[float | None]], list[int]]:
     """What `CSVLogger` wrote: a column `epoch`, then one a metric, in any separator."""
     try:
         text = path.read_text(encoding="utf-8")
@@ -178,9 +196,7 @@ def _from_csv(path: Path) -> tuple[dict[str, list[float]], list[int]]:
         names = [name for name in rows[0] if name != "epoch"] if rows else []
         # "NA" is what CSVLogger writes for a metric that an epoch lacks.
         logs = {
-            name: [
-                float("nan") if row[name] in {None, "", "NA"} else float(row[name]) for row in rows
-            ]
+            name: [None if row[name] in {None, "", "NA"} else float(row[name]) for row in rows]
             for name in names
         }
     except (TypeError, ValueError) as error:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from kerasbook.checks import choice, reject
 from kerasbook.displays._arrays import Summary, as_array, finite, same_length
+from kerasbook.displays._text import one_line
 from kerasbook.errors import ArgumentError
 from kerasbook.values import plain
 
@@ -166,7 +167,7 @@ def read_predictions(name: str, values: object, *, scores: str = "auto") -> Pred
 
 
 def read_class_names(class_names: Sequence[str] | None, num_classes: int) -> tuple[str, ...]:
-    """A name for each class: those given, or the indices.
+    r"""A name for each class: those given, on one line, or the indices, also for empty ones.
 
     Raises:
         ArgumentError: the count is another, or a name is no string.
@@ -174,6 +175,8 @@ def read_class_names(class_names: Sequence[str] | None, num_classes: int) -> tup
     Examples:
         >>> read_class_names(None, 3)
         ('0', '1', '2')
+        >>> read_class_names(("cat\n(tabby)", " "), 2)
+        ('cat (tabby)', '1')
         >>> read_class_names(("cat", "dog"), 3)
         Traceback (most recent call last):
         kerasbook.errors.ArgumentError: class_names must have one name per class (3);
@@ -183,7 +186,7 @@ def read_class_names(class_names: Sequence[str] | None, num_classes: int) -> tup
         return tuple(map(str, range(num_classes)))
     if isinstance(class_names, str) or not all(isinstance(name, str) for name in class_names):
         reject("class_names", "be a sequence of strings", class_names)
-    names = tuple(str(name) for name in class_names)
+    names = tuple(one_line(name) or str(index) for index, name in enumerate(class_names))
     if len(names) != num_classes:
         raise ArgumentError(
             f"class_names must have one name per class ({num_classes}); "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import isfinite
 from typing import TYPE_CHECKING
+from unicodedata import category
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -12,12 +13,14 @@ __all__ = [
     "CHARACTER",
     "counted",
     "listed",
+    "one_line",
     "percent",
     "shortened",
     "significant",
     "sparkline",
 ]
 
+_UNSEEN = {"Cc", "Cs", "Zl", "Zp"}  # control characters, halves of characters, line breaks
 CHARACTER = 0.0087  # width of a character for each point of its size, in inches, on average
 
 
@@ -86,6 +89,16 @@ def listed(items: Sequence[str], *, most: int = 10) -> str:
         items = [*items[:most], f"{len(items) - most:,} more"]
     *first, last = items
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def one_line(text: str) -> str:
+    r"""The text on one line: what no picture or file can hold is a space, and spaces are single.
+
+    Examples:
+        >>> one_line(" a name\non two lines\x00")
+        'a name on two lines'
+    """
+    return " ".join("".join(" " if category(c) in _UNSEEN else c for c in text).split())
 
 
 def shortened(text: str, most: int) -> str:

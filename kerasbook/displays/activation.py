@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from kerasbook.checks import number, reject
 from kerasbook.displays._base import Display, open_panels
 from kerasbook.displays._settings import in_own_settings
-from kerasbook.displays._text import listed, significant
+from kerasbook.displays._text import listed, one_line, significant
 from kerasbook.displays._theme import add_legend, add_title
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class ActivationDisplay(Display["tuple[Axes, ...]"]):
         functions = [_activation(name) for name in given]
         values = np.stack([_computed(name, function, x) for name, function in functions])
         slopes = np.diff(values, axis=1) / _STEP
-        return cls(tuple(name for name, _ in functions), x, values, slopes)
+        return cls(tuple(one_line(name) for name, _ in functions), x, values, slopes)
 
     @property
     def title(self) -> str:

@@ -10,7 +10,7 @@ from kerasbook.displays._arrays import Summary, as_array, finite
 from kerasbook.displays._base import Display, open_panels
 from kerasbook.displays._layers import calls, find_call, run
 from kerasbook.displays._settings import in_own_settings
-from kerasbook.displays._text import counted, shortened, significant
+from kerasbook.displays._text import counted, one_line, shortened, significant
 from kerasbook.displays._theme import add_title
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class BatchNormDisplay(Display["tuple[Axes, ...]"]):
             trained=values.shape[1] * (bool(layer.scale) + bool(layer.center)),
             kept=2 * values.shape[1],
             momentum=float(layer.momentum),
-            layer_name=str(layer.name),
+            layer_name=one_line(str(layer.name)),
         )
 
     @classmethod

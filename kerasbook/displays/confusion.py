@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from kerasbook.checks import choice, reject
@@ -10,6 +10,7 @@ from kerasbook.displays._arrays import as_array, same_length
 from kerasbook.displays._base import Display, open_axes
 from kerasbook.displays._labels import read_class_names, read_labels, read_predictions
 from kerasbook.displays._models import head_scores, predict
+from kerasbook.displays._ruler import wrapped
 from kerasbook.displays._settings import in_own_settings
 from kerasbook.displays._text import counted, listed, percent, shortened
 from kerasbook.displays._theme import add_title
@@ -34,7 +35,8 @@ _UNWRITTEN = 4.4  # inches for all cells, where they are only colours
 _TICKS = 25
 _LEAST_OUTLINE = 0.016  # half a side, as a share of the matrix
 _OUTLINED = 3  # worst pairs
-_LONGEST_NAME = 18
+_LONGEST_NAME, _LONGEST_SAID = 18, 40  # characters: beside the cells, and below
+_POINTS, _LINE = 10.0, 0.17  # of the words below: points, inches
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,23 +160,29 @@ class ConfusionDisplay(Display["Axes"]):
 
     @property
     def values(self) -> NDArray[Any]:
-        """(classes, classes) what the cells show: counts or shares; 0 where there is nothing."""
+        """(classes, classes) what the cells show: counts, or shares; NaN for a share of none."""
         import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
 
         if self.normalize is None:
             return self.counts
         axis = {"true": 1, "pred": 0, "all": None}[self.normalize]
         sums = self.counts.sum(axis=axis, keepdims=True)
-        shares = np.zeros(self.counts.shape)
+        shares = np.full(self.counts.shape, np.nan)
         np.divide(self.counts, sums, out=shares, where=sums > 0)
         return shares
+
+    @property
+    def samples(self) -> NDArray[np.intp]:
+        """(classes,) how many samples of each class were given."""
+        result: NDArray[np.intp] = self.counts.sum(axis=1)
+        return result
 
     @property
     def worst_pairs(self) -> tuple[Pair, ...]:
         """Each class that was taken for another, the most frequent confusion first."""
         import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
 
-        sums = self.counts.sum(axis=1)
+        sums = self.samples
         return tuple(
             Pair(
                 self.class_names[true],
@@ -198,12 +206,14 @@ class ConfusionDisplay(Display["Axes"]):
     @property
     def alt_text(self) -> str:
         """The accuracy, the share of each class that was found, and the worst confusions."""
-        found = self.counts.diagonal() / self.counts.sum(axis=1).clip(min=1)
-        each = [f"{n} {percent(float(s))}" for n, s in zip(self.class_names, found, strict=True)]
+        rows = list(zip(self.class_names, self.counts.diagonal(), self.samples, strict=True))
+        each = [f"{name} {percent(float(found / count))}" for name, found, count in rows if count]
+        none = [name for name, _, count in rows if not count]
+        without = f"No sample is of {listed(none, most=20)}. " if none else ""
         worst = [str(pair) for pair in self.worst_pairs[:5]]
         return (
             f"Confusion matrix of {counted(len(self.class_names), 'class', 'classes')}: "
-            f"{self.title}. Found of each class: {listed(each, most=20)}. "
+            f"{self.title}. Found of each class: {listed(each, most=20)}. {without}"
             + (f"Most often confused: {'; '.join(worst)}." if worst else "Nothing is confused.")
         )
 
@@ -221,16 +231,19 @@ class ConfusionDisplay(Display["Axes"]):
         Raises:
             ArgumentError: `ax` is no axes, or there is no such theme.
         """
+        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
         from matplotlib.colors import Normalize as Norm  # noqa: PLC0415  only drawing needs it
 
         count = len(self.class_names)
         side = 3.2 + (0.42 * count if count <= _WRITTEN else _UNWRITTEN)
-        page = open_axes(ax, size=(side + 0.4, side + 1), theme=theme, frame="full")
+        worst = self._worst_named(side - 0.5)
+        height = side + 0.5 + _LINE * worst.count("\n")
+        page = open_axes(ax, size=(side + 0.4, height), theme=theme, frame="full")
         values = self.values
         image = page.ax.imshow(
             values,
             cmap=page.theme.sequential,
-            norm=Norm(0, max(float(values.max()), 1e-12)),
+            norm=Norm(0, max(float(np.nanmax(values)), 1e-12)),
             interpolation="nearest",
         )
         if count <= _WRITTEN:
@@ -238,25 +251,55 @@ class ConfusionDisplay(Display["Axes"]):
         self._outline_worst(page, image.norm)
         self._name_sides(page)
         add_title(page.ax, page.theme, self.title, inches=side * page.scale)
-        if self.worst_pairs:
-            worst = map(str, self.worst_pairs[:_OUTLINED])
-            lines = "\n".join(["predicted\n\nmost often confused:", *worst])
-            page.ax.set_xlabel(lines).set_parse_math(False)
+        if worst:
+            self._write_below(page, worst)
         return self._drawn(page)
+
+    def _worst_named(self, inches: float) -> str:
+        """The worst confusions in lines of a width; nothing, if there are none."""
+        worst = [
+            str(
+                replace(
+                    pair,
+                    true=shortened(pair.true, _LONGEST_SAID),
+                    predicted=shortened(pair.predicted, _LONGEST_SAID),
+                )
+            )
+            for pair in self.worst_pairs[:_OUTLINED]
+        ]
+        text = "\n".join(["most often confused:", *worst]) if worst else ""
+        return wrapped(text, inches=inches, points=_POINTS)
+
+    def _write_below(self, page: Page[Axes], text: str) -> None:
+        """Write below the names of the columns, from the left of those of the rows on."""
+        page.ax.annotate(
+            text,
+            xy=(0, 0),
+            xycoords=(page.ax.yaxis.label, page.ax.xaxis.label),
+            xytext=(0, -_POINTS),
+            textcoords="offset points",
+            ha="left",
+            va="top",
+            fontsize=_POINTS * page.scale,
+            color=page.theme.text,
+            parse_math=False,
+            annotation_clip=False,
+        )
 
     def _write_cells(self, page: Page[Axes], norm: Any) -> None:  # noqa: ANN401  a Normalize
         import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
 
         for (row, column), value in np.ndenumerate(self.values):
-            text = f"{value:,}" if self.normalize is None else f"{100 * value:.0f}"
+            known = value == value  # noqa: PLR0124  not NaN
+            share = f"{100 * value:.0f}" if known else "–"
             page.ax.text(
                 column,
                 row,
-                text,
+                f"{value:,}" if self.normalize is None else share,
                 ha="center",
                 va="center",
                 fontsize=page.theme.small,
-                color=_readable(norm(value)),
+                color=_readable(norm(value)) if known else page.theme.muted,
             )
 
     def _outline_worst(self, page: Page[Axes], norm: Any) -> None:  # noqa: ANN401  a Normalize
@@ -300,7 +343,7 @@ class ConfusionDisplay(Display["Axes"]):
         """Flat indices of the cells off the diagonal, the largest first, without empty ones."""
         import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
 
-        off = np.array(self.values, dtype=float)
+        off = np.nan_to_num(self.values.astype(float))
         np.fill_diagonal(off, 0)
         flat = off.reshape(-1)  # (C, C) -> (C·C,)
         order = np.argsort(-flat, kind="stable")

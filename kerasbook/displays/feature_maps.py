@@ -19,7 +19,7 @@ from kerasbook.displays._images import read_images
 from kerasbook.displays._layers import calls, channels_last, find_call, one_image, run
 from kerasbook.displays._ruler import Ruler
 from kerasbook.displays._settings import in_own_settings
-from kerasbook.displays._text import counted, shortened
+from kerasbook.displays._text import counted, one_line, shortened
 from kerasbook.displays._theme import add_title
 
 if TYPE_CHECKING:
@@ -120,11 +120,11 @@ class FeatureMapDisplay(Display["Axes"]):
             finite("model", every)
         return cls(
             picture=picture.pictures(np.arange(1))[0],
-            names=tuple(call.name for call in chosen),
+            names=tuple(one_line(call.name) for call in chosen),
             maps=tuple(_thinned(every) for every in maps),
             sizes=tuple(_size(output[0], last=last) for output in outputs),
             image_size=_sides(batch, last=last),
-            model_name=str(model.name),
+            model_name=one_line(str(model.name)),
         )
 
     @property

@@ -18,7 +18,7 @@ from kerasbook.displays._cells import (
 from kerasbook.displays._layers import every_layer, find_layer
 from kerasbook.displays._ruler import Ruler
 from kerasbook.displays._settings import in_own_settings
-from kerasbook.displays._text import counted, shortened
+from kerasbook.displays._text import counted, one_line, shortened
 from kerasbook.displays._theme import add_title
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class FilterDisplay(Display["Axes"]):
         channels = min(weights.shape[1], _MOST_CHANNELS)
         return cls(
             kernels=weights[: _MOST_KERNELS // channels, :channels].copy(),
-            layer_name=str(layer.name),
+            layer_name=one_line(str(layer.name)),
             filters=weights.shape[0],
             channels=weights.shape[1],
         )

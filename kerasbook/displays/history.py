@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from kerasbook.displays._base import Display, open_panels
 from kerasbook.displays._curves import read_curves
 from kerasbook.displays._settings import in_own_settings
-from kerasbook.displays._text import counted, significant
+from kerasbook.displays._text import counted, listed, significant
 from kerasbook.displays._theme import add_legend, add_title
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["HistoryDisplay"]
 
 _COLUMNS = 2
+_MOST_PANELS = 16  # more make a picture that no page holds
 _PANEL = 3.7  # inches across
 _MARKED = 30  # epochs; more markers than that run together
 _AFTER_BEST = 2  # epochs needed after the best one to speak of a trend
@@ -43,10 +44,13 @@ class HistoryDisplay(Display["tuple[Axes, ...]"]):
     Attributes:
         epochs: (E,) numbers of the epochs; the first is 1.
         curves: name → (E,) values; NaN where an epoch has none.
+        given: name → (E,) whether an epoch has a value: one that is NaN is told, one that is
+            missing, as without validation, is not.
     """
 
     epochs: NDArray[Any]
     curves: dict[str, NDArray[Any]]
+    given: dict[str, NDArray[Any]]
 
     @classmethod
     def from_history(
@@ -59,8 +63,8 @@ class HistoryDisplay(Display["tuple[Axes, ...]"]):
         """The curves of a training that is over.
 
         Args:
-            history: what `model.fit` returned, a dict from metric to its values, or the path of
-                the file that Keras's `CSVLogger` wrote.
+            history: what `model.fit` returned, a dict from metric to its values, `None` where an
+                epoch has none, or the path of the file that Keras's `CSVLogger` wrote.
             metrics: which to show, without `val_`; all if left out.
             validation_freq: how many epochs passed between validations, where that is not plain
                 from the number of values.
@@ -83,7 +87,7 @@ class HistoryDisplay(Display["tuple[Axes, ...]"]):
                 received history={'loss': []}. Train for one first.
         """
         read = read_curves(history, validation_freq=validation_freq, metrics=metrics)
-        return cls(read.epochs, read.values)
+        return cls(read.epochs, read.values, read.given)
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -122,21 +126,39 @@ class HistoryDisplay(Display["tuple[Axes, ...]"]):
         return None
 
     @property
+    def diverged_from(self) -> int | None:
+        """The epoch from which on loss, or validation loss, is NaN or infinite to its end."""
+        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+
+        found = []
+        for name in self.curves.keys() & {"loss", "val_loss"}:
+            given = self.given[name]
+            epochs, values = self.epochs[given], self.curves[name][given]
+            last = np.flatnonzero(np.isfinite(values))
+            ahead = epochs[last[-1] + 1 if len(last) else 0 :]
+            found += [int(ahead[0])] if len(ahead) else []
+        return min(found, default=None)
+
+    @property
     def title(self) -> str:
-        """The number of epochs, the best one, and whether the model overfits from there."""
+        """The number of epochs, the best one, and whether the model overfits or diverges."""
         best = "" if self.best_epoch is None else f", best at epoch {self.best_epoch}"
         overfits = ", overfitting from there" if self.overfitting_from is not None else ""
-        return f"{counted(len(self.epochs), 'epoch')}{best}{overfits}"
+        diverged = self.diverged_from
+        ends = "" if diverged is None else f", loss no finite number from epoch {diverged} on"
+        return f"{counted(len(self.epochs), 'epoch')}{best}{overfits}{ends}"
 
     @property
     def alt_text(self) -> str:
-        """Where each curve begins and ends, the best epoch, and what overfitting there is."""
+        """Where each curve begins and ends or is no number, the best epoch, and overfitting."""
         first, last = self.epochs[0], self.epochs[-1]
         sentences = [
             f"Training curves over {counted(len(self.epochs), 'epoch')}"
             + (f", {first} to {last}." if last > first else ".")
         ]
-        sentences += [_told(_spoken(name), values) for name, values in self.curves.items()]
+        for name, values in self.curves.items():
+            given = self.given[name]
+            sentences.append(_told(_spoken(name), self.epochs[given], values[given]))
         if self.best_epoch is not None:
             value = significant(float(self.curves[str(self.monitor)][self._best]))
             sentences.append(
@@ -164,16 +186,20 @@ class HistoryDisplay(Display["tuple[Axes, ...]"]):
         Raises:
             ArgumentError: `fig` is no figure, or there is no such theme.
         """
-        count = len(self.metrics)
+        count = min(len(self.metrics), _MOST_PANELS)
         columns = min(count, _COLUMNS)
         rows = -(-count // columns)
         size = (max(5.4, _PANEL * columns), 3.3 * rows)
         page = open_panels(fig, shape=(rows, columns), size=size, theme=theme, panels=count)
-        for ax, metric in zip(page.ax, self.metrics, strict=True):
+        for ax, metric in zip(page.ax, self.metrics, strict=False):
             self._draw_metric(ax, metric, page.theme)
+        if count < len(self.metrics):
+            more = f"{len(self.metrics) - count} more metrics are not drawn: name them in metrics=."
+            page.ax[-1].set_xlabel(f"epoch\n{more}")
         return self._drawn(page)
 
     def _draw_metric(self, ax: Axes, metric: str, theme: Theme) -> None:
+        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
         from matplotlib.ticker import MaxNLocator  # noqa: PLC0415  only drawing needs it
 
         ax.grid(color=theme.grid, linewidth=0.8)
@@ -182,7 +208,7 @@ class HistoryDisplay(Display["tuple[Axes, ...]"]):
         for label, name, line, marker, color in kinds:
             if name in self.curves:
                 values = self.curves[name]
-                known = values == values  # noqa: PLR0124  not NaN: epochs without validation
+                known = np.isfinite(values)
                 ax.plot(
                     self.epochs[known],
                     values[known],
@@ -193,6 +219,7 @@ class HistoryDisplay(Display["tuple[Axes, ...]"]):
                     color=theme.color(color),
                     label=label,
                 )
+                self._draw_no_numbers(ax, name, label=label, color=theme.color(color), row=color)
         self._draw_best(ax, metric, theme)
         name = metric.replace("_", " ")
         if self._spans_decades(metric):
@@ -201,7 +228,26 @@ class HistoryDisplay(Display["tuple[Axes, ...]"]):
         add_title(ax, theme, name, inches=_PANEL - 0.5)
         ax.set_xlabel("epoch")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        # All epochs, also those without a number; and none as wide as one.
+        beside = max(0.5, 0.04 * float(self.epochs[-1] - self.epochs[0]))
+        ax.set_xlim(self.epochs[0] - beside, self.epochs[-1] + beside)
         add_legend(ax, theme)
+
+    def _draw_no_numbers(self, ax: Axes, name: str, *, label: str, color: str, row: int) -> None:
+        """Crosses at the foot of the panel where a value is NaN or infinite."""
+        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+
+        wrong = self.given[name] & ~np.isfinite(self.curves[name])
+        if wrong.any():
+            ax.plot(
+                self.epochs[wrong],
+                np.full(int(wrong.sum()), 0.03 + 0.05 * row),
+                transform=ax.get_xaxis_transform(),
+                linestyle="none",
+                marker="x",
+                color=color,
+                label=f"{label}: {_no_number(self.curves[name][wrong], nan='NaN')}",
+            )
 
     def _draw_best(self, ax: Axes, metric: str, theme: Theme) -> None:
         if self._best is None or self.best_epoch is None:
@@ -246,16 +292,34 @@ def _spoken(name: str) -> str:
     return name.replace("val_", "validation ").replace("_", " ")
 
 
-def _told(name: str, values: NDArray[Any]) -> str:
-    """One curve in a sentence: where it begins and ends, and what is no number in it."""
+def _told(name: str, epochs: NDArray[Any], values: NDArray[Any]) -> str:
+    """One curve in a sentence: where it begins and ends, and where it is no finite number."""
     import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
 
-    known = values[np.isfinite(values)]
-    name = name.capitalize()
+    finite = np.isfinite(values)
+    name, known, wrong = name.capitalize(), values[finite], values[~finite]
+    if not len(values):
+        return f"{name} has no value."
     if not len(known):
-        return f"{name} is never a number."
+        return f"{name} is {_no_number(wrong)} at every epoch."
     begin, end = (significant(float(value)) for value in (known[0], known[-1]))
-    if len(known) == 1:
-        return f"{name} is {begin}."
     verb = "goes" if known[0] == known[-1] else "falls" if known[0] > known[-1] else "rises"
-    return f"{name} {verb} from {begin} to {end}."
+    course = f"is {begin}" if len(known) == 1 else f"{verb} from {begin} to {end}"
+    if not len(wrong):
+        return f"{name} {course}."
+    last = int(np.flatnonzero(finite)[-1])
+    if last + 1 + len(wrong) == len(values):
+        course += f" at epoch {epochs[last]}; from epoch {epochs[last + 1]} on it is"
+        return f"{name} {course} {_no_number(wrong)}."
+    at = listed([str(epoch) for epoch in epochs[~finite]], most=5)
+    where = f"epoch {at}" if len(wrong) == 1 else f"epochs {at}"
+    return f"{name} {course}; at {where} it is {_no_number(wrong)}."
+
+
+def _no_number(values: NDArray[Any], *, nan: str = "not a number (NaN)") -> str:
+    """What values that are not finite are, in words."""
+    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+
+    if np.isnan(values).all():
+        return nan
+    return "infinite" if np.isinf(values).all() else f"infinite or {nan}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
-from kerasbook.checks import choice, integer, reject
+from kerasbook.checks import choice, positive_integer, reject
 from kerasbook.displays._arrays import Summary, as_array, generator, same_length
 from kerasbook.displays._base import Display, open_axes
 from kerasbook.displays._chance import usual_range
@@ -89,7 +89,7 @@ class PredictionGridDisplay(Display["Axes"]):
             y_true: (N,) or (N, 1) class indices, or (N, C) one-hot.
             y_prob: (N, C) probabilities or logits, or (N,) or (N, 1) of one sigmoid unit.
             class_names: a name for each class.
-            n: how many to show; of the wrong ones, at most.
+            n: how many to show; all if there are fewer.
             select: `"random"`; `"wrong"`, at random among the wrong ones; `"top_loss"`, those
                 whose true class got the least probability; `"stratified"`, at random but equally
                 many of each class.
@@ -126,7 +126,7 @@ class PredictionGridDisplay(Display["Axes"]):
         same_length("y_true", labels, length=len(every), of="images")
         same_length("y_prob", read.classes, length=len(every), of="images")
         choice("select", select, get_args(Select))
-        n = integer("n", n, minimum=1, maximum=len(every))
+        n = min(positive_integer("n", n), len(every))
         chosen = _chosen(select, labels, read.probabilities, n=n, rng=generator(rng))
         return cls(
             pictures=every.pictures(chosen),

@@ -22,7 +22,7 @@ from kerasbook.displays._layers import channels_last, one_image
 from kerasbook.displays._models import predict
 from kerasbook.displays._settings import in_own_settings
 from kerasbook.displays._target import read_target
-from kerasbook.displays._text import percent, shortened, significant
+from kerasbook.displays._text import one_line, percent, shortened, significant
 from kerasbook.displays._theme import add_title
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ class SaliencyDisplay(Display["Axes"]):
             score=float(aim.score(outputs)[0]),
             is_probability=aim.is_probability,
             image_size=batch.shape[1:3] if told != "channels_first" else batch.shape[2:],
-            layer_name=layer_name,
+            layer_name=None if layer_name is None else one_line(layer_name),
         )
 
     @property

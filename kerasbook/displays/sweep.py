@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from kerasbook.checks import reject
 from kerasbook.displays._base import Display, open_axes
 from kerasbook.displays._settings import in_own_settings
-from kerasbook.displays._text import counted, significant
+from kerasbook.displays._text import counted, one_line, significant
 from kerasbook.displays._theme import add_legend, add_title
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class SweepDisplay(Display["Axes"]):
             np.array([nan if each.params is None else each.params for each in candidates], float),
             np.array([nan if each.value is None else each.value for each in candidates], float),
             tuple(each.state for each in candidates),
-            sweep.monitor,
+            one_line(sweep.monitor),
             best,
         )
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from kerasbook.displays import HistoryDisplay
 from kerasbook.errors import ArgumentError, SourceError
 
+NAN, INF = float("nan"), float("inf")
 OVERFIT = {
     "accuracy": [0.3, 0.5, 0.6, 0.7, 0.8, 0.9],
     "loss": [2.0, 1.5, 1.0, 0.8, 0.6, 0.4],
@@ -100,9 +101,71 @@ def test_the_best_epoch_without_validation_or_loss():
     assert [line.get_label() for line in no_loss.plot().ax_[0].lines] == ["training"]
     broken = HistoryDisplay.from_history({"loss": [float("nan")] * 3})
     assert broken.best_epoch is None
-    assert broken.alt_text == "Training curves over 3 epochs, 1 to 3. Loss is never a number."
+    assert broken.alt_text == (
+        "Training curves over 3 epochs, 1 to 3. Loss is not a number (NaN) at every epoch."
+    )
     diverged = HistoryDisplay.from_history({"loss": [3.0, 2.0, float("nan"), float("inf")]})
     assert diverged.best_epoch == 2
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence", "diverged"),
+    [
+        (
+            [2.3, 1.9, NAN, NAN, NAN],
+            "Loss falls from 2.3 to 1.9 at epoch 2; from epoch 3 on it is not a number (NaN).",
+            3,
+        ),
+        ([2, 3, INF], "Loss rises from 2 to 3 at epoch 2; from epoch 3 on it is infinite.", 3),
+        (
+            [2, INF, NAN],
+            "Loss is 2 at epoch 1; from epoch 2 on it is infinite or not a number (NaN).",
+            2,
+        ),
+        ([2, NAN, 1], "Loss falls from 2 to 1; at epoch 2 it is not a number (NaN).", None),
+        (
+            [2, NAN, 1, INF, NAN],
+            "Loss falls from 2 to 1; at epochs 2, 4 and 5 it is infinite or not a number (NaN).",
+            4,
+        ),
+        ([NAN], "Loss is not a number (NaN) at every epoch.", 1),
+        ([2, None, 1], "Loss falls from 2 to 1.", None),
+    ],
+)
+def test_a_loss_that_is_no_number_is_told_and_drawn(values, sentence, diverged):
+    """Where it is so: in words, as crosses in the panel, which shows every epoch."""
+    display = HistoryDisplay.from_history({"loss": values}).plot()
+    assert sentence in display.alt_text
+    assert display.diverged_from == diverged
+    ends = f", loss no finite number from epoch {diverged} on"
+    assert display.title.endswith(ends) == (diverged is not None)
+    low, high = display.ax_[0].get_xlim()
+    assert low < 1 <= len(values) < high
+    wrong = [n for n, v in enumerate(values, 1) if v is not None and not np.isfinite(v)]
+    crosses = [line for line in display.ax_[0].lines if line.get_marker() == "x"]
+    assert [line.get_xdata().tolist() for line in crosses] == ([wrong] if wrong else [])
+
+
+def test_an_epoch_without_validation_is_no_divergence(tmp_path):
+    """Values that are missing are not told as NaN, whichever source says so."""
+    path = tmp_path / "log.csv"
+    path.write_text("epoch,loss,val_loss\n0,3,NA\n1,2,2.5\n2,1,NA\n")
+    for history in (path, {"loss": [3, 2, 1, 1, 1], "val_loss": [2.5, 2.0]}):
+        display = HistoryDisplay.from_history(history)
+        assert "NaN" not in display.alt_text
+        assert display.diverged_from is None
+    path.write_text("epoch,loss,val_loss\n0,3,NA\n1,2,nan\n2,1,NA\n")
+    display = HistoryDisplay.from_history(path)
+    assert "Validation loss is not a number (NaN) at every epoch." in display.alt_text
+    assert display.diverged_from == 2
+
+
+def test_many_metrics_are_bounded():
+    """Sixteen panels, and a word on the rest."""
+    display = HistoryDisplay.from_history({f"metric_{n}": [1, 2] for n in range(20)}).plot()
+    assert len(display.ax_) == 16
+    assert display.figure_.get_size_inches()[1] < 30
+    assert "4 more metrics are not drawn" in display.ax_[-1].get_xlabel()
 
 
 def test_keras_counts_epochs_from_zero():

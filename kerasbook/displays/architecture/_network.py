@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from kerasbook.displays._text import one_line
 from kerasbook.displays.architecture._words import (
     activation_of,
     class_text,
@@ -144,7 +145,7 @@ class _Reader:
             for node, call in calls
         )
         return Network(
-            name=graph.name,
+            name=one_line(graph.name),
             class_name=graph.class_name,
             parts=parts,
             inputs=tuple(places[name, 0] for name in graph.inputs),
@@ -171,7 +172,7 @@ class _Reader:
         if step.inner is not None and expand:
             inside = self.read(step.inner, above=f"{path}/", expand=expand - 1, again=shared)
         return Part(
-            name=node.name,
+            name=one_line(node.name),
             class_name=node.class_name,
             text=node.class_name if step.inner is not None else class_text(layer),
             family="model" if step.inner is not None else family_of(layer),
