@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from kerasbook.displays._layers import Call
+    from kerasbook.displays._layers import Call, Key
 
 __all__ = ["grad_cam", "input_gradient", "occlusion"]
 
 _PATCHES = 8  # covered patches along the shorter side
 _CHUNK = 64  # covered images that are held at a time
 _HEADS = ("softmax", "sigmoid")
+_IMAGE = 4  # axes of maps: (batch, height, width, channels)
 
 
 def occlusion(
@@ -104,7 +105,7 @@ def grad_cam(
     Args:
         model: a functional or sequential Keras model.
         batch: (1, …) the image.
-        layer: as a user names it; the last that puts out images if `None`.
+        layer: as a user names it; see `_image_call` if `None`.
         column: of the output.
         sign: 1, or −1 for what speaks against it.
 
@@ -117,13 +118,14 @@ def grad_cam(
     """
     ops = require("keras", extra="tensorflow").ops
     found = calls(model)
-    chosen = _image_call(model, found) if layer is None else find_call(model, layer)
-    if chosen.rank != 4:  # noqa: PLR2004  (batch, height, width, channels)
+    chosen = None if layer is None else find_call(model, layer)
+    if chosen is not None and chosen.rank != _IMAGE:
         reject("layer", "put out images", chosen.name)
-    values = {id(found[0].outputs[0]): ops.convert_to_tensor(batch)}
+    values = {found[0].outputs[0]: ops.convert_to_tensor(batch)}
     for call in found[1:]:
         call(values)
-    features = values[id(chosen.outputs[0])]
+    chosen = chosen or _image_call(model, found, values)
+    features = values[chosen.outputs[0]]
     slope = gradient(_score_from(found, chosen, values, column=column, sign=sign), features)[0]
     maps = ops.convert_to_numpy(features)[0]
     last = channels_last(model)
@@ -133,14 +135,18 @@ def grad_cam(
 
 
 def _score_from(
-    found: list[Call], start: Call, values: dict[int, Any], *, column: int, sign: int
+    found: list[Call], start: Call, values: dict[Key, Any], *, column: int, sign: int
 ) -> Callable[[Any], Any]:
     """The score as a function of what one call puts out; all else keeps its value."""
-    *between, last = _depending(found, start)
+    last = _head(found)
+    later = _depending(found, start)
+    if last not in later:
+        reject("layer", "be one that the model's output depends on", start.name)
+    between = later[: later.index(last)]
     head = _without_activation(last)  # made once, outside of what is differentiated
 
     def score(tensor: Any) -> Any:
-        held = {**values, id(start.outputs[0]): tensor}
+        held = {**values, start.outputs[0]: tensor}
         for call in between:
             call(held)
         return sign * head(held)[0, column]
@@ -149,48 +155,66 @@ def _score_from(
 
 
 def _depending(found: list[Call], start: Call) -> list[Call]:
-    """The calls that depend on what one of them puts out, in order; the head is the last."""
-    reached = {id(tensor) for tensor in start.outputs}
+    """The calls that depend on what one of them puts out, in order."""
+    reached = set(start.outputs)
     later = []
     for call in found:
-        if call is not start and any(id(tensor) in reached for tensor in call.inputs):
-            reached.update(id(tensor) for tensor in call.outputs)
+        if call.outputs != start.outputs and reached.intersection(call.inputs):
+            reached.update(call.outputs)
             later.append(call)
-    if not later or later[-1] is not found[-1]:
-        reject("layer", "be one that the model's output depends on", start.name)
     return later
 
 
-def _without_activation(head: Call) -> Callable[[dict[int, Any]], Any]:
+def _head(found: list[Call]) -> Call:
+    """The call that makes the model's output, in a model inside if that is the last."""
+    makers = {key: call for call in found for key in call.outputs}
+    last = found[-1]
+    while last.passes:
+        last = makers[last.inputs[0]]
+    return last
+
+
+def _without_activation(head: Call) -> Callable[[dict[Key, Any]], Any]:
     """The model's head without its softmax or sigmoid, which would hide small slopes."""
-    layer, source, target = head.layer, id(head.inputs[0]), id(head.outputs[0])
+    layer, source, target = head.layer, head.inputs[0], head.outputs[0]
     kind = type(layer).__name__
     activation = getattr(getattr(layer, "activation", None), "__name__", "")
     if kind == "Softmax" or (kind == "Activation" and activation in _HEADS):
         return lambda values: values[source]
     if activation in _HEADS and hasattr(layer, "kernel"):
         plain = type(layer).from_config({**layer.get_config(), "activation": "linear"})
-        plain.build(tuple(head.inputs[0].shape))
+        plain.build(head.input_shapes[0])
         plain.set_weights(layer.get_weights())
         return lambda values: plain(values[source])
 
-    def whole(values: dict[int, Any]) -> Any:
+    def whole(values: dict[Key, Any]) -> Any:
         head(values)
         return values[target]
 
     return whole
 
 
-def _image_call(model: Any, found: list[Call]) -> Call:
-    """The last call that puts out images of more than one pixel."""
-    images = [
-        call
-        for call in found
-        if call.inputs and call.rank == 4 and tuple(call.outputs[0].shape).count(1) < 2  # noqa: PLR2004
-    ]
-    if not images:
-        reject("model", "have a layer that puts out images", model.name)
-    return images[-1]
+def _image_call(model: Any, found: list[Call], values: dict[Key, Any]) -> Call:
+    """The last call whose maps come from a convolution and have more than one pixel.
+
+    Maps of one pixel say nothing of places, what comes before any convolution is the image, and
+    padding adds nothing but a border.
+    """
+    axes = (1, 2) if channels_last(model) else (2, 3)
+    learned: set[Key] = set()
+    best = None
+    for call in found:
+        if learned.intersection(call.inputs) or hasattr(call.layer, "kernel_size"):
+            learned.update(call.outputs)
+            shape = values[call.outputs[0]].shape
+            pads = type(call.layer).__name__.startswith("ZeroPadding")
+            if call.rank == _IMAGE and shape[axes[0]] * shape[axes[1]] > 1 and not pads:
+                best = call
+    if best is None:
+        mend = "Name one, layer=…, or take another method."
+        expected = "have a convolution that puts out maps of more than one pixel"
+        reject("model", expected, model.name, mend=mend)
+    return best
 
 
 def _starts(size: int, side: int) -> list[int]:

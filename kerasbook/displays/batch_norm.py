@@ -136,21 +136,25 @@ class BatchNormDisplay(Display["tuple[Axes, ...]"]):
         Args:
             model: a functional or sequential Keras model with one input.
             x: inputs of the model, of shape (samples, …); the first batch of them is taken.
-            layer: the layer's name, its index in `model.layers`, or the layer; the first
-                `BatchNormalization` if left out.
+            layer: the layer's name (`"backbone/norm_1"` in a model inside), its index in
+                `model.layers`, or the layer; the first `BatchNormalization` if left out.
             batch_size: samples in the batch; `fit` takes 32 by default.
 
         Raises:
             ArgumentError: the model has no such layer, or the inputs do not fit.
         """
         kind = require("keras", extra="tensorflow").layers.BatchNormalization
+        found = calls(model)
+        if len(model.inputs) != 1:
+            names = tuple(each.name for each in found if not each.inputs)
+            reject("model", "have one input", names)
         if layer is not None:
             call = find_call(model, layer)
         else:
-            found = [each for each in calls(model) if isinstance(each.layer, kind)]
-            if not found:
+            kept = [each for each in found if isinstance(each.layer, kind)]
+            if not kept:
                 reject("model", "have a BatchNormalization", model.name)
-            call = found[0]
+            call = kept[0]
         batch = as_array("x", x)[: positive_integer("batch_size", batch_size)]
         expected = tuple(model.inputs[0].shape)
         if batch.shape[1:] != tuple(

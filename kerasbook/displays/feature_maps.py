@@ -85,7 +85,8 @@ class FeatureMapDisplay(Display["Axes"]):
             model: a functional or sequential Keras model with one input.
             image: one image, as the model takes it.
             layers: names, indices in `model.layers`, or layers; they put out images, or one number
-                a unit. If left out: all that put out images; of more than 12 the convolutions;
+                a unit. A layer of a model inside is named with it: `"backbone/conv_1"`. If left
+                out: all of the model itself that put out images; of more than 12 the convolutions;
                 of more than 12 of those 12, evenly spaced.
             value_range: the values of black and white, where they are not plainly 0..1 or 0..255.
 
@@ -206,8 +207,6 @@ class FeatureMapDisplay(Display["Axes"]):
     def _box(self, picture: NDArray[Any]) -> tuple[float, float]:
         """Width and height of a map as it is drawn, in inches."""
         height, width = picture.shape[:2]
-        if height == 1:  # the units of a vector lie in one row
-            return _ROW, 0.3
         most = max(len(maps) for maps in self.maps)
         across = min(_ROW / most - _GAP, _WIDEST, _TALLEST * width / height)
         return across, across * height / width
@@ -237,11 +236,12 @@ def _chosen(model: Any, layers: Sequence[object] | None) -> list[Call]:  # noqa:
         named = [find_call(model, layer, name="layers") for layer in layers]
         for call in named:
             if call.rank not in {_IMAGE, _VECTOR}:
-                shapes = tuple(tuple(tensor.shape) for tensor in call.outputs)
+                shapes = call.output_shapes
                 note = f", which puts out {shapes[0] if len(shapes) == 1 else shapes}"
                 reject("layers", "put out images or one number a unit", call.name, note=note)
         return named
-    images = [call for call in calls(model) if call.inputs and call.rank == _IMAGE]
+    own = (call for call in calls(model) if call.inputs and "/" not in call.name)
+    images = [call for call in own if call.rank == _IMAGE]
     if not images:
         mend = "Name layers that put out one number a unit: layers=[…]."
         reject("model", "have a layer that puts out images", model.name, mend=mend)
@@ -254,8 +254,8 @@ def _maps(output: NDArray[Any], *, last: bool) -> NDArray[Any]:
     """The first channels of an output as (maps, height, width); a vector as one row."""
     import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
 
-    if output.ndim == 1:
-        return output[None, None]  # (units,) -> (1, 1, units)
+    if _size(output, last=last)[:2] == (1, 1):  # one pixel is a vector
+        return output.reshape(1, 1, -1)  # (units,) or (1, 1, c) or (c, 1, 1) -> (1, 1, units)
     first = np.moveaxis(output, -1, 0) if last else output  # (h, w, c) -> (c, h, w)
     return first[:_MOST_MAPS].copy()
 

@@ -102,15 +102,15 @@ class FilterDisplay(Display["Axes"]):
 
         Args:
             model: a Keras model.
-            layer: its name, its index in `model.layers`, or the layer; the first convolution if
-                left out.
+            layer: its name (`"backbone/conv_1"` in a model inside), its index in `model.layers`, or
+                the layer; the first convolution if left out.
 
         Raises:
             ArgumentError: the model has no such layer, or it is no convolution.
         """
         if layer is not None:
             return cls.from_layer(find_layer(model, layer))
-        first = next((each for each in every_layer(model) if _weights(each) is not None), None)
+        first = next((each for _, each in every_layer(model) if _weights(each) is not None), None)
         if first is None:
             reject("model", "have a convolution over one or two axes", model.name)
         return cls.from_layer(first)

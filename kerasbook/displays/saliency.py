@@ -101,8 +101,9 @@ class SaliencyDisplay(Display["Axes"]):
             target: the class, or the index of the output; what the model predicts if left out.
             method: `"occlusion"`, on any backend; `"gradient"` or `"grad_cam"`, on TensorFlow, JAX
                 and PyTorch.
-            layer: for `"grad_cam"`: the name, index or layer whose maps to take; the last that puts
-                out images if left out.
+            layer: for `"grad_cam"`: the name (`"backbone/conv_1"` in a model inside), index or
+                layer whose maps to take. If left out, the last whose maps come from a convolution
+                and have more than one pixel.
             class_names: a name for each class.
             value_range: the values of black and white, where they are not plainly 0..1 or 0..255.
             batch_size: for `"occlusion"`: covered images at a time; Keras holds what each layer

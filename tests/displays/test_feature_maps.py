@@ -131,13 +131,51 @@ def test_a_model_made_of_another_s_layers_is_shown_as_it_is():
 
 
 def test_a_model_inside_is_one_layer():
-    """Of a nested model its output is shown; inside it, ask the nested model itself."""
+    """Of a nested model its output is shown; its layers have their paths as names."""
     inner = keras.Sequential(
-        [keras.Input((9, 12, 3)), layers.Conv2D(2, 3), layers.ReLU()], name="base"
+        [keras.Input((9, 12, 3)), layers.Conv2D(2, 3, name="conv"), layers.ReLU()], name="base"
     )
     model = keras.Sequential([keras.Input((9, 12, 3)), inner, layers.Flatten(), layers.Dense(2)])
     assert FeatureMapDisplay.from_model(model, IMAGE).names == ("base",)
-    assert len(FeatureMapDisplay.from_model(model.get_layer("base"), IMAGE).names) == 2
+    assert len(FeatureMapDisplay.from_model(inner, IMAGE).names) == 2
+    conv = inner.get_layer("conv")
+    expected = np.moveaxis(ops.convert_to_numpy(conv(IMAGE[None]))[0], -1, 0)
+    for layer in ("base/conv", "conv", conv):
+        display = FeatureMapDisplay.from_model(model, IMAGE, layers=[layer])
+        assert display.names == ("base/conv",)
+        assert np.allclose(display.maps[0], expected, atol=1e-6)
+
+
+def test_a_model_inside_that_is_called_twice_has_the_maps_of_its_first_call():
+    """Each call has its own tensors, and the whole is computed as the model does."""
+    keras.utils.set_random_seed(0)
+    base = keras.Sequential(
+        [keras.Input((9, 12, 3)), layers.Conv2D(3, 3, padding="same", name="conv")], name="base"
+    )
+    inputs = keras.Input((9, 12, 3))
+    outputs = layers.Add(name="both")([base(inputs), base(base(inputs))])
+    model = keras.Model(inputs, outputs)
+    display = FeatureMapDisplay.from_model(model, IMAGE, layers=["conv", "both"])
+    once = ops.convert_to_numpy(base(IMAGE[None]))[0]
+    assert np.allclose(display.maps[0], np.moveaxis(once, -1, 0), atol=1e-5)
+    whole = ops.convert_to_numpy(model(IMAGE[None]))[0]
+    assert np.allclose(display.maps[1], np.moveaxis(whole, -1, 0), atol=1e-5)
+
+
+def test_maps_of_one_pixel_are_a_row_of_units():
+    """They are as wide as a page, however many there are; flat and thin maps likewise."""
+    model = keras.Sequential(
+        [
+            keras.Input((9, 12, 3)),
+            layers.Conv2D(8, (9, 1), name="flat"),
+            layers.Conv2D(20, (1, 12), name="pixel"),
+        ]
+    )
+    display = FeatureMapDisplay.from_model(model, IMAGE).plot()
+    assert [maps.shape for maps in display.maps] == [(8, 1, 12), (1, 1, 20)]
+    assert display.sizes == ((1, 12, 8), (1, 1, 20))
+    assert display.figure_.get_size_inches()[0] < 8.1
+    assert display.figure_.get_size_inches()[1] < 10
 
 
 def test_channels_first_gives_the_same_maps():

@@ -137,6 +137,8 @@ def test_a_model_gives_its_first_convolution_or_the_one_that_is_named():
     outside = whole.get_layer("outside")
     for choice in ("outside", 1, -2, outside):
         assert FilterDisplay.from_model(whole, layer=choice).layer_name == "outside"
+    for choice in ("inner/inside", "inside", whole.layers[0].layers[0]):
+        assert FilterDisplay.from_model(whole, layer=choice).layer_name == "inside"
 
 
 @pytest.mark.parametrize(
@@ -145,8 +147,8 @@ def test_a_model_gives_its_first_convolution_or_the_one_that_is_named():
         (
             "outsid",
             (
-                "layer must be 'inner', 'inside', 'outside' or 'flat'; received layer='outsid'. "
-                "Did you mean 'outside'?"
+                "layer must be 'inner', 'inner/inside', 'outside' or 'flat'; "
+                "received layer='outsid'. Did you mean 'outside'?"
             ),
         ),
         (

@@ -172,6 +172,97 @@ def test_grad_cam_of_a_base_inside_a_model():
     assert display.saliency.shape == (12, 8)
 
 
+def transfer(*, units=3):
+    """A head on a base that shrinks 16 by 12 pixels to one, after a Rescaling."""
+    keras.utils.set_random_seed(0)
+    taken = keras.Input((16, 12, 3), name="pixels")
+    maps = layers.Conv2D(4, 3, strides=2, padding="same", activation="relu", name="conv_1")(taken)
+    both = layers.Add(name="both")([maps, layers.Conv2D(4, 1, name="conv_2")(maps)])
+    padded = layers.ZeroPadding2D(1)(layers.BatchNormalization(name="norm")(both))
+    one = layers.Conv2D(5, (10, 8), name="last")(padded)
+    base = keras.Model(taken, one, name="base")
+    inputs = keras.Input((16, 12, 3))
+    features = base(layers.Rescaling(2.0, offset=-1)(inputs), training=False)
+    outputs = layers.Dense(units, activation="softmax")(layers.Flatten()(features))
+    return keras.Model(inputs, outputs, name="whole"), base
+
+
+def test_grad_cam_takes_maps_of_a_convolution_with_several_pixels():
+    """Neither the last maps, of one pixel, nor the rescaled image: the last inside the base."""
+    model, base = transfer()
+    display = SaliencyDisplay.from_model(model, IMAGE, method="grad_cam", target=1)
+    assert display.layer_name == "base/norm"
+    assert display.saliency.shape == (8, 6)
+    for layer in ("base/norm", "norm", base.get_layer("norm")):
+        named = SaliencyDisplay.from_model(model, IMAGE, method="grad_cam", target=1, layer=layer)
+        assert np.array_equal(named.saliency, display.saliency)
+
+
+def test_grad_cam_inside_a_base_is_that_of_the_same_model_in_one_piece():
+    """The layers of the base, called on the same tensors, give the same maps and slopes."""
+    model, base = transfer()
+    inputs = keras.Input((16, 12, 3))
+    maps = base.get_layer("conv_1")(layers.Rescaling(2.0, offset=-1)(inputs))
+    both = layers.Add()([maps, base.get_layer("conv_2")(maps)])
+    one = base.get_layer("last")(layers.ZeroPadding2D(1)(base.get_layer("norm")(both)))
+    flat = keras.Model(inputs, model.layers[-1](layers.Flatten()(one)))
+    for layer in ("conv_1", "conv_2"):
+        inside = SaliencyDisplay.from_model(
+            model, IMAGE, method="grad_cam", layer=f"base/{layer}", target=2
+        )
+        plain = SaliencyDisplay.from_model(flat, IMAGE, method="grad_cam", layer=layer, target=2)
+        assert inside.saliency.max() > 0
+        assert np.allclose(inside.saliency, plain.saliency, atol=1e-6)
+
+
+def test_a_head_inside_a_model_is_asked_before_its_softmax():
+    """A model that ends with a model has the slopes of that one's last layer."""
+    small = classifier()
+    model = keras.Sequential([keras.Input((16, 12, 3)), small], name="around")
+    for method in ("gradient", "grad_cam"):
+        one, two = (
+            SaliencyDisplay.from_model(each, IMAGE, method=method, target=1).saliency
+            for each in (model, small)
+        )
+        assert np.allclose(one, two, atol=1e-7)
+
+
+def test_names_of_inner_layers_that_fit_none_or_several():
+    """The nearest is named, and each path of a name that several layers have."""
+    encoder = keras.Sequential(
+        [keras.Input((16, 12, 3)), layers.Conv2D(3, 3, padding="same", name="conv")], name="one"
+    )
+    again = keras.Sequential(
+        [keras.Input((16, 12, 3)), layers.Conv2D(3, 3, padding="same", name="conv")], name="two"
+    )
+    model = keras.Sequential(
+        [keras.Input((16, 12, 3)), encoder, again, layers.Flatten(name="flat"), layers.Dense(2)]
+    )
+    model.layers[-1].name = "head"
+    for layer, message in (
+        (
+            "conv",
+            (
+                "layer must name one layer; received layer='conv', which 2 have. "
+                "Say 'one/conv' or 'two/conv'."
+            ),
+        ),
+        (
+            "one/con",
+            (
+                "layer must be 'one/conv', 'one', 'two/conv', 'two', 'flat' or 'head'; "
+                "received layer='one/con'. Did you mean 'one/conv'?"
+            ),
+        ),
+        (
+            layers.Conv2D(1, 1, name="stranger"),
+            "layer must be a name, an index or a layer of the model; received layer='stranger'.",
+        ),
+    ):
+        with pytest.raises(ArgumentError, match=f"^{re.escape(message)}$"):
+            SaliencyDisplay.from_model(model, IMAGE, method="grad_cam", layer=layer)
+
+
 # ------------------------------------------------------------------------------- occlusion
 
 
@@ -381,8 +472,9 @@ def test_models_without_a_score_are_refused():
     flat = keras.Sequential([keras.Input((4, 4)), layers.Flatten(), layers.Dense(2)], name="flat")
     with pytest.raises(ArgumentError) as caught:
         SaliencyDisplay.from_model(flat, np.eye(4), method="grad_cam")
-    assert (
-        str(caught.value) == "model must have a layer that puts out images; received model='flat'."
+    assert str(caught.value) == (
+        "model must have a convolution that puts out maps of more than one pixel; received "
+        "model='flat'. Name one, layer=…, or take another method."
     )
     assert SaliencyDisplay.from_model(flat, np.eye(4), method="gradient").saliency.shape == (4, 4)
     assert SaliencyDisplay.from_model(flat, np.eye(4)).saliency.shape == (4, 4)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from kerasbook.checks import reject
 from kerasbook.displays._arrays import as_array, finite
 from kerasbook.displays._layers import every_layer
+from kerasbook.displays._text import one_line
 from kerasbook.displays.architecture._neurons import shown_units
 from kerasbook.displays.architecture._neurons_drawing import Weights
 
@@ -36,8 +37,8 @@ def read_weights(model: Any, layers: Sequence[UnitLayer]) -> tuple[Weights, ...]
         mend = "Load it with keras.models.load_model."
         reject("weights", "be 'hidden' for what is no Keras model in memory", "shown", mend=mend)
     waiting: dict[str, list[Any]] = {}  # layers of models inside may be named alike
-    for layer in every_layer(model):
-        waiting.setdefault(layer.name, []).append(layer)
+    for _, layer in every_layer(model):
+        waiting.setdefault(one_line(layer.name), []).append(layer)
     found: list[Weights] = []
     for before, column in pairwise(layers):
         named = waiting[column.head.name]
