@@ -40,7 +40,7 @@ asked for are read:
 A folder of pictures is brought into such a form by `ImageStore`: once, with one file for all pixels
 and a label for each image. It gives them to `fit` a batch at a time, as bytes, and memory holds one
 batch. Here it is written from an array; `ImageStore.from_folder` takes a folder that has a folder
-of pictures for each class.
+of pictures for each class, and names all files that it cannot read before you train on the rest.
 
 >>> pixels = (digits.x_train * 255).round().astype("uint8")
 >>> store = ImageStore.from_arrays(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Axis", "ConvolutionStep", "convolution_step", "filter_image", "read_axes", "read_image"]
 
 _COLOURED = (1, 3)  # channels that an image with a third axis may have
+_MODES = ("1", "L", "I", "F", "RGB")  # of Pillow's pictures: whose numbers are what is seen
 
 
 def filter_image(
@@ -265,6 +266,11 @@ def read_image(image: ArrayLike) -> NDArray[np.floating[Any]]:
         ArgumentError: it has another shape, is empty, or holds something other than finite
             numbers; the message says how to turn what is often given instead.
     """
+    mode = getattr(image, "mode", None) if hasattr(image, "getbands") else None
+    if isinstance(mode, str) and mode.partition(";")[0] not in _MODES:
+        # Numbers of a palette are no brightness, nor are those of CMYK colours.
+        mend = "Use image.convert('RGB')."
+        reject("image", "be grey or of red, green and blue", f"a picture of mode {mode}", mend=mend)
     try:
         array = np.asarray(image)
     except (TypeError, ValueError, RuntimeError):

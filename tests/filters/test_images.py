@@ -360,3 +360,27 @@ def test_a_step_that_does_not_exist_is_refused(image, row, message):
     with pytest.raises(ArgumentError) as caught:
         convolution_step(image, named_kernel("horizontal"), row, 0)
     assert str(caught.value) == message
+
+
+# -------------------------------------------------------------------- pictures that were opened
+
+
+@pytest.mark.parametrize("mode", ["P", "CMYK", "YCbCr", "HSV", "LAB", "RGBA", "LA"])
+def test_numbers_that_are_no_brightness_are_refused(mode):
+    """A palette's numbers would pass for grey, and other colours for red, green and blue."""
+    pillow = pytest.importorskip("PIL.Image")
+    with pytest.raises(ArgumentError) as caught:
+        filter_image(pillow.new(mode, (4, 5)), "sobel_x")
+    assert str(caught.value) == (
+        f"image must be grey or of red, green and blue; received image='a picture of mode {mode}'. "
+        f"Use image.convert('RGB')."
+    )
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "I;16", "I", "F", "RGB"])
+def test_pictures_that_are_numbers_are_taken(mode):
+    """As the array that NumPy makes of them."""
+    pillow = pytest.importorskip("PIL.Image")
+    picture = pillow.fromarray(np.arange(20, dtype=np.uint8).reshape(4, 5)).convert(mode)
+    expected = filter_image(np.asarray(picture), "sobel_x")
+    assert np.array_equal(filter_image(picture, "sobel_x"), expected)

@@ -38,12 +38,13 @@ def everything(data):
 
 def test_what_is_written_comes_back(store, tmp_path):
     """Every byte and label, in the order of writing where no seed is given."""
-    store.from_arrays(tmp_path / "store", IMAGES, LABELS, class_names="abcd")
+    store.from_arrays(tmp_path / "store", IMAGES, LABELS, class_names=list("abcd"))
     data = store(tmp_path / "store", batch_size=6, seed=None)
     pixels, labels = everything(data)
     assert np.array_equal(pixels, IMAGES)
     assert labels.tolist() == LABELS.tolist()
     assert data.class_names == ("a", "b", "c", "d")
+    assert data.class_counts == tuple(np.bincount(LABELS).tolist())
 
 
 def test_it_gives_what_arrays_in_memory_give(store, tmp_path):
@@ -62,9 +63,9 @@ def test_it_gives_what_arrays_in_memory_give(store, tmp_path):
 
 def test_a_killed_writing_goes_on(store, tmp_path, monkeypatch):
     """What was safe is not written again, what was not is; a store cut off is not opened."""
-    from kerasbook.training import images  # noqa: PLC0415  imports Keras
+    from kerasbook.training import _store_blocks  # noqa: PLC0415  imports Keras
 
-    monkeypatch.setattr(images, "_BLOCK_BYTES", 4 * 60)
+    monkeypatch.setattr(_store_blocks, "_BLOCK_BYTES", 4 * 60)
     path, seen = tmp_path / "store", []
 
     def broken():
@@ -208,7 +209,78 @@ def test_a_store_four_times_the_memory(store, tmp_path):
     [
         (
             lambda store, path: store.from_arrays(path, IMAGES.astype(float), LABELS),
-            "images must be bytes (uint8) of shape (4, 5, 3); received float64 of shape (4, 5, 3).",
+            (
+                "images must be bytes (uint8) of shape (4, 5, 3); received float64 of shape "
+                "(4, 5, 3). Multiply by 255, round, and use astype('uint8') if they are from 0 "
+                "to 1."
+            ),
+        ),
+        (
+            lambda store, path: store.from_arrays(path, IMAGES.astype("uint16") << 8, LABELS),
+            (
+                "images must be bytes (uint8) of shape (4, 5, 3); received uint16 of shape "
+                "(4, 5, 3). Use (images >> 8).astype('uint8') if they have 16 bits."
+            ),
+        ),
+        (
+            lambda store, path: store.from_arrays(path, IMAGES[..., 0], LABELS),
+            (
+                "images must have shape (samples, height, width, channels); received "
+                "images=<uint8 array of shape (23, 4, 5)>. Use images[..., None] for images "
+                "without channels."
+            ),
+        ),
+        (
+            lambda store, path: store.from_arrays(path, IMAGES, [0, 1.7] + [0] * 21),
+            (
+                "labels must be integers from 0; received labels=(0.0, 1.7"
+                + ", 0.0" * 21
+                + "). Use labels.astype(int) if they are whole numbers."
+            ),
+        ),
+        (
+            lambda store, path: store.from_arrays(path, IMAGES, LABELS - 1),
+            ("labels[0] must be an integer from 0 to 2147483647; received labels[0]=-1."),
+        ),
+        (
+            lambda store, path: store.from_arrays(path, IMAGES, LABELS, class_names=["a", "b"]),
+            "labels[2] must be an integer from 0 to 1; received labels[2]=2.",
+        ),
+        (
+            lambda store, path: store.from_arrays(path, IMAGES, np.eye(4)[LABELS]),
+            (
+                "labels must be one integer an image, of shape (23,); received an array of shape "
+                "(23, 4). Use labels.argmax(axis=1)."
+            ),
+        ),
+        (
+            lambda store, path: store.from_arrays(path, IMAGES, LABELS[:, None]),
+            (
+                "labels must be one integer an image, of shape (23,); received an array of shape "
+                "(23, 1). Use labels[:, 0]."
+            ),
+        ),
+        (
+            lambda store, path: store.from_arrays(path, [IMAGES[0], IMAGES[0, :2]], [0, 1]),
+            None,
+        ),
+        (
+            lambda store, path: store.from_arrays(path, IMAGES, LABELS, class_names="abcd"),
+            "class_names must be a list of names, each once; received class_names='abcd'.",
+        ),
+        (
+            lambda store, path: store.from_stream(
+                path, [(IMAGES[0], 0), (IMAGES[1], 1.7)], image_shape=(4, 5, 3)
+            ),
+            "labels[1] must be an integer from 0 to 2147483647; received labels[1]=1.7.",
+        ),
+        (
+            lambda store, path: store.from_stream(path, [3], image_shape=(4, 5, 3)),
+            "stream must give pairs of an image and its label; received stream=3.",
+        ),
+        (
+            lambda store, path: store.from_stream(path, pairs(), image_shape=(4, 5)),
+            "image_shape must be height, width and channels; received image_shape=(4, 5).",
         ),
         (
             lambda store, path: store.from_arrays(path, IMAGES, LABELS[:4]),
@@ -227,7 +299,37 @@ def test_arguments_are_checked(store, tmp_path, act, message):
     """The message says what is wrong."""
     with pytest.raises(ArgumentError) as caught:
         act(store, tmp_path / "store")
-    assert str(caught.value) == message
+    ragged = str(caught.value).startswith("images must be an array, all its entries of one shape;")
+    assert ragged if message is None else str(caught.value) == message
+    with pytest.raises(SourceError):
+        store(tmp_path / "store")
+
+
+def test_another_store_is_not_taken_for_this_one(store, tmp_path, monkeypatch):
+    """Other images or labels of the same shape, whether its writing was finished or not."""
+    from kerasbook.training import _store_blocks  # noqa: PLC0415  imports Keras
+
+    path, other = tmp_path / "store", LABELS.copy()
+    store.from_arrays(path, IMAGES, LABELS)
+    assert store.from_arrays(path, IMAGES, LABELS).samples == 23
+    other[7] += 1
+    for images, labels in [(255 - IMAGES, LABELS), (IMAGES, other), (IMAGES[:9], LABELS[:9])]:
+        with pytest.raises(SourceError) as caught:
+            store.from_arrays(path, images, labels)
+        assert str(caught.value) == (
+            f"{path} holds another store: other images or labels. Remove it, or use another path."
+        )
+    monkeypatch.setattr(_store_blocks, "_BLOCK_BYTES", 4 * 60)
+    with pytest.raises(ArgumentError):
+        store.from_arrays(tmp_path / "part", IMAGES, np.where(LABELS + range(23) > 20, -1, LABELS))
+    with pytest.raises(SourceError) as caught:
+        store.from_arrays(tmp_path / "part", IMAGES, other)
+    assert str(caught.value) == (
+        f"{tmp_path / 'part'} was written from another stream: image 7 differs. "
+        f"Remove it, or give the images in the same order."
+    )
+    data = store.from_arrays(tmp_path / "part", IMAGES, LABELS, seed=None)
+    assert np.array_equal(everything(data)[0], IMAGES)
 
 
 def test_folders_that_hold_no_store_are_refused(store, tmp_path):
