@@ -127,6 +127,17 @@ def test_photos_stand_upright(from_folder, tmp_path, orientation):
     assert np.abs(from_folder()[0][0][0].astype(int) - RGB).max() <= 4
 
 
+def test_pictures_are_made_smaller_by_averaging(keras, from_folder, tmp_path):
+    """Fine stripes become the grey that they are from afar, where Keras picks some of them."""
+    stripes = np.zeros((4 * HEIGHT, 4 * WIDTH), np.uint8)
+    stripes[:, ::4] = 200  # one column in four: 50 on average
+    write(tmp_path / "photos", {"a/1.png": encoded(pillow.fromarray(stripes), "png")})
+    ours = from_folder()[0][0][0, 2:-2, 2:-2].astype(int)
+    assert np.abs(ours - 50).max() <= 10
+    theirs = of_keras(keras, tmp_path / "photos")[0]
+    assert np.abs(theirs - 50).max() >= 40
+
+
 def test_pixels_without_a_range_are_refused(from_folder, tmp_path):
     """Nobody can say what is white in 32 bits; the file is named."""
     for name, kind in [("float", np.float32), ("integer", np.int32)]:
