@@ -32,6 +32,7 @@ __all__ = [
     "one_or_per",
     "positive_integer",
     "printable",
+    "refuse_palette",
     "reject",
     "require",
     "string",
@@ -47,6 +48,7 @@ _MOST_CHARACTERS = 60  # of a name or a value in a message
 _WORD_CHARACTERS = frozenset(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.+->@:"
 )
+_SEEN_MODES = ("1", "L", "LA", "I", "F", "RGB", "RGBA")
 _BACKENDS = ("tensorflow", "jax", "torch")
 
 
@@ -274,6 +276,18 @@ def choice(name: str, value: object, choices: Iterable[str]) -> str:
     *most, last = (repr(option) for option in options)
     expected = f"be {', '.join(most)} or {last}" if most else f"be {last}"
     reject(name, expected, value, mend=f"Did you mean {near[0]!r}?" if near else "")
+
+
+def refuse_palette(name: str, picture: object) -> None:
+    """Refuse a picture of Pillow whose numbers are not what is seen: a palette's, CMYK and others.
+
+    Raises:
+        ArgumentError: NumPy would take its numbers for grey, or for red, green and blue.
+    """
+    mode = getattr(picture, "mode", None) if hasattr(picture, "getbands") else None
+    if isinstance(mode, str) and mode.partition(";")[0] not in _SEEN_MODES:
+        expected = "be grey or of red, green and blue"
+        reject(name, expected, f"a picture of mode {mode}", mend=f"Use {name}.convert('RGB').")
 
 
 def one_or_per(

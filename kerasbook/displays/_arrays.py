@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from kerasbook.checks import reject, shown
+from kerasbook.checks import refuse_palette, reject, shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,7 +44,8 @@ def as_array(name: str, value: object) -> NDArray[Any]:
     """The value as a NumPy array of numbers, from a list, an array or a backend's tensor.
 
     Raises:
-        ArgumentError: it holds something other than numbers, or rows of several lengths.
+        ArgumentError: it holds something other than numbers, or rows of several lengths, or is a
+            picture whose numbers are those of a palette.
 
     Examples:
         >>> as_array("x", [1, 2])
@@ -55,6 +56,7 @@ def as_array(name: str, value: object) -> NDArray[Any]:
     """
     import numpy as np  # noqa: PLC0415  `import kerasbook.displays` must not import it
 
+    refuse_palette(name, value)
     try:
         array = np.asarray(value)
     except (TypeError, ValueError, RuntimeError):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from kerasbook.calculators import weighted_sum
-from kerasbook.checks import choice, integer, one_or_per, positive_integer, reject
+from kerasbook.checks import choice, integer, one_or_per, positive_integer, refuse_palette, reject
 from kerasbook.filters.kernels import read_kernel
 from kerasbook.geometry import padding_of
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["Axis", "ConvolutionStep", "convolution_step", "filter_image", "read_axes", "read_image"]
 
 _COLOURED = (1, 3)  # channels that an image with a third axis may have
-_MODES = ("1", "L", "I", "F", "RGB")  # of Pillow's pictures: whose numbers are what is seen
 
 
 def filter_image(
@@ -266,11 +265,7 @@ def read_image(image: ArrayLike) -> NDArray[np.floating[Any]]:
         ArgumentError: it has another shape, is empty, or holds something other than finite
             numbers; the message says how to turn what is often given instead.
     """
-    mode = getattr(image, "mode", None) if hasattr(image, "getbands") else None
-    if isinstance(mode, str) and mode.partition(";")[0] not in _MODES:
-        # Numbers of a palette are no brightness, nor are those of CMYK colours.
-        mend = "Use image.convert('RGB')."
-        reject("image", "be grey or of red, green and blue", f"a picture of mode {mode}", mend=mend)
+    refuse_palette("image", image)
     try:
         array = np.asarray(image)
     except (TypeError, ValueError, RuntimeError):

@@ -55,3 +55,16 @@ def test_tensors_of_the_backend(dtype):
     assert as_array("x", tensor).tolist() == [1, 2, 3]
     variable = keras.Variable([1.0, 2.0])  # a parameter, which torch tracks
     assert as_array("x", variable).tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("mode", ["P", "CMYK", "HSV"])
+def test_a_picture_whose_numbers_are_no_brightness(mode):
+    """A palette's numbers would be drawn as grey."""
+    picture = pytest.importorskip("PIL.Image").new(mode, (4, 5))
+    with pytest.raises(ArgumentError) as caught:
+        as_array("image", picture)
+    assert str(caught.value) == (
+        f"image must be grey or of red, green and blue; received image='a picture of mode {mode}'. "
+        f"Use image.convert('RGB')."
+    )
+    assert as_array("image", picture.convert("RGB")).shape == (5, 4, 3)
