@@ -35,6 +35,7 @@ class Graph:
         output_shapes: their shapes; `None` where unknown.
         output_fields: what one unit of each sees of the inputs.
         totals: parameters and MACs, models inside included; a layer's parameters once.
+        reason: why the totals are unknown where all its layers are known; `""` if they are not.
         counted: how many numbers each layer trains and keeps that may be in other models too, by
             what it shares with itself there.
     """
@@ -48,6 +49,7 @@ class Graph:
     output_shapes: tuple[Shape | None, ...]
     output_fields: tuple[Field, ...]
     totals: Totals
+    reason: str = ""
     counted: Counted = field(default_factory=dict, repr=False)
 
     @property

@@ -162,6 +162,11 @@ class Node:
         found: dict[object, tuple[int, int]] = {}
         for step in self.steps:
             found |= step.inner.counted if step.inner is not None else {}
+        if self.member.key is not None:  # what of it may be elsewhere only as a part of it
+            inside = self._inside
+            trained = inside.trainable - sum(each[0] for each in found.values())
+            kept = inside.params - inside.trainable - sum(each[1] for each in found.values())
+            found[self.member.key] = trained, kept
         return found
 
     @property

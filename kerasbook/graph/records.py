@@ -79,6 +79,8 @@ class Member:
         key: what it shares with the same layer in another place: each layer is counted once.
         elsewhere: the `shared_id` of what an earlier layer holds too, of it or of a layer inside
             it: those weights are counted there.
+        stored: its weights as its file stores them, for where no rule knows them; `None` if the
+            source has no arrays.
         output_shapes: shapes that the source recorded for its calls; `None` where it did not.
         idle: whether the model holds it and never calls it.
     """
@@ -89,6 +91,7 @@ class Member:
     held: tuple[Weight, ...] | None = None
     key: object = None
     elsewhere: frozenset[int] = frozenset()
+    stored: tuple[Weight, ...] | None = None
     output_shapes: tuple[tuple[Shape | None, ...], ...] = ()
     idle: bool = False
 
@@ -106,6 +109,7 @@ class Model:
         trainable: False if all its weights are frozen.
         connected: False for a subclassed model: its layers are known, their calls are not.
         whole: a subclassed model as one layer, which is what a trace is of.
+        stored: how many numbers its file stores as weights; `None` if the source has no arrays.
         trace: finds what no rule knows, for models in memory.
         open: reads a serialised layer inside a wrapper as a model, if it is one.
     """
@@ -118,6 +122,7 @@ class Model:
     trainable: bool = True
     connected: bool = True
     whole: Member | None = None
+    stored: int | None = None
     trace: Tracer | None = None
     open: Callable[[Layer], Model | None] | None = None
 

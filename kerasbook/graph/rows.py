@@ -161,7 +161,8 @@ class Row:
     @property
     def reason(self) -> str:
         """Why something of it is unknown; `""` if nothing is."""
-        return self.node.facts.reason if self.node.inner is None else ""
+        inner = self.node.inner
+        return self.node.facts.reason if inner is None else inner.reason
 
 
 def _by_layer(counts: dict[Graph, int]) -> Iterable[list[tuple[int, Node]]]:

@@ -27,13 +27,19 @@ __all__ = ["TraceReader", "as_held"]
 def as_held(facts: LayerFacts, member: Member) -> LayerFacts:
     """The facts with the weights in memory, where the rule does not know or says otherwise."""
     held, ruled = member.held, facts.weights
-    if held is None or (ruled is not None and facts.counts == count(held)):
+    if held is None:
         return facts
     if ruled is not None and [each.shape for each in ruled] == [each.shape for each in held]:
-        # Only which of them are trained differs: a layer inside may have a flag of its own.
-        pairs = zip(ruled, held, strict=True)
-        weights = tuple(replace(one, trainable=other.trainable) for one, other in pairs)
-        return replace(facts, weights=weights)
+        # A part may have a flag of its own, and a backend integers of its own length.
+        pairs = list(zip(ruled, held, strict=True))
+        if all(
+            one.trainable == other.trainable and one.dtype == other.dtype for one, other in pairs
+        ):
+            return facts
+        weights = [replace(one, trainable=w.trainable, dtype=w.dtype) for one, w in pairs]
+        return replace(facts, weights=tuple(weights))
+    if ruled is not None and facts.counts == count(held):
+        return facts
     return replace(facts, weights=held, params_origin="counted from weights")
 
 

@@ -26,7 +26,15 @@ from kerasbook.graph.nodes import Node, Step, sum_totals
 from kerasbook.graph.order import call_order
 from kerasbook.graph.records import Reference
 from kerasbook.graph.traced import TraceReader, as_held
-from kerasbook.rules import LayerFacts, LayerSpec, RuleBook, Tensor, dtype_policy, unknown
+from kerasbook.rules import (
+    LayerFacts,
+    LayerSpec,
+    RuleBook,
+    Tensor,
+    count,
+    dtype_policy,
+    unknown,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +44,7 @@ if TYPE_CHECKING:
     from kerasbook.graph.fields import Field
     from kerasbook.graph.inputs import Fill
     from kerasbook.graph.records import Member, Model, Tracing
-    from kerasbook.rules import Rule, Shape
+    from kerasbook.rules import Rule, Shape, Weight
 
 __all__ = ["build_graph"]
 
@@ -81,7 +89,23 @@ def build_graph(
     """
     inputs = fill_inputs(input_names(model), declared_inputs(model), input_shapes)
     walker = _Walker(RuleBook(extra_rules or {}), tracing=trace == "unknown")
-    return walker.run(_Task(model, inputs, frozen=not model.trainable))
+    graph = walker.run(_Task(model, inputs, frozen=not model.trainable))
+    return graph if model.stored is None else _against_stored(graph, model.stored)
+
+
+def _against_stored(graph: Graph, stored: int) -> Graph:
+    """The graph, its parameters unknown if they are not those that its file stores.
+
+    LoRA's adapters are not stored: they are added to the kernel.
+    """
+    totals = graph.totals
+    if not totals.params_known or totals.params == stored:
+        return graph
+    adapters = [each for each in graph.weights if "lora_" in each.name]
+    if totals.params - sum(count(adapters)) == stored:
+        return graph
+    reason = f"its layers come to {totals.params:,} parameters, and its file stores {stored:,}"
+    return replace(graph, reason=reason, totals=replace(totals, params_known=False))
 
 
 class _Walker:
@@ -219,7 +243,7 @@ def _step(given: Given, facts: LayerFacts, *, frozen: bool) -> Step:
     member = given.member
     if given.missing and facts.reason != _INPUT_UNKNOWN:
         facts = replace(facts, output_shape=None, macs=None, reason=_INPUT_UNKNOWN)
-    facts = as_held(_less(facts, member.elsewhere), member)
+    facts = as_held(_as_stored(_less(facts, member.elsewhere), member), member)
     if frozen:
         facts = facts.frozen()
     if facts.output_shape is None:
@@ -228,6 +252,32 @@ def _step(given: Given, facts: LayerFacts, *, frozen: bool) -> Step:
     field = _seen(facts, given)
     fields = (field,) * len(facts.output_shapes)
     return Step(facts, given.references, given.shapes, given.fields, fields)
+
+
+def _as_stored(facts: LayerFacts, member: Member) -> LayerFacts:
+    """The facts with the weights that the file stores, where no rule knows them.
+
+    Nor does a rule know of parts that were quantised by themselves, which no configuration keeps.
+    """
+    ruled, stored = facts.weights, member.stored
+    if stored is None:
+        return facts
+    if ruled is None or (_packed(stored) and not _packed(ruled)):
+        return replace(
+            facts, weights=stored, logical=facts.params, params_origin="counted from arrays"
+        )
+    if not any((each.dtype or "").startswith("int") for each in ruled):
+        return facts
+    if [each.shape for each in ruled] != [each.shape for each in stored]:
+        return facts
+    # How long integers are depends on the backend that wrote the file.
+    pairs = zip(ruled, stored, strict=True)
+    return replace(facts, weights=tuple(replace(one, dtype=w.dtype) for one, w in pairs))
+
+
+def _packed(weights: tuple[Weight, ...]) -> bool:
+    """Whether some of the weights are those of a quantised kernel."""
+    return any(each.dtype in {"int8", "uint8"} for each in weights)
 
 
 def _less(facts: LayerFacts, elsewhere: frozenset[int]) -> LayerFacts:
@@ -293,7 +343,7 @@ def _seen(facts: LayerFacts, given: Given) -> Field:
 def _loose_step(member: Member, why: str) -> Step:
     """A layer of a subclassed model: what it holds is known, what it is called on is not."""
     facts = unknown(f"a subclassed model does not record the calls of its layers{why}")
-    return Step(as_held(facts, member), (), (), (), (None,))
+    return Step(as_held(_as_stored(facts, member), member), (), (), (), (None,))
 
 
 def _idle_step(member: Member) -> Step:

@@ -48,6 +48,8 @@ class ModelReport:
         input_names: names of its inputs.
         output_shapes: shapes of its outputs; `None` where unknown.
         optimizer: the one it was compiled with; `None` if it was not.
+        reason: why something of the whole model is unknown; `""` if it is its layers alone, or
+            nothing.
     """
 
     name: str
@@ -57,6 +59,7 @@ class ModelReport:
     output_shapes: tuple[Shape | None, ...]
     optimizer: Optimizer | None
     graph: Graph
+    reason: str = ""
 
     # --------------------------------------------------------------------------------- totals
 
@@ -342,6 +345,7 @@ def make_report(graph: Graph, *, optimizer: Optimizer | None = None) -> ModelRep
         output_shapes=graph.output_shapes,
         optimizer=optimizer,
         graph=graph,
+        reason=graph.reason,
     )
 
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 
 from kerasbook.checks import boolean, choice, reject
-from kerasbook.errors import UnknownLayerError
+from kerasbook.errors import SourceError, UnknownLayerError
 from kerasbook.graph import build_graph, paused_collection
 from kerasbook.report.model_report import make_report
 from kerasbook.report.optimizers import read_optimizer
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kerasbook.report.model_report import ModelReport
     from kerasbook.report.optimizers import Optimizer
     from kerasbook.rules import Rule
+    from kerasbook.sources.model_file import ModelFile
 
 __all__ = ["count_params", "explain"]
 
@@ -160,13 +161,27 @@ def _read(source: object) -> tuple[Model, Optimizer | None]:
         from kerasbook.sources.model_file import read_model_file  # noqa: PLC0415  only for files
 
         file = read_model_file(source)
-        return read_config(file.config), read_optimizer(file.optimizer)
+        return _with_stored(read_config(file.config), file, source), read_optimizer(file.optimizer)
     if not (hasattr(source, "get_config") and hasattr(source, "weights")):
         expected = "be a Keras model, the path of a model file, its JSON, or its config"
         reject("source", expected, source)
     from kerasbook.sources.live import read_model  # noqa: PLC0415  imports Keras
 
     return read_model(source), _live_optimizer(getattr(source, "optimizer", None))
+
+
+def _with_stored(model: Model, file: ModelFile, source: str | os.PathLike[str]) -> Model:
+    """The model with the weights that its file stores, if their arrays can be listed."""
+    if file.format == "json":
+        return model
+    from kerasbook.safety.arrays import list_arrays  # noqa: PLC0415  only for files with weights
+    from kerasbook.sources.stored import with_stored  # noqa: PLC0415  likewise
+
+    try:
+        arrays = list_arrays(os.fspath(source), file.format)
+    except SourceError:  # what the file says of the model is sound all the same
+        return model
+    return model if arrays is None else with_stored(model, arrays, file_format=file.format)
 
 
 def _compiled(config: Mapping[str, object]) -> Optimizer | None:

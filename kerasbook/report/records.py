@@ -35,6 +35,7 @@ def to_dict(report: ModelReport) -> dict[str, Any]:
         "flops": int(report.flops),
         "macs_known": report.macs_known,
         "unknown": list(report.unknown),
+        "reason": report.reason,
         "unspecified": list(report.unspecified),
         "weights_bytes": dict(report.weights_bytes),
         "memory": {

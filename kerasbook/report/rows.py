@@ -43,7 +43,8 @@ class ReportRow:
             if they are unknown or were counted in an earlier row.
         weights_bytes: their bytes by their type.
         logical_params: parameters of the plain layer, where quantisation or LoRA stores others.
-        params_origin: `"ruled"`, or `"counted from weights"` in memory where no rule is known.
+        params_origin: `"ruled"`; where no rule is known, `"counted from weights"` in memory or
+            `"counted from arrays"` in a file, which does not say which of them are trained.
         macs_origin: `"ruled"`, or `"traced"` on the backend where no rule is known.
         calls: how often it is called; its parameters count once.
         depth: how many models are around it.

@@ -121,6 +121,8 @@ def totals(report: ModelReport) -> Iterator[tuple[str, str]]:
     if report.unspecified:
         names = printable(", ".join(report.unspecified))
         yield "Unspecified", f"the MACs of {names}: give input_shapes="
+    if report.reason:
+        yield "Unknown", printable(f"{report.name}: {report.reason}")
     for row in report.rows:
         if row.reason:
             yield "Unknown", printable(f"{row.name}: {row.reason}")

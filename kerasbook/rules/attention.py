@@ -10,7 +10,7 @@ from kerasbook.frozen import frozen
 from kerasbook.rules.common import per_sample
 from kerasbook.rules.facts import Buffer, LayerFacts, Weight, prefixed, total, weight
 from kerasbook.rules.layer import Tensor
-from kerasbook.rules.quantized import stored_inside
+from kerasbook.rules.quantized import macs_inside, stored_inside
 from kerasbook.rules.views import SAME, WHOLE, everything
 
 TYPE_CHECKING = False
@@ -136,7 +136,7 @@ def _attend(
         (*query.shape[:-1], *(size.value for size in heads.outputs)),
         more_outputs=(_scores_shape(spec, heads, tensors),) if returned else (),
         weights=weights,
-        macs=plus(*(each.macs for each in inner), scores, mixed, back.macs),
+        macs=plus(*(each.macs(spec) for each in inner), scores, mixed, back.macs(spec)),
         logical=logical,
         reason="" if weights is not None else "patterns of paths choose how its parts are stored",
         views=_views(spec, tensors, attended, given=3 if spec.tensor("key", 2) else 2),
@@ -182,9 +182,11 @@ class _Projection:
     inputs: tuple[Formula, ...]
     outputs: tuple[Formula, ...]
 
-    @property
-    def macs(self) -> Formula:
-        return product(*self.tokens, *self.inputs, *self.outputs)
+    def macs(self, spec: LayerSpec) -> Formula:
+        kernel = (*self.inputs, *self.outputs)
+        plain = product(*self.tokens, *kernel)
+        count = len(self.inputs)
+        return macs_inside(spec, self.name, plain, tokens=self.tokens, kernel=kernel, inputs=count)
 
     def weights(self, *, use_bias: bool) -> tuple[Weight, ...]:
         kernel, bias = Weight("kernel", (*self.inputs, *self.outputs)), Weight("bias", self.outputs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kerasbook.formula import number, product, symbol
 from kerasbook.frozen import replace
 from kerasbook.rules.facts import Buffer, LayerFacts, unknown, weight
-from kerasbook.rules.views import pointwise
+from kerasbook.rules.views import WHOLE, pointwise
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,16 +15,18 @@ if TYPE_CHECKING:
     from kerasbook.formula import Formula, Term
     from kerasbook.rules.facts import Saved, Weight
     from kerasbook.rules.spec import LayerSpec
-    from kerasbook.rules.views import Shape
+    from kerasbook.rules.views import Shape, View
 
 __all__ = [
     "activation_saves",
+    "along_last",
     "elements",
     "free",
     "free_keeping",
     "masking_out",
     "out_of_reach",
     "per_sample",
+    "softmax",
     "use_bias",
 ]
 
@@ -34,6 +36,8 @@ _SPATIAL = {1: ("steps",), 2: ("h", "w"), 3: ("d", "h", "w")}
 _KEEP_INPUTS = frozenset(
     ("gelu", "silu", "swish", "softplus", "softsign", "mish", "log_sigmoid", "hard_sigmoid")
 )
+# What sums to one along the last axis: each number depends on all of them.
+_ALONG_LAST = frozenset(("softmax", "log_softmax", "sparsemax"))
 
 
 def free(spec: LayerSpec) -> LayerFacts:
@@ -117,6 +121,26 @@ def activation_saves(spec: LayerSpec, shape: Shape, key: str = "activation") -> 
 
 
 def activation(spec: LayerSpec) -> LayerFacts:
-    """`Activation` and its kin: element by element, nothing that counts."""
+    """`Activation` and its kin: element by element or along the last axis, nothing that counts."""
     shape = spec.input_shape
-    return LayerFacts(shape, views=pointwise(shape), saved=activation_saves(spec, shape))
+    (own,) = pointwise(shape)
+    views = (along_last(spec, own),)
+    return LayerFacts(shape, views=views, saved=activation_saves(spec, shape))
+
+
+def along_last(spec: LayerSpec, views: tuple[View, ...]) -> tuple[View, ...]:
+    """Views of a layer behind its activation: a softmax sees the last axis from end to end."""
+    if not views or spec.activation() not in _ALONG_LAST:
+        return views
+    return (*views[:-1], WHOLE)
+
+
+def softmax(spec: LayerSpec) -> LayerFacts:
+    """`Softmax`: each unit sees the axes that sum to one from end to end."""
+    shape = spec.input_shape
+    axes = spec.axes("axis", len(shape), default=-1)
+    (own,) = pointwise(shape)
+    # What masks come in besides hides numbers, wherever they are.
+    views = tuple(WHOLE if axis in axes else view for axis, view in enumerate(own, 1))
+    others = pointwise(shape, *spec.input_shapes[1:])[1:]
+    return LayerFacts(shape, views=(views, *others), saved=("outputs",))

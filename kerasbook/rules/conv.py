@@ -8,7 +8,7 @@ from kerasbook.errors import ArgumentError
 from kerasbook.formula import divide, number, plus, product
 from kerasbook.frozen import frozen
 from kerasbook.geometry import convolve, convolve_transposed
-from kerasbook.rules.common import activation_saves, elements, per_sample, use_bias
+from kerasbook.rules.common import activation_saves, along_last, elements, per_sample, use_bias
 from kerasbook.rules.facts import Buffer, LayerFacts, weight
 from kerasbook.rules.views import SAME, WHOLE, Scattered, Window, spatial
 
@@ -167,7 +167,8 @@ class Plane:
 
     def views(self, windows: list[Window], channels: View) -> Views:
         """The views of a layer: windows on the spatial axes, and how it sees the channels."""
-        return spatial(windows, channels_first=self.channels_first, channels=channels)
+        (seen,) = spatial(windows, channels_first=self.channels_first, channels=channels)
+        return (along_last(self.spec, seen),)
 
 
 def plane(spec: LayerSpec, rank: int) -> Plane:

@@ -112,7 +112,7 @@ class Buffer:
     dtype: str | None = None
 
 
-ParamsOrigin: TypeAlias = 'Literal["ruled", "counted from weights"]'
+ParamsOrigin: TypeAlias = 'Literal["ruled", "counted from weights", "counted from arrays"]'
 MacsOrigin: TypeAlias = 'Literal["ruled", "traced"]'
 Saved: TypeAlias = 'Literal["inputs", "outputs"] | Buffer'
 
@@ -133,7 +133,8 @@ class LayerFacts:
             A tensor that two layers keep is one tensor, so say which, not how large.
         logical: parameters of the plain layer, where quantisation or LoRA holds others.
         output_dtype: type of the outputs; a rule leaves out (`None`) what is the compute dtype.
-        params_origin: whether a rule knew the weights or they were counted in memory.
+        params_origin: whether a rule knew the weights, or they were counted in memory or in a
+            file.
         macs_origin: whether a rule knew the MACs or a trace found them.
         reason: why something is unknown.
     """

@@ -29,9 +29,11 @@ if TYPE_CHECKING:
 __all__ = [
     "Form",
     "Matrix",
+    "adaptable",
     "dense_matrix",
     "einsum_matrix",
     "form_of",
+    "macs_inside",
     "quantizable",
     "quantizable_embedding",
     "stored",
@@ -102,6 +104,25 @@ def quantizable(plain: Rule, matrix: Callable[[LayerSpec, Weight, str], Matrix])
     return rule
 
 
+def adaptable(plain: Rule) -> Rule:
+    """The rule of a layer of one kernel that may have LoRA's adapters, and is never quantised."""
+
+    def rule(spec: LayerSpec) -> LayerFacts:
+        facts = plain(spec)
+        if not facts.weights or not spec.config.get("lora_rank"):
+            return facts
+        kernel, *others = facts.weights
+        adapters = _adapters(spec, kernel)
+        return replace(
+            facts,
+            weights=(replace(kernel, trainable=False), *others, *adapters),
+            macs=_with_adapters(facts, adapters, apart=False),
+            logical=facts.params,
+        )
+
+    return rule
+
+
 def stored(
     spec: LayerSpec,
     matrix: Matrix,
@@ -160,15 +181,59 @@ def stored_inside(
         The weights; `None` if the policy is chosen by a pattern, which is not followed.
     """
     policy = _policy_of(spec, name)
-    if policy is None or not policy.quantization:
-        return None if policy is None else weights
+    if policy is None:
+        return None
     kernel, *others = weights
+    rank_inside = lora_rank_inside(spec, name)
+    adapters = () if rank_inside is None else _factors(kernel, rank_inside)
+    if not policy.quantization:
+        return (replace(kernel, trainable=not adapters), *others, *adapters)
     rows, columns = list(kernel.sizes[:inputs]), list(kernel.sizes[inputs:])
     scale = (*(number(1),) * (rank - 1), *columns)
     if policy.quantization in ("gptq", "awq"):
         rows, columns = _halves(spec, kernel, policy.quantization)
     seen = Matrix(kernel, product(*rows), product(*columns), scale, zero="zero_point")
-    return stored(spec, seen, tuple(others), policy=policy)
+    return stored(spec, seen, tuple(others), policy=policy, adapters=adapters)
+
+
+def lora_rank_inside(spec: LayerSpec, name: str) -> Formula | None:
+    """The rank of LoRA's adapters of a projection inside a layer; `None` if it has none.
+
+    Only a model in memory has any: a file does not keep them.
+    """
+    ranks = spec.config.get("lora_ranks")
+    rank = ranks.get(name) if isinstance(ranks, Mapping) else None
+    return number(rank, "lora_rank") if type(rank) is int else None
+
+
+def macs_inside(
+    spec: LayerSpec,
+    name: str,
+    plain: Formula,
+    *,
+    tokens: tuple[Formula, ...],
+    kernel: tuple[Formula, ...],
+    inputs: int,
+) -> Formula:
+    """The MACs of a projection inside a layer, with those of its adapters.
+
+    Args:
+        spec: the layer around it.
+        name: the projection's.
+        plain: what it multiplies without adapters.
+        tokens: at how many places.
+        kernel: the sizes of its kernel.
+        inputs: how many axes of the kernel are summed over.
+    """
+    rank = lora_rank_inside(spec, name)
+    if rank is None:
+        return plain
+    policy = _policy_of(spec, name)
+    if policy is None or policy.quantization not in ("int8", "int4"):
+        return plus(plain, product(*kernel[:-1], rank, kernel[-1]))
+    return plus(
+        plain, product(*tokens, *kernel[:-1], rank), product(*tokens, *kernel[inputs:], rank)
+    )
 
 
 def _policy_of(spec: LayerSpec, name: str) -> DTypePolicy | None:
@@ -227,7 +292,11 @@ def _adapters(spec: LayerSpec, kernel: Weight) -> tuple[Weight, ...]:
     """LoRA's two matrices, whose product is added to the kernel; kept in float32."""
     if not spec.config.get("lora_rank"):
         return ()
-    rank = number(spec.positive("lora_rank"), "lora_rank")
+    return _factors(kernel, number(spec.positive("lora_rank"), "lora_rank"))
+
+
+def _factors(kernel: Weight, rank: Formula) -> tuple[Weight, ...]:
+    """Two thin matrices whose product is as large as the kernel."""
     *rows, last = kernel.sizes
     return (
         Weight(f"lora_{kernel.name}_a", (*rows, rank), dtype="float32"),

@@ -13,7 +13,14 @@ from kerasbook.rules.attention import (
     grouped_query_attention,
     multi_head_attention,
 )
-from kerasbook.rules.common import activation, free, free_keeping, masking_out, out_of_reach
+from kerasbook.rules.common import (
+    activation,
+    free,
+    free_keeping,
+    masking_out,
+    out_of_reach,
+    softmax,
+)
 from kerasbook.rules.conv import conv, conv_transposed, depthwise_conv, separable_conv
 from kerasbook.rules.core import (
     dense,
@@ -54,6 +61,7 @@ from kerasbook.rules.preprocessing import (
     whole_image,
 )
 from kerasbook.rules.quantized import (
+    adaptable,
     dense_matrix,
     einsum_matrix,
     quantizable,
@@ -108,7 +116,7 @@ LAYERS: Mapping[str, Rule] = MappingProxyType(
         "ELU": free_keeping("outputs"),
         "LeakyReLU": free_keeping("inputs"),
         "ReLU": free_keeping("outputs"),
-        "Softmax": free_keeping("outputs"),
+        "Softmax": softmax,
         # convolution
         "Conv1DTranspose": conv_transposed(1),
         "Conv2DTranspose": conv_transposed(2),
@@ -117,9 +125,9 @@ LAYERS: Mapping[str, Rule] = MappingProxyType(
         "DepthwiseConv2D": depthwise_conv(2),
         "SeparableConv1D": separable_conv(1),
         "SeparableConv2D": separable_conv(2),
-        "Conv1D": conv(1),
-        "Conv2D": conv(2),
-        "Conv3D": conv(3),
+        "Conv1D": adaptable(conv(1)),
+        "Conv2D": adaptable(conv(2)),
+        "Conv3D": adaptable(conv(3)),
         # pooling
         "AdaptiveAveragePooling1D": adaptive_pooling(1),
         "AdaptiveAveragePooling2D": adaptive_pooling(2),

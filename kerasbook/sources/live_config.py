@@ -129,6 +129,8 @@ class LiveConfig(Mapping[str, object]):
                 return "linear"
             if getattr(function, "__module__", "").startswith("keras."):
                 return getattr(function, "__name__", _ABSENT)
+        if key == "lora_ranks":
+            return _lora_ranks(layer)
         return getattr(layer, "input_mean", _ABSENT) if key == "mean" else _ABSENT
 
     def _config(self) -> dict[str, object]:
@@ -138,6 +140,15 @@ class LiveConfig(Mapping[str, object]):
             except Exception:  # noqa: BLE001  what a setting of the user's own cannot write down
                 self._full = _settings(self._layer)
         return self._full
+
+
+def _lora_ranks(layer: Any) -> dict[str, int]:  # noqa: ANN401  Keras publishes no types
+    """The ranks of LoRA's adapters in the parts of a layer, by name: no configuration has them."""
+    parts = layer._layers  # noqa: SLF001  as its `summary` lists them
+    ranks = {each.name: each.lora_rank for each in parts if getattr(each, "lora_enabled", False)}
+    if not ranks:
+        raise KeyError("lora_ranks")
+    return ranks
 
 
 def _settings(layer: Any) -> dict[str, object]:  # noqa: ANN401  Keras publishes no types

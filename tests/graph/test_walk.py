@@ -311,7 +311,7 @@ def test_a_layer_in_two_models_is_counted_once_in_each_and_in_all():
             member("Dense", "top", "both", units=1),
         )
     )
-    rows = {row.path: row.params.value for row in graph.rows()}
+    rows = {row.path: row.node.params.value for row in graph.rows()}
     assert graph.totals.params == 81
     assert (rows["both"], rows["both/one"], rows["both/other"]) == (72, 72, 72)
 

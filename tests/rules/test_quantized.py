@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from math import prod
+
 import pytest
 from flop_counter import counted_macs, needs_torch
-from keras_oracle import agree, check, graph_of, keras, layers
+from keras_oracle import agree, check, graph_of, keras, layers, row_of
 
 from kerasbook.errors import SourceError
 from kerasbook.graph import build_graph
+from kerasbook.report import explain
 from kerasbook.rules import Layer, LayerSpec, RuleBook, Tensor, dtype_policy
 from kerasbook.sources.live import read_model
 
@@ -51,6 +54,13 @@ LORA = (
         5 * 60 + 10 * 2 * 2 * 3,
     ),
     (lambda **o: layers.Embedding(11, 6, **o), (4,), 11 * 2 * 6),
+    (lambda **o: layers.Conv1D(3, 2, **o), (6, 4), 5 * 24 + 8 * 2 * 3),
+    (
+        lambda **o: layers.Conv2D(4, 3, groups=2, padding="same", use_bias=False, **o),
+        (6, 6, 4),
+        36 * 72 + 18 * 2 * 4,
+    ),
+    (lambda **o: layers.Conv3D(2, 2, strides=2, **o), (4, 4, 4, 3), 8 * 48 + 24 * 2 * 2),
 )
 
 
@@ -257,3 +267,44 @@ def test_policies_are_known_by_the_names_that_keras_gives_them(mode):
     keras_policy = keras.dtype_policies.get(policy(mode))
     frame = keras.saving.serialize_keras_object(keras_policy)
     assert dtype_policy(frame).name == keras_policy.name == policy(mode)
+
+
+# ------------------------------------------------------------------------ inside attention
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: layers.MultiHeadAttention(3, 8, use_bias=False),
+        lambda: layers.MultiHeadAttention(2, 4, value_dim=3),
+        lambda: layers.GroupQueryAttention(4, 4, 2),
+    ],
+)
+def test_adapters_in_the_projections_of_attention(build):
+    """No configuration has them; in memory each counts as that of a layer by itself."""
+    inputs, layer = keras.Input((6, 8)), build()
+    model = keras.Model(inputs, layer(inputs, inputs))
+    plain = row_of(layer, build_graph(read_model(model)))
+    parts = [each for each in layer._layers if hasattr(each, "enable_lora")][:3]
+    for part in parts:
+        part.enable_lora(2)
+    row = row_of(layer, build_graph(read_model(model)))
+    agree(row, layer, [model.output])
+    assert row.facts.params_origin == "ruled"
+    more = sum(prod(part.kernel.shape) * 2 for part in parts)
+    assert row.macs.value - plain.macs.value == more
+
+
+@pytest.mark.parametrize("filters", [None, "query", "top"])
+def test_a_file_with_projections_that_were_quantised(filters, tmp_path):
+    """Its configuration does not say so, and its arrays do; Keras itself does not load it."""
+    inputs, layer = keras.Input((6, 8)), layers.MultiHeadAttention(2, 4)
+    model = keras.Model(inputs, layers.Dense(4, name="top")(layer(inputs, inputs)))
+    model.quantize("int8", filters=filters)
+    model.save(tmp_path / "m.keras")
+    report = explain(tmp_path / "m.keras")
+    assert report.params_known
+    assert report.params == model.count_params() == explain(model).params
+    row = next(each for each in report.rows if each.class_name == "MultiHeadAttention")
+    assert row.logical_params in (288, None)
+    assert row.params_origin == ("ruled" if filters == "top" else "counted from arrays")

@@ -10,6 +10,7 @@ import pytest
 from keras_oracle import keras
 
 from kerasbook.rules import LAYERS
+from kerasbook.rules.layer import exported
 
 # Bases, which no model holds: they do nothing by themselves.
 BASES = {
@@ -45,7 +46,8 @@ pytestmark = pytest.mark.keras
 def layer_classes(module):
     """The layer classes that a module defines or exports, by name."""
     each = (v for v in vars(module).values() if inspect.isclass(v))
-    return {cls.__name__: cls for cls in each if issubclass(cls, keras.Layer)}
+    found = [cls for cls in each if issubclass(cls, keras.Layer)]
+    return {exported(cls.__name__, module="keras.layers"): cls for cls in found}
 
 
 def test_every_class_of_keras_layers_is_decided():

@@ -1,0 +1,239 @@
+"""The weights that a file stores for each layer, where Keras puts them.
+
+A `.keras` file keeps the arrays of a layer under its class and its place among its kind,
+`layers/dense_1/vars/0`, those of a layer inside it under the attribute that holds it; an `.h5` file
+under its name. What is stored besides, the state of an optimizer or of a random generator, is no
+weight of the model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from math import prod
+
+from kerasbook.formula import number
+from kerasbook.frozen import frozen, replace
+from kerasbook.rules import Weight, is_operation
+from kerasbook.rules.layer import EXPORTED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from kerasbook.graph import Member, Model
+    from kerasbook.rules import Layer
+    from kerasbook.sources.hdf5_arrays import Array
+
+__all__ = ["folder_name", "with_stored"]
+
+_OWN_NAMES = {public: own for own, public in EXPORTED.items()}
+_KINDS = {"f": "float", "i": "int", "u": "uint", "b": "bool", "c": "complex"}
+# What files keep besides weights: of Keras 2.13 on, of its metrics, and of `.h5` files.
+_BESIDES = frozenset(("optimizer", "metrics", "optimizer_weights"))
+_OLD_FOLDER = "_layer_checkpoint_dependencies/"
+_WEIGHTS_OF_H5 = "model_weights"
+# Models in models; the layers of deeper ones go without.
+_DEEPEST = 100
+# What older versions of Keras store of a metric that an attribute of the model holds.
+_METRIC = re.compile(r"(tracker|metric|loss|accuracy|acc|mean)s?(_\d+)?$")
+
+
+def with_stored(model: Model, arrays: Mapping[str, Array], *, file_format: str) -> Model:
+    """The model with the weights that its file stores: for each layer, and how many in all.
+
+    Args:
+        model: the model, as its configuration tells it.
+        arrays: the arrays of the file, by path.
+        file_format: `"keras"` or `"h5"`, which keep them in other places.
+    """
+    if any(path.startswith(_OLD_FOLDER) for path in arrays):  # its folders are in another order
+        return model
+    weights = {path: array for path, array in arrays.items() if not _is_besides(path)}
+    for holder in list(_holders(weights)):
+        for path in holder.paths if _is_state(holder, weights) else _again(holder, weights):
+            del weights[path]
+    stored = _Stored(weights, file_format)
+    total = sum(prod(array.shape) for array in weights.values())
+    return replace(stored.fill(model), stored=total)
+
+
+class _Stored:
+    """The weights in a file, to be given to its layers."""
+
+    def __init__(self, weights: Mapping[str, Array], file_format: str) -> None:
+        self._weights = weights
+        self._archive = file_format == "keras"
+        self._below: dict[str, list[str]] = {}
+        for path in weights:
+            parts = path.split("/")
+            for count in range(len(parts)):
+                self._below.setdefault("/".join(parts[:count]), []).append(path)
+        self._shared: dict[object, tuple[Weight, ...]] = {}
+        self._filled: dict[Model, Model] = {}
+        self._root = ""
+        if not self._archive:
+            self._root = _WEIGHTS_OF_H5 if _WEIGHTS_OF_H5 in self._below else ""
+            self._name_parts(2 if self._root else 1)
+
+    def _name_parts(self, top: int) -> None:
+        """Find the weights of layers of a model inside, by the model's place and their names.
+
+        An `.h5` file keeps them under the model's name, whatever models are between.
+        """
+        for path in self._weights:
+            parts = path.split("/")
+            for part in set(parts[top:-1]):
+                self._below.setdefault(f"{'/'.join(parts[:top])}//{part}", []).append(path)
+
+    def fill(self, model: Model, prefix: str = "", depth: int = 0) -> Model:
+        """The model, each of its layers with what is stored for it; a shared one the same."""
+        if model in self._filled:
+            return self._filled[model]
+        if depth > _DEEPEST:
+            return model
+        members: list[Member] = []
+        used: Counter[str] = Counter()
+        single = _is_single(model)
+        for member in model.members:
+            layer = member.layer
+            if is_operation(layer):
+                members.append(member)
+                continue
+            if single:
+                place = self._root
+            elif self._archive:
+                name = folder_name(layer.class_name)
+                place = f"{prefix}layers/{name}" + (f"_{used[name]}" if used[name] else "")
+                used[name] += 1
+            elif prefix:
+                place = f"{prefix}//{layer.name}"
+            else:
+                place = f"{self._root}/{layer.name}".lstrip("/")
+            if member.model is not None:
+                inner = f"{place}/" if self._archive else prefix or place
+                members.append(replace(member, model=self.fill(member.model, inner, depth + 1)))
+            elif single and layer.class_name == "InputLayer":
+                members.append(member)
+            else:
+                members.append(replace(member, stored=self._of(member, place)))
+        self._filled[model] = replace(model, members=tuple(members))
+        return self._filled[model]
+
+    def _of(self, member: Member, place: str) -> tuple[Weight, ...]:
+        """What is stored for a layer; for one that is stored elsewhere, what is stored there."""
+        layer = member.layer
+        paths = self._below.get(place, ())
+        if member.key is not None and not paths:
+            return self._shared.get(member.key, ())
+        trainable = layer.config.get("trainable") is not False
+        weights = tuple(
+            Weight(
+                _name(path.removeprefix(place.partition("//")[0]).strip("/"), layer),
+                tuple(map(number, self._weights[path].shape)),
+                trainable=trainable and "int" not in _dtype(self._weights[path]),
+                dtype=_dtype(self._weights[path]),
+            )
+            for path in sorted(paths, key=_natural)
+        )
+        if member.key is not None:
+            self._shared[member.key] = weights
+        return weights
+
+
+@frozen
+class _Holder:
+    """An object whose own arrays are in one folder.
+
+    Attributes:
+        path: where it is.
+        paths: of its arrays, in order.
+    """
+
+    path: str
+    paths: tuple[str, ...]
+
+
+def _holders(arrays: Mapping[str, Array]) -> Iterator[_Holder]:
+    """The objects of an archive that hold arrays."""
+    found: dict[str, list[str]] = {}
+    for path in arrays:
+        holder, folder, _ = ("/" + path).rpartition("/vars/")
+        if folder:
+            found.setdefault(holder, []).append(path)
+    for holder, paths in found.items():
+        yield _Holder(holder.strip("/"), tuple(sorted(paths, key=_natural)))
+
+
+def _is_besides(path: str) -> bool:
+    """Whether an array belongs to what files keep besides the weights of the model."""
+    return path.partition("/")[0] in _BESIDES
+
+
+def _is_state(holder: _Holder, arrays: Mapping[str, Array]) -> bool:
+    """Whether arrays are the state of an optimizer, a random generator or a metric.
+
+    Only optimizers begin with a count of steps and a rate; the state of a random generator is two
+    integers; that of a metric is a sum and a count, which tell nothing by themselves.
+    """
+    first, *more = [arrays[path] for path in holder.paths]
+    attribute = holder.path.rpartition("/")[2]
+    integer = first.dtype[-2:-1] in {"i", "u"}
+    if not more:
+        return integer and first.shape == (2,)
+    scalars = not first.shape and not more[0].shape
+    if integer and not first.shape:
+        return scalars or "optim" in attribute
+    return scalars and len(more) == 1 and _METRIC.search(attribute) is not None
+
+
+def _again(holder: _Holder, arrays: Mapping[str, Array]) -> tuple[str, ...]:
+    """What is stored twice: `SpectralNormalization` and its layer both keep the kernel.
+
+    Its own arrays are that kernel and a vector for its last axis.
+    """
+    kernel = arrays.get(f"{holder.path}/layer/vars/0".lstrip("/"))
+    own = [arrays[path].shape for path in holder.paths]
+    if kernel is None or not kernel.shape or own != [kernel.shape, (1, kernel.shape[-1])]:
+        return ()
+    return holder.paths[:1]
+
+
+def _is_single(model: Model) -> bool:
+    """Whether it is one layer, or a model that hides its layers: the whole file is its own."""
+    last = model.members[-1]
+    named = last.layer.name == model.name and last.layer.class_name == model.class_name
+    return named and last.model is None
+
+
+def folder_name(class_name: str) -> str:
+    """The folder of a layer of a class, as Keras names it.
+
+    Examples:
+        >>> folder_name("Conv2DTranspose"), folder_name("GroupQueryAttention")
+        ('conv2d_transpose', 'grouped_query_attention')
+    """
+    name = re.sub(r"\W+", "", _OWN_NAMES.get(class_name, class_name))
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def _name(path: str, layer: Layer) -> str:
+    """The name of a weight in its layer: `inner/0` of `inner/vars/0`, `kernel` of `d/kernel:0`."""
+    parts = [part for part in path.split("/") if part not in {"vars", layer.name}]
+    return "/".join(parts).partition(":")[0]
+
+
+def _dtype(array: Array) -> str:
+    """The type of an array as Keras names it."""
+    kind, digits = array.dtype.lstrip("<>|=")[:1], array.dtype.lstrip("<>|=")[1:]
+    if kind not in _KINDS or not digits.isdigit():
+        return array.dtype
+    return "bool" if kind == "b" else f"{_KINDS[kind]}{8 * int(digits)}"
+
+
+def _natural(path: str) -> tuple[tuple[bool, int | str], ...]:
+    """A path by which `vars/10` comes after `vars/2`."""
+    return tuple(
+        (not part.isdigit(), int(part) if part.isdigit() else part) for part in path.split("/")
+    )
