@@ -109,6 +109,13 @@ class Row:
         return sum([count * len(node.steps) for count, node in self.uses])
 
     @property
+    def shapes_of_calls(self) -> tuple[tuple[Shape | None, ...], ...]:
+        """Shapes of the outputs of its calls, each once, if they differ; else nothing."""
+        each = [step.facts.output_shapes for _, node in self.uses for step in node.steps]
+        found = tuple(dict.fromkeys(each))
+        return found if len(found) > 1 else ()
+
+    @property
     def macs(self) -> Formula | None:
         """MACs of all its calls; `None` if unknown."""
         terms: list[Formula] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from kerasbook.checks import printable
-from kerasbook.report.text import HEADINGS, cells, title, totals, worked
+from kerasbook.report.text import HEADINGS, called, cells, title, totals, worked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _notes(row: ReportRow) -> Iterator[str]:
     if row.connected_from:
         yield printable(f"from {', '.join(row.connected_from)}")
     if row.calls > 1:
-        yield f"called {row.calls} times"
+        yield f"called {called(row)}"
     if row.jump is not None and any(row.jump) and row.receptive_field is not None:
         yield f"jump {'×'.join(f'{each:g}' for each in row.jump)}"
     if row.logical_params is not None:

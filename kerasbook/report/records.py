@@ -82,6 +82,7 @@ def _layer(row: ReportRow) -> dict[str, Any]:
         "params_origin": row.params_origin,
         "macs_origin": row.macs_origin,
         "calls": row.calls,
+        "shapes_of_calls": [list(map(_listed, each)) for each in row.shapes_of_calls],
         "depth": row.depth,
         "is_model": row.is_model,
         "shared": row.shared,

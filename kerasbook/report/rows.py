@@ -47,6 +47,8 @@ class ReportRow:
             `"counted from arrays"` in a file, which does not say which of them are trained.
         macs_origin: `"ruled"`, or `"traced"` on the backend where no rule is known.
         calls: how often it is called; its parameters count once.
+        shapes_of_calls: shapes of the outputs of its calls, each once, where they differ; its MACs
+            are those of all of them.
         depth: how many models are around it.
         is_model: whether it is itself a model: its numbers are the sums of the rows below it.
         shared: whether its parameters were counted in an earlier row.
@@ -68,6 +70,7 @@ class ReportRow:
     params_origin: ParamsOrigin
     macs_origin: MacsOrigin
     calls: int
+    shapes_of_calls: tuple[tuple[Shape | None, ...], ...]
     depth: int
     is_model: bool
     shared: bool
@@ -116,6 +119,7 @@ def report_rows(rows: Iterable[Row]) -> Iterator[ReportRow]:
             params_origin=node.facts.params_origin,
             macs_origin=node.facts.macs_origin,
             calls=calls,
+            shapes_of_calls=row.shapes_of_calls if calls > 1 else (),
             depth=row.depth,
             is_model=node.inner is not None,
             shared=row.shared,

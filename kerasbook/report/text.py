@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "HEADINGS",
+    "called",
     "cells",
     "count",
     "field_text",
@@ -176,7 +177,7 @@ def _details(row: ReportRow, previous: str, width: int) -> Iterator[str]:
     if row.connected_from not in ((), (previous,)):
         yield from labelled("from ", ", ".join(row.connected_from), indent, width=width)
     if row.calls > 1:
-        yield f"{indent}called {row.calls} times"
+        yield from labelled("called ", called(row), indent, width=width)
     if row.params and not row.is_model and not row.shared:
         counted = "" if row.params_origin == "ruled" else f", {row.params_origin}"
         yield from labelled("params ", worked(row.params) + counted, indent, width=width)
@@ -187,6 +188,13 @@ def _details(row: ReportRow, previous: str, width: int) -> Iterator[str]:
         yield from labelled("MACs ", row.macs_formula.text + traced, indent, width=width)
     if row.reason:
         yield from labelled("unknown: ", row.reason, indent, width=width)
+
+
+def called(row: ReportRow) -> str:
+    """How often a layer is called, and what it puts out each time if that differs."""
+    shapes = (" ".join(map(shape_text, each)) for each in row.shapes_of_calls)
+    text = f"{row.calls} times"
+    return f"{text}, to {', '.join(shapes)}" if row.shapes_of_calls else text
 
 
 def worked(params: Number) -> str:

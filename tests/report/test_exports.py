@@ -8,6 +8,7 @@ import unicodedata
 from html.parser import HTMLParser
 
 import pytest
+from graph_samples import entry, member, model
 from hypothesis import given
 from hypothesis import strategies as st
 from nets import CONV, IMAGE_NET, MINE, TOP, layer, sequential
@@ -15,8 +16,10 @@ from nets import CONV, IMAGE_NET, MINE, TOP, layer, sequential
 import kerasbook as kb
 from kerasbook.errors import ArgumentError
 from kerasbook.frozen import replace
+from kerasbook.graph import build_graph
 from kerasbook.report import compare
 from kerasbook.report.columns import wrapped
+from kerasbook.report.model_report import make_report
 from kerasbook.rules import LayerFacts
 
 NETS = {
@@ -253,3 +256,18 @@ def test_no_name_is_an_element_of_a_page(name):
 def test_lines_are_broken_by_columns(text, width, lines):
     """At spaces, and inside of what is wider than a line."""
     assert wrapped(text, width) == lines
+
+
+def test_a_layer_called_on_several_shapes_shows_them_all():
+    """Each shape once, beside how often it is called; its MACs are those of all calls."""
+    conv = member("Conv2D", "conv", "one", "two", "one", filters=4, kernel_size=[1, 1])
+    net = model(
+        entry("one", None, 8, 8, 3), entry("two", None, 4, 6, 3), conv, inputs=("one", "two")
+    )
+    report = make_report(build_graph(net))
+    row = report.rows[2]
+    assert row.shapes_of_calls == (((None, 8, 8, 4),), ((None, 4, 6, 4),))
+    assert row.macs == (64 + 24 + 64) * 12
+    assert "called 3 times, to 8×8×4, 4×6×4" in str(report)
+    assert "called 3 times, to 8×8×4, 4×6×4" in report.to_html()
+    assert report.to_records()[2]["shapes_of_calls"] == [[[None, 8, 8, 4]], [[None, 4, 6, 4]]]

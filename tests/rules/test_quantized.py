@@ -54,6 +54,9 @@ LORA = (
         5 * 60 + 10 * 2 * 2 * 3,
     ),
     (lambda **o: layers.Embedding(11, 6, **o), (4,), 11 * 2 * 6),
+)
+# Which Keras does not quantise.
+CONVOLUTIONS = (
     (lambda **o: layers.Conv1D(3, 2, **o), (6, 4), 5 * 24 + 8 * 2 * 3),
     (
         lambda **o: layers.Conv2D(4, 3, groups=2, padding="same", use_bias=False, **o),
@@ -64,7 +67,7 @@ LORA = (
 )
 
 
-@pytest.mark.parametrize(("layer", "shape", "macs"), LORA)
+@pytest.mark.parametrize(("layer", "shape", "macs"), LORA + CONVOLUTIONS)
 def test_lora_equals_keras(layer, shape, macs):
     """The adapters' product is added to the kernel anew in each call."""
     row = check(layer(lora_rank=2), shape)
@@ -72,7 +75,7 @@ def test_lora_equals_keras(layer, shape, macs):
 
 
 @needs_torch
-@pytest.mark.parametrize(("layer", "shape", "macs"), LORA)
+@pytest.mark.parametrize(("layer", "shape", "macs"), LORA + CONVOLUTIONS)
 def test_lora_macs_are_what_torch_runs(layer, shape, macs):
     """The products that PyTorch counts while the layer runs."""
     assert counted_macs(layer(lora_rank=2), shape) == macs
@@ -295,6 +298,7 @@ def test_adapters_in_the_projections_of_attention(build):
     assert row.macs.value - plain.macs.value == more
 
 
+@pytest.mark.filterwarnings("ignore:Layer InputLayer does not have a `quantize`")
 @pytest.mark.parametrize("filters", [None, "query", "top"])
 def test_a_file_with_projections_that_were_quantised(filters, tmp_path):
     """Its configuration does not say so, and its arrays do; Keras itself does not load it."""

@@ -76,7 +76,6 @@ REACH = (
     (lambda x: layers.LayerNormalization(axis=(1, 2))(x), (5, 4), 1),
     (lambda x: layers.GroupNormalization(2)(x), (5, 4), 1),
     (lambda x: layers.UnitNormalization(axis=1)(x), (5, 4), 1),
-    (lambda x: layers.RMSNormalization(axis=1)(x), (5, 4), 1),
     (lambda x: ops.logsumexp(x, axis=1, keepdims=True), (5, 4), 1),
     (lambda x: ops.normalize(x, axis=1), (5, 4), 1),
     (lambda x: ops.flip(x, axis=2), (5, 4), 1),
