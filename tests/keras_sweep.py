@@ -83,7 +83,15 @@ USUAL = {
 }
 SHAPES = [(8,), (6, 8), (8, 8, 3), (6, 6, 6, 3), (2, 8, 8, 3), (3, 6, 6, 6, 2), (1,), (256, 1)]
 # Keras builds some layers on fewer axes than they can run on.
-AXES = {"1D": 2, "2D": 3, "3D": 4, "Attention": 2, "CenterCrop": 3, "Resizing": 3, "STFTSpectrogram": 2}
+AXES = {
+    "1D": 2,
+    "2D": 3,
+    "3D": 4,
+    "Attention": 2,
+    "CenterCrop": 3,
+    "Resizing": 3,
+    "STFTSpectrogram": 2,
+}
 
 
 def exported(module: Any) -> dict[str, type]:

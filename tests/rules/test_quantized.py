@@ -298,7 +298,7 @@ def test_adapters_in_the_projections_of_attention(build):
     assert row.macs.value - plain.macs.value == more
 
 
-@pytest.mark.filterwarnings("ignore:Layer InputLayer does not have a `quantize`")
+@pytest.mark.filterwarnings("ignore:Layer .* does not have a `quantize`")
 @pytest.mark.parametrize("filters", [None, "query", "top"])
 def test_a_file_with_projections_that_were_quantised(filters, tmp_path):
     """Its configuration does not say so, and its arrays do; Keras itself does not load it."""
