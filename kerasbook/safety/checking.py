@@ -195,7 +195,8 @@ def _check_model(found: Findings, file: ModelFile, names: frozenset[str]) -> Non
         objects = check_objects(config, allowed=names)
         found.classes.update(objects.classes)
         found.reasons.extend(objects.reasons)
-    found.reasons.extend(check_structure(file.config, training, allowed=names))
+    shares = file.format != "h5"
+    found.reasons.extend(check_structure(file.config, training, shares=shares, allowed=names))
     if file.format == "json":
         return
     found.arrays = arrays = _arrays(found, file)

@@ -28,8 +28,9 @@ _LAYER_BYTES = 100 * 2**10  # one layer, before it has weights
 _CALL_BYTES = 10 * 2**10  # one symbolic call of a layer
 _VALUE_BYTES = 200  # one value of the configuration, as it is copied on its way into an object
 _OPTIMIZER_ARRAYS = "optimizer"
-# To fill an array takes as much again: random numbers, what is read from the file, its copy.
-_TIMES_LARGEST = 5
+# To fill an array takes as much again: random numbers and what they come from, what is read from
+# the file, its copy, and what a backend keeps back.
+_TIMES_LARGEST = 8
 _LARGE = 2**62
 _ENTRY_BYTES = 400  # one word of a vocabulary: the list of the file, the layer's, and its table
 _TOKEN_BYTES = 64

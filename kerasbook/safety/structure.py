@@ -35,6 +35,7 @@ def check_structure(
     config: Mapping[str, object],
     compile_config: Mapping[str, object] | None,
     *,
+    shares: bool = True,
     allowed: Collection[str] = (),
 ) -> list[Reason]:
     """What is against the way in which the objects of a configuration stand together.
@@ -42,6 +43,7 @@ def check_structure(
     Args:
         config: the JSON values of a model.
         compile_config: what an `.h5` file compiles it with; other files keep it in the model.
+        shares: whether two objects of one identity are one, as in all but `.h5` files.
         allowed: names of the user's own classes.
     """
     reasons: list[Reason] = []
@@ -49,7 +51,7 @@ def check_structure(
     trained = [compile_config]
     for value in objects_in(config):
         reasons.extend(_against_calls(value))
-        if compile_config is None:  # HDF5 files know no identity: each object is made anew
+        if shares:
             reasons.extend(_against_identity(value, identities))
         trained.append(value.get("compile_config"))  # type: ignore[arg-type]
         if len(reasons) >= _MOST_REASONS:
