@@ -90,7 +90,7 @@ class Scale(layers.Layer):
 
 def test_an_exported_class_is_the_same_in_memory_and_in_every_file(tmp_path):
     """Whatever name the class has in Python, a model equals its own files layer by layer."""
-    model = grouped_attention()
+    model = MODELS["grouped attention"]()
     for name in ("model.keras", "model.h5"):
         model.save(tmp_path / name)
         assert kb.compare(model, tmp_path / name).changed == ()
