@@ -122,29 +122,36 @@ That is about the size of the file that you save. Training takes more:
 2. a gradient for each trainable weight, which says where to move it;
 3. what the optimizer remembers. Adam keeps two numbers for each trainable weight;
 4. what each layer has put out. It is needed to compute the gradients, for *every image of the
-   batch*.
+   batch*; and the gradients on their way back through the layers.
 
 >>> memory = cnn.memory(batch_size=32)
 >>> print(memory.training_bytes.text)
-2370216 + 2367656 + 4735320 + 32·997928 = 41,406,888
+2370216 + 2367656 + 4735320 + 32·1028136 = 42,373,544
 >>> memory.training_bytes.human
-'39.49 MiB'
+'40.41 MiB'
 
 The first three are there once. The fourth grows with the batch, and soon it is the largest. This is
 why "out of memory" is mended by a smaller batch. How large may a batch be, if there is 1 GiB?
 
 >>> cnn.largest_batch(1024**3)
-1066
+1035
 >>> fnn.largest_batch(1024**3)
-77462
+67612
+
+What is frozen needs less. Below the first layer that is trained, nothing has to be kept: to train a
+new top alone on a large network that somebody else has trained costs little more than to use it.
 
 In use there are no gradients, and what a layer has put out may be forgotten as soon as the next one
-has read it:
+has read it. TensorFlow and JAX do so; on PyTorch, Keras runs the layers one by one, and holds what
+each has put out until the model ends:
 
->>> memory.inference_bytes.human
+>>> cnn.memory(batch_size=32, backend="tensorflow").inference_bytes.human
 '10.26 MiB'
+>>> cnn.memory(batch_size=32, backend="torch").inference_bytes.human
+'25.20 MiB'
 
-What the backend's own working space takes comes on top, so leave room.
+What the backend's own working space takes comes on top, so leave room. [How we
+compare](../comparison.md#memory-beside-what-is-measured) measures how much that is.
 
 ## How far a unit sees
 
@@ -304,7 +311,7 @@ How many MACs?
     the weights fall away. The activations stay.
 
     >>> cnn.memory(32, optimizer="sgd").training_bytes.human
-    '34.97 MiB'
+    '35.89 MiB'
 
 **4.** How many 3×3 convolutions of stride 1 does it take until a unit sees all 32 pixels of a row?
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from kerasbook.graph import Graph, Row
+    from kerasbook.report.tensors import Tensors
     from kerasbook.rules import Weight
     from kerasbook.rules.recast import Storage
 
@@ -189,6 +190,7 @@ def make_deployment(
     *,
     schemes: Sequence[str] | None,
     filters: str | Sequence[str] | None,
+    eager: bool,
 ) -> Deployment:
     """A model under the schemes; see `ModelReport.deployment`."""
     batch_size = positive_integer("batch_size", batch_size)
@@ -196,11 +198,11 @@ def make_deployment(
     if isinstance(schemes, str):
         schemes = (schemes,)
     asked = [read_scheme(each, patterns) for each in (SCHEMES if schemes is None else schemes)]
-    found, refused = [_scheme(graph, NOW, batch_size)], {}
+    found, refused = [_scheme(graph, NOW, batch_size, eager=eager)], {}
     for name, storage in asked:
         why = _refusal(graph, storage)
         if not why:
-            found.append(_scheme(graph, (name, storage), batch_size))
+            found.append(_scheme(graph, (name, storage), batch_size, eager=eager))
         elif schemes is None:
             refused[name] = why
         else:
@@ -222,7 +224,7 @@ def _refusal(graph: Graph, storage: Storage) -> str:
     return ""
 
 
-def _scheme(graph: Graph, scheme: tuple[str, Storage], batch_size: int) -> Scheme:
+def _scheme(graph: Graph, scheme: tuple[str, Storage], batch_size: int, *, eager: bool) -> Scheme:
     name, storage = scheme
     recast = recast_graph(graph, storage)
     places = [row for row in recast.graph.rows() if row.node.inner is None]
@@ -230,7 +232,8 @@ def _scheme(graph: Graph, scheme: tuple[str, Storage], batch_size: int) -> Schem
     stored = [stored_bytes(weights) for weights in held]
     moved = [moved_bytes(row, recast, batch_size) for row in places]
     weights_bytes = total_bytes(stored)
-    peaks = _Peaks(recast.graph, int(Bytes(weights_bytes)), batch_size)
+    tensors = flatten_graph(recast.graph)
+    peaks = _Peaks(tensors, int(Bytes(weights_bytes)), batch_size, eager=eager)
     kept = [recast.kept.get(row.node.steps[0], "") for row in places]
     known = [_is_known(row, storage, why) for row, why in zip(places, kept, strict=True)]
     rows = tuple(
@@ -262,11 +265,12 @@ def _scheme(graph: Graph, scheme: tuple[str, Storage], batch_size: int) -> Schem
 
 
 class _Peaks:
-    """What a graph takes while its layers run, one after the other."""
+    """What a model takes while its layers run, one after the other."""
 
-    def __init__(self, graph: Graph, weights_bytes: int, batch_size: int) -> None:
-        tensors = flatten_graph(graph)
-        first, *lives = live_bytes(tensors)
+    def __init__(
+        self, tensors: Tensors, weights_bytes: int, batch_size: int, *, eager: bool
+    ) -> None:
+        first, *lives = live_bytes(tensors, eager=eager)
         self._weights, self._batch = weights_bytes, batch_size
         self._live: dict[str, int] = {}
         for operation, live in zip(tensors.operations, lives, strict=True):

@@ -2,42 +2,52 @@
 
 from __future__ import annotations
 
+from itertools import accumulate, chain
+
 from kerasbook.formula import number, plus, product
 from kerasbook.frozen import frozen
 from kerasbook.quantities import Bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from kerasbook.formula import Formula
     from kerasbook.report.tensors import Tensors
 
-__all__ = ["Memory", "live_bytes", "peak_bytes", "saved_bytes"]
+__all__ = ["Memory", "live_bytes", "peak_bytes", "saved_bytes", "training_peak_bytes"]
 
 
 @frozen(kw_only=True)
 class Memory:
     """Bytes that a model takes at one batch size, each sum with its arithmetic.
 
-    What the backend's own workspace, allocator and compiled code take comes on top.
+    What the backend's own workspace, allocator and compiled code take comes on top, and what the
+    loss computes on its way.
 
     Attributes:
         batch_size: samples at once.
+        backend: which one it is about. PyTorch runs a functional model call by call, and Keras
+            holds every output until the model ends; `None` stands for those that compile it.
         weights_bytes: of all weights, in their own types.
         gradients_bytes: one number for each trainable weight, in training.
         optimizer_bytes: what the optimizer keeps beside them: Adam's two moments, for example.
         peak_bytes: the most that tensors between layers take at one time in inference, per sample.
-        saved_bytes: what the forward pass of training keeps for the backward pass, per sample.
+        saved_bytes: what the layers keep in training from the forward pass for the backward pass,
+            per sample; nothing below the first layer that is trained.
+        training_peak_bytes: the most that these, the tensors between layers and their gradients
+            take at one time in training, per sample.
         known: whether every layer's share is known; else the sums are "at least".
     """
 
     batch_size: int
+    backend: str | None
     weights_bytes: int
     gradients_bytes: int
     optimizer_bytes: int
     peak_bytes: int
     saved_bytes: int
+    training_peak_bytes: int
     known: bool
 
     @property
@@ -48,13 +58,13 @@ class Memory:
 
     @property
     def training_bytes(self) -> Bytes:
-        """Weights, gradients, optimizer, and what the backward pass needs, while `fit` runs."""
+        """Weights, their gradients, optimizer, and the tensors of a step, while `fit` runs."""
         fixed = (
             number(self.weights_bytes, "weights_bytes"),
             number(self.gradients_bytes, "gradients_bytes"),
             number(self.optimizer_bytes, "optimizer_bytes"),
         )
-        return Bytes(plus(*fixed, self._batch(self.saved_bytes)))
+        return Bytes(plus(*fixed, self._batch(self.training_peak_bytes)))
 
     def _batch(self, per_sample: int) -> Formula:
         return product(
@@ -62,25 +72,67 @@ class Memory:
         )
 
 
-def peak_bytes(tensors: Tensors) -> int:
-    """The most that tensors take at one time while the operations run in order, per sample."""
-    return max(live_bytes(tensors))
+def peak_bytes(tensors: Tensors, *, eager: bool) -> int:
+    """The most that tensors take at one time while the operations run in order, per sample.
+
+    Args:
+        tensors: of a model.
+        eager: whether every output is held until the model ends that it is inside.
+    """
+    return max(live_bytes(tensors, eager=eager))
 
 
-def live_bytes(tensors: Tensors) -> Iterator[int]:
+def live_bytes(tensors: Tensors, *, eager: bool) -> Iterator[int]:
     """What tensors take before the first operation, and while each of them runs, per sample.
 
     A tensor lives from the operation that makes it to the last one that reads it; an operation
-    holds what it reads and what it makes.
+    holds what it reads, what it makes, and what it computes on its way. Compiled code adds biases
+    and applies activations in place.
     """
+    works = (each.workspace_bytes + each.product_bytes * eager for each in tensors.operations)
+    lives = _forward(tensors, _last_uses(tensors, eager=eager))
+    return map(int.__add__, lives, chain((0,), works))
+
+
+def saved_bytes(tensors: Tensors) -> int:
+    """What the forward pass keeps for the backward pass, per sample; each tensor counts once."""
+    kept = {each for operation in tensors.operations for each in operation.saved}
+    buffers_bytes = sum(operation.buffers_bytes for operation in tensors.operations)
+    return sum(tensors.sizes_bytes[each] for each in kept) + buffers_bytes
+
+
+def training_peak_bytes(tensors: Tensors, *, eager: bool) -> int:
+    """The most that a step of training takes at one time, weights and theirs aside, per sample.
+
+    The forward pass holds what is saved. The loss computes as many numbers as the results have,
+    and their gradients; then each operation, the last first, makes the gradients of its inputs
+    from those of its outputs, and lets go of them and of what it saved.
+    """
+    end = len(tensors.operations)
+    last = _last_uses(tensors, eager=eager)
+    for operation in tensors.operations:
+        last.update(dict.fromkeys(operation.saved, end))
+    kept = accumulate((each.buffers_bytes for each in tensors.operations), initial=0)
+    works = (
+        max(each.workspace_bytes - each.buffers_bytes, 0) + each.product_bytes * eager
+        for each in tensors.operations
+    )
+    lives = zip(_forward(tensors, last), kept, chain((0,), works), strict=True)
+    return max(chain(map(sum, lives), _backward(tensors)))
+
+
+def _last_uses(tensors: Tensors, *, eager: bool) -> dict[int, int]:
+    """For each tensor the place of the last operation that holds it; the results have no last."""
     last: dict[int, int] = {}
     for place, operation in enumerate(tensors.operations):
-        for each in operation.inputs:
-            last[each] = place
-        for each in operation.outputs:
-            last[each] = place
-    for each in tensors.results:
-        last[each] = len(tensors.operations)
+        for each in (*operation.inputs, *operation.outputs):
+            last[each] = max(place, tensors.ends[each] - 1) if eager else place
+    last.update(dict.fromkeys(tensors.results, len(tensors.operations)))
+    return last
+
+
+def _forward(tensors: Tensors, last: Mapping[int, int]) -> Iterator[int]:
+    """What tensors take before the first operation, and while each of them runs."""
     ends: list[list[int]] = [[] for _ in range(len(tensors.operations) + 1)]
     for each, place in last.items():
         ends[place].append(each)
@@ -94,8 +146,27 @@ def live_bytes(tensors: Tensors) -> Iterator[int]:
         live -= sum([sizes[each] for each in ends[place]])
 
 
-def saved_bytes(tensors: Tensors) -> int:
-    """What the forward pass keeps for the backward pass, per sample; each tensor counts once."""
-    kept = {each for operation in tensors.operations for each in operation.saved}
-    buffers_bytes = sum(operation.buffers_bytes for operation in tensors.operations)
-    return sum(tensors.sizes_bytes[each] for each in kept) + buffers_bytes
+def _backward(tensors: Tensors) -> Iterator[int]:
+    """What tensors and gradients take after the loss, and while each operation runs backward."""
+    sizes = tensors.sizes_bytes
+    first: dict[int, int] = {}  # the operation that saved it first needs it last
+    for place, operation in enumerate(tensors.operations):
+        for each in operation.saved:
+            first.setdefault(each, place)
+    results = set(tensors.results)
+    gradients = results & tensors.differentiated
+    live = saved_bytes(tensors) + sum([sizes[each] for each in results.difference(first)])
+    lost = sum([sizes[each] for each in gradients])
+    live += lost
+    yield live + lost
+    for place, operation in reversed(list(enumerate(tensors.operations))):
+        if gradients.isdisjoint(operation.outputs):
+            continue
+        made = tensors.differentiated.intersection(operation.inputs).difference(gradients)
+        live += sum([sizes[each] for each in made])
+        gradients |= made
+        yield live + operation.workspace_bytes + operation.product_bytes
+        done = gradients.intersection(operation.outputs)
+        gradients -= done
+        kept = {each for each in operation.saved if first[each] == place} - results
+        live -= sum([sizes[each] for each in (*done, *kept)]) + operation.buffers_bytes

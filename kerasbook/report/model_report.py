@@ -8,7 +8,7 @@ from kerasbook.formula import Number, plus
 from kerasbook.frozen import frozen
 from kerasbook.graph import paused_collection
 from kerasbook.quantities import Macs, Params
-from kerasbook.report.memory import Memory, peak_bytes, saved_bytes
+from kerasbook.report.memory import Memory, peak_bytes, saved_bytes, training_peak_bytes
 from kerasbook.report.optimizers import (
     OPTIMIZERS,
     Optimizer,
@@ -23,13 +23,15 @@ from kerasbook.report.text import to_markdown, to_text
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from typing import Any, Literal
+    from typing import Any, Literal, TypeAlias
 
     from kerasbook.formula import Formula
     from kerasbook.graph import Graph
     from kerasbook.report.deployment import Deployment
     from kerasbook.report.rows import ReportRow
     from kerasbook.rules import Shape
+
+    Backend: TypeAlias = Literal["tensorflow", "jax", "torch"]
 
 __all__ = ["ModelReport", "make_report"]
 
@@ -48,6 +50,7 @@ class ModelReport:
         input_names: names of its inputs.
         output_shapes: shapes of its outputs; `None` where unknown.
         optimizer: the one it was compiled with; `None` if it was not.
+        backend: the one that a model in memory runs on; `None` if it was read as data.
         reason: why something of the whole model is unknown; `""` if it is its layers alone, or
             nothing.
     """
@@ -58,6 +61,7 @@ class ModelReport:
     input_names: tuple[str, ...]
     output_shapes: tuple[Shape | None, ...]
     optimizer: Optimizer | None
+    backend: Backend | None
     graph: Graph
     reason: str = ""
 
@@ -119,20 +123,25 @@ class ModelReport:
 
     # --------------------------------------------------------------------------------- memory
 
-    def memory(self, batch_size: int = 1, *, optimizer: object = None) -> Memory:
+    def memory(
+        self, batch_size: int = 1, *, optimizer: object = None, backend: Backend | None = None
+    ) -> Memory:
         """What the model takes in memory, for inference and for training.
 
         Args:
             batch_size: samples at once, at least 1.
             optimizer: which one trains it: a name or a serialised optimizer. If left out, the
                 one it was compiled with, and Adam if it was not compiled.
+            backend: `"tensorflow"`, `"jax"` or `"torch"`, which holds tensors for longer. If left
+                out, the one that a model in memory runs on, and one that compiles for a file.
 
         Returns:
             Bytes of weights, gradients, optimizer and activations, and their sums. Activations
-            are the tensors between layers; what a backend's workspace takes comes on top.
+            are the tensors between layers, what the layers save of them, and their gradients;
+            what a backend's workspace takes comes on top.
 
         Raises:
-            ArgumentError: `batch_size` is no positive integer, or the optimizer is unknown.
+            ArgumentError: an argument is wrong, or the optimizer is unknown.
 
         Examples:
             >>> from kerasbook import explain
@@ -140,11 +149,11 @@ class ModelReport:
             >>> report = explain({"name": "n", "layers": [layer], "build_input_shape": [None, 4]})
             >>> memory = report.memory(batch_size=32)
             >>> print(memory.training_bytes.text)
-            60 + 60 + 128 + 32·16 = 760
+            60 + 60 + 128 + 32·52 = 1,912
             >>> memory.weights_bytes, memory.gradients_bytes, memory.optimizer_bytes
             (60, 60, 128)
             >>> report.memory(optimizer="sgd").training_bytes.text
-            '60 + 60 + 8 + 1·16 = 144'
+            '60 + 60 + 8 + 1·52 = 180'
             >>> report.memory(optimizer="SDG")
             Traceback (most recent call last):
             kerasbook.errors.ArgumentError: optimizer must be 'Adadelta', ... or
@@ -154,16 +163,19 @@ class ModelReport:
         chosen = read_optimizer(optimizer) or self.optimizer or Optimizer("Adam", {})
         if optimizer is not None and chosen.class_name != "LossScaleOptimizer":
             choice("optimizer", chosen.class_name, OPTIMIZERS)
-        tensors = flatten_graph(self.graph)
+        runs_on = self._backend(backend)
+        tensors, eager = flatten_graph(self.graph), runs_on == "torch"
         trained = list(self._trained())
         slots_bytes = optimizer_bytes(chosen, trained)
         return Memory(
             batch_size=batch_size,
+            backend=runs_on,
             weights_bytes=sum(self.weights_bytes.values()),
             gradients_bytes=sum(weight.size_bytes for weight in trained),
             optimizer_bytes=slots_bytes or 0,
-            peak_bytes=peak_bytes(tensors),
+            peak_bytes=peak_bytes(tensors, eager=eager),
             saved_bytes=saved_bytes(tensors),
+            training_peak_bytes=training_peak_bytes(tensors, eager=eager),
             known=tensors.known and self.params_known and slots_bytes is not None,
         )
 
@@ -173,6 +185,7 @@ class ModelReport:
         *,
         phase: Literal["training", "inference"] = "training",
         optimizer: object = None,
+        backend: Backend | None = None,
     ) -> int:
         """The most samples at once for which the model fits in memory; 0 if none fits.
 
@@ -180,6 +193,7 @@ class ModelReport:
             max_bytes: the memory there is, in bytes.
             phase: `"training"` or `"inference"`.
             optimizer: as for `memory`.
+            backend: likewise.
 
         Raises:
             ArgumentError: an argument is wrong, or no batch is too large, since the model's
@@ -190,16 +204,16 @@ class ModelReport:
             >>> layer = {"class_name": "Dense", "config": {"name": "top", "units": 3}}
             >>> report = explain({"name": "n", "layers": [layer], "build_input_shape": [None, 4]})
             >>> report.largest_batch(1000)
-            47
+            14
             >>> report.largest_batch(1000, phase="inference")
             33
         """
         max_bytes = positive_integer("max_bytes", max_bytes)
         choice("phase", phase, ("training", "inference"))
-        one = self.memory(optimizer=optimizer)
+        one = self.memory(optimizer=optimizer, backend=backend)
         inference, training = (
             (one.inference_bytes, one.peak_bytes),
-            (one.training_bytes, one.saved_bytes),
+            (one.training_bytes, one.training_peak_bytes),
         )
         total, per_sample = training if phase == "training" else inference
         if not one.known or not per_sample:
@@ -269,7 +283,13 @@ class ModelReport:
         from kerasbook.report.deployment import make_deployment  # noqa: PLC0415  only who asks
 
         with paused_collection():
-            return make_deployment(self.graph, batch_size, schemes=schemes, filters=filters)
+            return make_deployment(
+                self.graph,
+                batch_size,
+                schemes=schemes,
+                filters=filters,
+                eager=self.backend == "torch",
+            )
 
     # -------------------------------------------------------------------------------- exports
 
@@ -327,6 +347,11 @@ class ModelReport:
         """The rows that sums are made of: no models, no layer twice."""
         return (row for row in self.rows if not row.is_model and not row.shared)
 
+    def _backend(self, backend: Backend | None) -> str | None:
+        if backend is None:
+            return self.backend
+        return choice("backend", backend, ("tensorflow", "jax", "torch"))
+
     def _trained(self) -> Iterator[TrainedWeight]:
         for row in self.rows:
             for weight in row.weights:
@@ -335,8 +360,10 @@ class ModelReport:
                     yield TrainedWeight(path, weight.shape, weight.dtype or "float32")
 
 
-def make_report(graph: Graph, *, optimizer: Optimizer | None = None) -> ModelReport:
-    """The report on a graph, for a model compiled with that optimizer."""
+def make_report(
+    graph: Graph, *, optimizer: Optimizer | None = None, backend: Backend | None = None
+) -> ModelReport:
+    """The report on a graph, for a model compiled with that optimizer that runs on that backend."""
     return ModelReport(
         name=graph.name,
         class_name=graph.class_name,
@@ -344,6 +371,7 @@ def make_report(graph: Graph, *, optimizer: Optimizer | None = None) -> ModelRep
         input_names=graph.inputs,
         output_shapes=graph.output_shapes,
         optimizer=optimizer,
+        backend=backend,
         graph=graph,
         reason=graph.reason,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from kerasbook.checks import boolean, choice, reject
+from kerasbook.checks import boolean, choice, reject, require
 from kerasbook.errors import SourceError, UnknownLayerError
 from kerasbook.graph import build_graph, paused_collection
 from kerasbook.report.model_report import make_report
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from kerasbook.graph import Fill, Model, Tracing
     from kerasbook.quantities import Params
-    from kerasbook.report.model_report import ModelReport
+    from kerasbook.report.model_report import Backend, ModelReport
     from kerasbook.report.optimizers import Optimizer
     from kerasbook.rules import Rule
     from kerasbook.sources.model_file import ModelFile
@@ -93,7 +93,7 @@ def explain(
     with paused_collection():
         model, optimizer = _read(source)
         graph = build_graph(model, input_shapes=input_shapes, extra_rules=extra_rules, trace=trace)
-        report = make_report(graph, optimizer=optimizer)
+        report = make_report(graph, optimizer=optimizer, backend=_backend(source))
     if strict and report.unknown:
         found = "; ".join(f"{row.name} ({row.reason})" for row in report.rows if row.reason)
         raise UnknownLayerError(
@@ -182,6 +182,14 @@ def _with_stored(model: Model, file: ModelFile, source: str | os.PathLike[str]) 
     except SourceError:  # what the file says of the model is sound all the same
         return model
     return model if arrays is None else with_stored(model, arrays, file_format=file.format)
+
+
+def _backend(source: object) -> Backend | None:
+    """The backend that a model in memory runs on; `None` if it was read as data."""
+    if isinstance(source, Mapping | str | os.PathLike):
+        return None
+    backend: Backend = require("keras", extra="tensorflow").backend.backend()
+    return backend
 
 
 def _compiled(config: Mapping[str, object]) -> Optimizer | None:

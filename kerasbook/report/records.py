@@ -45,6 +45,8 @@ def to_dict(report: ModelReport) -> dict[str, Any]:
             "optimizer_bytes": memory.optimizer_bytes,
             "peak_bytes_per_sample": memory.peak_bytes,
             "saved_bytes_per_sample": memory.saved_bytes,
+            "training_peak_bytes_per_sample": memory.training_peak_bytes,
+            "backend": memory.backend,
             "known": memory.known,
         },
         "optimizer": None if report.optimizer is None else report.optimizer.class_name,

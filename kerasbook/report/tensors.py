@@ -36,7 +36,9 @@ class Operation:
         inputs: numbers of the tensors it reads.
         outputs: numbers of the tensors it makes; for an alias those it reads.
         saved: numbers of the tensors it keeps for the backward pass.
-        buffers_bytes: what else it keeps, per sample.
+        buffers_bytes: what else it keeps for it, per sample.
+        workspace_bytes: what a product computes on its way, per sample: the scores of attention.
+        product_bytes: a product before its bias is added and its activation applied, per sample.
     """
 
     path: str
@@ -44,6 +46,8 @@ class Operation:
     outputs: tuple[int, ...]
     saved: tuple[int, ...]
     buffers_bytes: int
+    workspace_bytes: int
+    product_bytes: int
 
 
 @frozen
@@ -54,12 +58,17 @@ class Tensors:
         operations: each with the numbers of its tensors.
         sizes_bytes: bytes of each tensor, per sample; 0 where unknown.
         results: numbers of the model's outputs.
+        differentiated: numbers of the tensors whose gradients are computed: those that depend on
+            a weight that is trained.
+        ends: for each tensor how many operations have run when the model ends that it is inside.
         known: whether every size is known.
     """
 
     operations: tuple[Operation, ...]
     sizes_bytes: tuple[int, ...]
     results: tuple[int, ...]
+    differentiated: frozenset[int]
+    ends: tuple[int, ...]
     known: bool
 
 
@@ -69,12 +78,19 @@ def flatten_graph(graph: Graph) -> Tensors:
     If there are far more of them than calls, none is listed, and nothing is known of them.
     """
     if _is_explosive(graph):
-        return Tensors((), (), (), known=False)
+        return Tensors((), (), (), frozenset(), (), known=False)
     opener = _Opener(known=bool(graph.outputs))
     nodes = {node.name: node for node in graph.nodes}
     inputs = [opener.outputs_of(nodes[name], nodes[name].steps[0])[0] for name in graph.inputs]
     results = opener.run(graph, inputs)
-    return Tensors(tuple(opener.operations), tuple(opener.sizes_bytes), results, opener.known)
+    return Tensors(
+        tuple(opener.operations),
+        tuple(opener.sizes_bytes),
+        results,
+        differentiated=frozenset(opener.differentiated),
+        ends=tuple(opener.ends.get(each, 0) for each in range(len(opener.sizes_bytes))),
+        known=opener.known,
+    )
 
 
 def _is_explosive(graph: Graph) -> bool:
@@ -141,6 +157,8 @@ class _Opener:
     def __init__(self, *, known: bool) -> None:
         self.operations: list[Operation] = []
         self.sizes_bytes: list[int] = []
+        self.differentiated: set[int] = set()
+        self.ends: dict[int, int] = {}
         self.known = known
 
     def run(self, graph: Graph, inputs: Sequence[int]) -> tuple[int, ...]:
@@ -153,6 +171,7 @@ class _Opener:
             if called is None:
                 frames.pop()
                 results = frame.read(frame.graph.outputs)
+                self.ends |= dict.fromkeys(frame.numbers.values(), len(self.operations))
                 if not frames:
                     return results
                 frames[-1].made(*entered.pop(), results)
@@ -177,18 +196,32 @@ class _Opener:
             return read
         made = self.outputs_of(node, step)
         self.known = self.known and not step.facts.reason  # nobody knows what it keeps either
-        saved: list[int] = []
-        buffers_bytes = 0
-        for each in step.facts.saved:
-            if isinstance(each, Buffer):
-                width = width_bytes(each.dtype or _output_dtype(node, step))
-                buffers_bytes += (each.elements.value or 0) * width
-                self.known = self.known and each.elements.value is not None
-            else:
-                saved.extend(read if each == "inputs" else made)
-        path = f"{frame.above}{node.name}"
-        self.operations.append(Operation(path, read, made, tuple(saved), buffers_bytes))
+        inside = self.buffers_bytes(node, step)
+        differentiated = _is_trained(step) or not self.differentiated.isdisjoint(read)
+        if differentiated:
+            self.differentiated.update(made)
+        product = sum(self.sizes_bytes[each] for each in made) if _is_dressed(step) else 0
+        self.operations.append(
+            Operation(
+                f"{frame.above}{node.name}",
+                read,
+                made,
+                saved=_saved(step, read, made) if differentiated else (),
+                buffers_bytes=inside if differentiated else 0,
+                workspace_bytes=inside if _multiplies(step) else 0,
+                product_bytes=product,
+            )
+        )
         return made
+
+    def buffers_bytes(self, node: Node, step: Step) -> int:
+        """What a call computes inside, and keeps if its gradient is wanted."""
+        buffers = [each for each in step.facts.saved if isinstance(each, Buffer)]
+        self.known = self.known and all(each.elements.value is not None for each in buffers)
+        return sum(
+            (each.elements.value or 0) * width_bytes(each.dtype or _output_dtype(node, step))
+            for each in buffers
+        )
 
     def unsized(self, count: int) -> range:
         """Numbers of new tensors of which nothing is known."""
@@ -207,6 +240,38 @@ class _Opener:
             self.known = self.known and len(known) == len(sizes)
             self.sizes_bytes.append(prod(known) * width if len(known) == len(sizes) else 0)
         return tuple(range(first, len(self.sizes_bytes)))
+
+
+def _is_trained(step: Step) -> bool:
+    """Whether the optimizer changes a weight in a call."""
+    inside = 0 if step.inner is None else step.inner.totals.trainable
+    return step.facts.counts[0] + inside > 0
+
+
+def _multiplies(step: Step) -> bool:
+    """Whether a call multiplies with weights."""
+    macs = step.facts.macs
+    return bool(step.facts.weights) and macs is not None and macs.value != 0
+
+
+def _is_dressed(step: Step) -> bool:
+    """Whether a call adds a bias to a product, or applies an activation to it."""
+    more = any(each != "inputs" for each in step.facts.saved)
+    bias = any(each.name.endswith("bias") for each in step.facts.weights or ())
+    return _multiplies(step) and (more or bias)
+
+
+def _saved(step: Step, read: tuple[int, ...], made: tuple[int, ...]) -> tuple[int, ...]:
+    """Numbers of the tensors that a call keeps for the backward pass.
+
+    Of a product, only the gradient of a kernel needs the inputs.
+    """
+    kept: list[int] = []
+    if "inputs" in step.facts.saved and (_is_trained(step) or not _multiplies(step)):
+        kept += read
+    if "outputs" in step.facts.saved:
+        kept += made
+    return tuple(kept)
 
 
 def _output_dtype(node: Node, step: Step) -> str:

@@ -38,8 +38,9 @@ def batch_normalization(spec: LayerSpec) -> LayerFacts:
         ),
         views=pointwise(shape),
         # Keras centres first and scales then, and both steps keep what they were given. Kernels
-        # that do both at once, as TensorFlow's on images, keep the inputs alone.
-        saved=("inputs", Buffer(elements(shape))),
+        # that do both at once, as TensorFlow's on images, keep the inputs alone, and so do all
+        # where the layer is frozen and takes the moving mean and variance.
+        saved=("inputs", Buffer(elements(shape))) if spec.trainable else ("inputs",),
     )
 
 

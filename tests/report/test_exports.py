@@ -66,7 +66,7 @@ def test_text_is_a_table_with_totals():
             "MACs             12 for one sample",
             "FLOPs            2·12 = 24",
             "Weights          60 B of float32",
-            "Memory, batch 1  88 B for inference, 264 B to train with Adam",
+            "Memory, batch 1  88 B for inference, 300 B to train with Adam",
         )
     )
 

@@ -9,7 +9,7 @@ import pytest
 import kerasbook as kb
 from kerasbook.errors import ArgumentError
 from kerasbook.report.optimizers import OPTIMIZERS
-from kerasbook.rules import LayerFacts
+from kerasbook.rules import LayerFacts, weight
 
 pytest.importorskip("keras")
 from flop_counter import needs_torch
@@ -99,7 +99,7 @@ def test_batch_scales_activations_alone():
     """Memory is a fixed part and a part that is proportional to the batch."""
     report = kb.explain(model_with("adam"))
     one, ten = report.memory(), report.memory(batch_size=10)
-    assert ten.training_bytes - one.training_bytes == 9 * one.saved_bytes
+    assert ten.training_bytes - one.training_bytes == 9 * one.training_peak_bytes
     assert ten.inference_bytes - one.inference_bytes == 9 * one.peak_bytes
 
 
@@ -158,6 +158,109 @@ def kept_by_torch(model, batch_size):
     return sum(size for size, _ in storages.values())
 
 
+def frozen_below(trained):
+    """Six layers of which those from that place on are trained."""
+    dense = [layers.Dense(32, activation="relu", name=f"dense_{n}") for n in range(6)]
+    for each in dense[:trained]:
+        each.trainable = False
+    return keras.Sequential([keras.Input((32,)), *dense])
+
+
+def thawed_in_the_middle():
+    """A frozen network with one layer that is trained: those above it pass gradients on."""
+    model = frozen_below(6)
+    model.layers[2].trainable = True
+    return model
+
+
+def frozen_backbone():
+    """A frozen network with normalisation under a new top."""
+    inputs = keras.Input((16, 16, 4))
+    x = layers.Conv2D(8, 3, padding="same", use_bias=False)(inputs)
+    x = layers.ReLU()(layers.BatchNormalization()(x))
+    backbone = keras.Model(inputs, layers.GlobalAveragePooling2D()(x), name="backbone")
+    backbone.trainable = False
+    image = keras.Input((16, 16, 4))
+    return keras.Model(image, layers.Dense(3)(backbone(image)))
+
+
+FROZEN = {f"from {n}": lambda n=n: frozen_below(n) for n in range(7)}
+FROZEN |= {"middle": thawed_in_the_middle, "backbone": frozen_backbone}
+
+
+@needs_torch
+@pytest.mark.parametrize("build", FROZEN.values(), ids=FROZEN)
+def test_what_is_frozen_saves_what_torch_saves(build):
+    """Nothing below the first trained layer; above it no inputs for kernels without gradients."""
+    model = build()
+    assert 8 * kb.explain(model).memory().saved_bytes == kept_by_torch(model, 8)
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", "jax", "torch"])
+@pytest.mark.parametrize("build", [*FROZEN.values(), model_with], ids=[*FROZEN, "mixed"])
+def test_training_takes_no_less_than_inference(build, backend):
+    """Whatever is frozen; so a batch that fits training fits inference."""
+    report = kb.explain(build())
+    memory = report.memory(8, backend=backend, optimizer="sgd")
+    assert memory.backend == backend
+    assert memory.training_bytes >= memory.inference_bytes
+    assert memory.training_peak_bytes >= memory.saved_bytes
+    training, inference = (
+        report.largest_batch(10**7, phase=phase, backend=backend, optimizer="sgd")
+        for phase in ("training", "inference")
+    )
+    assert training <= inference
+
+
+def test_answers_and_their_gradients_are_there_at_once():
+    """A score for each of 5,000 words at 64 places: the largest tensor is the last one."""
+    tokens = keras.Input((64,), dtype="int32")
+    model = keras.Model(tokens, layers.Dense(5000)(layers.Embedding(5000, 32)(tokens)))
+    memory = kb.explain(model).memory(4)
+    fixed = memory.weights_bytes + memory.gradients_bytes + memory.optimizer_bytes
+    assert memory.training_bytes >= fixed + 2 * 4 * 64 * 5000 * 4
+
+
+def test_torch_holds_every_output_until_the_model_ends():
+    """Ten layers hold ten outputs in `predict` there, and two where the model is compiled."""
+    inputs = x = keras.Input((100,))
+    for _ in range(10):
+        x = layers.Dense(100, use_bias=False)(x)
+    report = kb.explain(keras.Model(inputs, x))
+    assert report.memory(backend="torch").peak_bytes == 11 * 400
+    assert report.memory(backend="jax").peak_bytes == 2 * 400
+    assert report.backend == keras.backend.backend()
+    assert report.memory().backend == report.backend
+
+
+def test_torch_lets_go_of_a_model_inside_when_that_ends():
+    """What is inside it is held while it runs, its answer by the model around it."""
+
+    def inside(name):
+        inputs = x = keras.Input((100,))
+        for _ in range(5):
+            x = layers.Dense(100, use_bias=False)(x)
+        return keras.Model(inputs, x, name=name)
+
+    inputs = keras.Input((100,))
+    report = kb.explain(keras.Model(inputs, inside("two")(inside("one")(inputs))))
+    # The input, the answer of the first, and the five outputs of the second.
+    assert report.memory(backend="torch").peak_bytes == 7 * 400
+
+
+def test_a_file_is_for_a_backend_that_compiles():
+    """Unless one is named; no other name is one."""
+    net = {"class_name": "Dense", "config": {"name": "top", "units": 3}}
+    report = kb.explain({"name": "net", "layers": [net], "build_input_shape": [None, 4]})
+    assert report.memory().backend is None
+    assert report.memory().peak_bytes == report.memory(backend="jax").peak_bytes == 28
+    with pytest.raises(ArgumentError) as caught:
+        report.memory(backend="mxnet")
+    assert str(caught.value) == (
+        "backend must be 'tensorflow', 'jax' or 'torch'; received backend='mxnet'."
+    )
+
+
 def mlp():
     """Dense layers with activations of both kinds."""
     return keras.Sequential(
@@ -203,6 +306,7 @@ def test_an_output_may_be_one_number_alone(shape, known, saved_bytes):
     """It has a size, as a number of each sample has; only an axis that nobody gave has none."""
     mine = {"class_name": "Mine", "module": "mine", "config": {"name": "mine"}}
     net = {"name": "net", "layers": [mine], "build_input_shape": [None, 4]}
-    rules = {"Mine": lambda _: LayerFacts(shape, saved=("outputs",))}
+    factor = weight("factor", {"factors": 1})
+    rules = {"Mine": lambda _: LayerFacts(shape, weights=(factor,), saved=("outputs",))}
     memory = kb.explain(net, extra_rules=rules).memory()
     assert (memory.known, memory.saved_bytes) == (known, saved_bytes)
