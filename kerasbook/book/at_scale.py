@@ -123,6 +123,20 @@ True
 Not nearly the same weights, but the same ones, to the last bit. If you change the data, the network
 or its compilation in between, the run is refused: it would no longer be the same run.
 
+What the other callbacks remember comes back too: how long `EarlyStopping` has waited, at which
+batch `ModelCheckpoint` saves next. And what nobody could take up again is refused before it begins.
+A generator in Python is such a thing: the batches that were taken from it are gone.
+
+>>> network().fit(
+...     ((images[:32], digits.y_train[:32]) for _ in range(9)),
+...     steps_per_epoch=3,
+...     epochs=3,
+...     verbose=0,
+...     callbacks=[ExactResume(Path(folder.name, "other.state"))],
+... )
+Traceback (most recent call last):
+kerasbook.errors.TrainingError: x must be data that can be begun anew; received a generator, ...
+
 ## More than one machine
 
 `ExactResume` works on several machines too. A launcher such as Slurm, Kubernetes or Ray starts one

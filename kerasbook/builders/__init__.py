@@ -64,7 +64,8 @@ backbone.trainable = False
 answer = keras.layers.Dense(3, activation="softmax")(backbone.output)
 ```
 
-Two backbones in one model, which needs names of its own for every layer: give each a `prefix`.
+Two backbones in one model, which needs names of its own for every layer: give each a `prefix`. One
+alone needs it too under layers without a given name: Keras calls its second `Dense` `dense_1`.
 
 ```python
 left = cnn_classifier((32, 32, 3), head=None, prefix="left_")

@@ -132,7 +132,7 @@ def cnn_classifier(  # noqa: PLR0913  it sets up a whole network, all but its sh
             `keras.utils.set_random_seed`.
         name: the model's name.
         prefix: what the name of every layer begins with. Two models whose layers become those of
-            one model need two.
+            one model need two; one also keeps clear of names that Keras gives, such as `dense_1`.
         data_format: where the channels are in `input_shape`: `"channels_last"` or
             `"channels_first"`; Keras's setting if left out. On a CPU, TensorFlow computes the
             second only with oneDNN, which it has by default on x86; JAX and PyTorch always do.

@@ -103,7 +103,7 @@ def fnn_classifier(
             `keras.utils.set_random_seed`.
         name: the model's name.
         prefix: what the name of every layer begins with. Two models whose layers become those of
-            one model need two.
+            one model need two; one also keeps clear of names that Keras gives, such as `dense_1`.
 
     Returns:
         A functional `keras.Model` from `(batch, *input_shape)` to `(batch, num_classes)`,

@@ -64,7 +64,7 @@ def linear_regressor(
             nor changed.
         name: the model's name.
         prefix: what the name of every layer begins with. Two models whose layers become those of
-            one model need two.
+            one model need two; one also keeps clear of names that Keras gives, such as `dense_1`.
 
     Returns:
         A functional `keras.Model` from `(batch, *input_shape)` to `(batch, num_outputs)`.

@@ -178,6 +178,21 @@ def _numbered(epochs: Sequence[int] | None, count: int) -> NDArray[Any]:
     return np.arange(1, count + 1)
 
 
+def _logged_last(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The rows less those of epochs that a run which was started again has logged once more.
+
+    A run that goes on begins after epoch 0, or logs the same again; what begins at 0 with other
+    values is another run in the same file.
+    """
+    kept: list[tuple[int, dict[str, str]]] = []
+    for row in rows:
+        epoch = int(float(row["epoch"]))
+        while kept and kept[-1][0] >= epoch and (epoch > 0 or kept[-1][1] == row):
+            kept.pop()
+        kept.append((epoch, row))
+    return [row for _, row in kept]
+
+
 def _from_csv(path: Path) -> tuple[dict[str, list[float | None]], list[int]]:
     """What `CSVLogger` wrote: a column `epoch`, then one a metric, in any separator."""
     try:
@@ -192,6 +207,7 @@ def _from_csv(path: Path) -> tuple[dict[str, list[float | None]], list[int]]:
         )
     rows = list(csv.DictReader(text.splitlines(), delimiter=header[len("epoch")]))
     try:
+        rows = _logged_last(rows)
         epochs = [int(float(row["epoch"])) for row in rows]
         names = [name for name in rows[0] if name != "epoch"] if rows else []
         # "NA" is what CSVLogger writes for a metric that an epoch lacks.

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-
-from kerasbook.safety.members import open_weights
-from kerasbook.sources.archive import read_archive
-from kerasbook.sources.disk import open_file
+from kerasbook.safety.members import model_weights
 from kerasbook.sources.hdf5_arrays import read_arrays
 
 TYPE_CHECKING = False
@@ -31,11 +27,6 @@ def list_arrays(location: str, file_format: str) -> Mapping[str, Array] | None:
     Raises:
         SourceError: the weights are damaged, or hold more groups and arrays than any model.
     """
-    if file_format == "keras" and os.path.isdir(location):
-        location, file_format = os.path.join(location, "model.weights.h5"), "h5"
-        if not os.path.exists(location):
-            return None
-    with open_file(location) as file:
-        part = file if file_format == "h5" else open_weights(file, read_archive(file).members, [])
-        found = None if part is None else read_arrays(part, most=_MOST)
+    with model_weights(location, file_format, found={}, reasons=[]) as weights:
+        found = read_arrays(weights, most=_MOST) if weights else None
     return None if found is None or found.faults else found.arrays

@@ -6,32 +6,36 @@ import os
 from collections import Counter
 from dataclasses import dataclass, field
 
-from kerasbook.checks import reject, shown, word
+from kerasbook.checks import positive_integer, reject, shown, word
 from kerasbook.errors import SourceError
 from kerasbook.graph import build_graph, paused_collection
-from kerasbook.safety.members import check_folder, check_members, open_weights
+from kerasbook.safety.assets import open_assets, vocabulary_lines
+from kerasbook.safety.members import check_folder, model_weights
+from kerasbook.safety.memory import default_limit, loading_bytes
 from kerasbook.safety.objects import check_objects
 from kerasbook.safety.result import FileCheck, Reason
-from kerasbook.safety.weights import check_weights
-from kerasbook.sources.archive import read_archive
+from kerasbook.safety.structure import check_structure
+from kerasbook.safety.weights import check_weights, recorded_numbers
 from kerasbook.sources.config import read_config
 from kerasbook.sources.disk import file_path, open_file
 from kerasbook.sources.hdf5_arrays import read_arrays
 from kerasbook.sources.model_file import read_model_file
+from kerasbook.sources.refusal import size_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from kerasbook.sources.hdf5_arrays import Array, Arrays
+    from kerasbook.sources.hdf5_arrays import Arrays
     from kerasbook.sources.model_file import ModelFile
 
-__all__ = ["check_file"]
+__all__ = ["Findings", "check_file", "examine", "result_of"]
 
 # How many groups and arrays the weights may have: more for each object of the configuration.
 _FREE_MEMBERS, _MEMBERS_PER_OBJECT = 10_000, 60
 _MODELS = frozenset(("Functional", "Model", "Sequential"))
 _SUFFIXES = {".keras": "keras", ".h5": "h5", ".hdf5": "h5"}
+_MORE_MEMORY = "If you know who made it, give it more memory_bytes; else do not load it."
 _NEVER = "Keras writes no such file: do not load it, and ask where it comes from."
 _FAULTS = {
     "link": "hold its arrays itself",
@@ -45,14 +49,28 @@ _FAULTS = {
 
 
 @dataclass(slots=True)
-class _Findings:
-    """What is found of one file, step by step."""
+class Findings:
+    """What is found of one file, step by step.
 
+    Attributes:
+        location: its path.
+        size_bytes: how large it is.
+        reasons: what is against it.
+        members: size of each member of an archive or folder, by name.
+        file: what the model says about itself; None if that cannot be read.
+        classes: how many objects of each class it names.
+        arrays: its arrays; None if they cannot be read.
+        loading_bytes: how many bytes loading takes at most; None if that is not known.
+    """
+
+    location: str
+    size_bytes: int = 0
     reasons: list[Reason] = field(default_factory=list)
     members: dict[str, int] = field(default_factory=dict)
     file: ModelFile | None = None
     classes: Counter[str] = field(default_factory=Counter)
-    arrays: Mapping[str, Array] = field(default_factory=dict)
+    arrays: Arrays | None = None
+    loading_bytes: int | None = None
 
     def refuse(self, error: SourceError, code: str, *, where: str = "the file") -> None:
         """Note an error of a reader as a reason."""
@@ -62,29 +80,38 @@ class _Findings:
         self.reasons.append(Reason(code, *parts))
 
 
-def check_file(path: str | os.PathLike[str], *, custom_objects: Collection[str] = ()) -> FileCheck:
+def check_file(
+    path: str | os.PathLike[str],
+    *,
+    custom_objects: Collection[str] = (),
+    memory_bytes: int | None = None,
+) -> FileCheck:
     """What is in a model file, and every reason not to trust it.
 
     The file is read as data, in milliseconds: Keras is not imported, no weights are loaded, and
     nothing in it is executed. It passes if it is as Keras writes it: members of known names, no
     larger than they say; classes and functions of Keras that only compute, and none that runs
     code or reads other files; weights in the file itself, each of the shape that its layer
-    allocates.
+    allocates; and no more memory than `memory_bytes` for all that loading makes, computed before.
 
-    That a file passes says that loading it runs none of its maker's code and takes no more memory
-    than its weights ask for. It says nothing about how good the model is.
+    That a file passes says that [`load_model`][kerasbook.safety.load_model] runs none of its
+    maker's code and takes no more memory than that. It says nothing about how good the model is.
 
     Args:
         path: a `.keras` file or the folder of one, an older `.h5` file, or the JSON of a model.
         custom_objects: names of your own classes and functions that the file may name, as they are
             registered (`"package>Name"`); a dictionary as `keras.models.load_model` takes it will
             do.
+        memory_bytes: the most that loading may take beyond Keras and its backend: weights, states
+            of the optimizer, tables, metrics, and the graph of layers. 1 GiB and 8 times the size
+            of the file if left out. What your own classes allocate cannot be known before.
 
     Returns:
         The result: `ok`, and `reasons` if it is not; print it, or read what is in the file.
 
     Raises:
-        ArgumentError: `path` is no path, or `custom_objects` no collection of names.
+        ArgumentError: `path` is no path, `custom_objects` no collection of names, or
+            `memory_bytes` no positive integer.
         SourceError: there is no such file, or it may not be read.
 
     Examples:
@@ -104,14 +131,29 @@ def check_file(path: str | os.PathLike[str], *, custom_objects: Collection[str] 
             Do not load it, unless you know who made it and read that code.
         >>> folder.cleanup()
     """
+    return result_of(examine(path, custom_objects, memory_bytes))
+
+
+def examine(
+    path: str | os.PathLike[str], custom_objects: Collection[str], memory_bytes: int | None
+) -> Findings:
+    """What is found of a file: what `check_file` says of it, and what it holds.
+
+    Args:
+        path: as `check_file` takes it.
+        custom_objects: likewise.
+        memory_bytes: likewise.
+    """
     names = _names(custom_objects)
-    location = file_path(path)
-    found = _Findings()
-    size_bytes = _read(location, found)
+    if memory_bytes is not None:
+        positive_integer("memory_bytes", memory_bytes)
+    found = Findings(file_path(path))
+    _read(found)
     if found.file is not None:
         with paused_collection():
-            _check_model(location, found, names)
-    return _result(location, found, size_bytes)
+            _check_model(found, found.file, names)
+            _check_memory(found, memory_bytes)
+    return found
 
 
 def _names(custom_objects: object) -> frozenset[str]:
@@ -124,43 +166,42 @@ def _names(custom_objects: object) -> frozenset[str]:
     return names
 
 
-def _read(location: str, found: _Findings) -> int:
-    """Read the frame of the file: what it is, its members, its texts. Returns its size."""
-    if os.path.isdir(location):
-        size_bytes = check_folder(location, found.members, found.reasons)
+def _read(found: Findings) -> None:
+    """Read the frame of the file: what it is, its members, its texts."""
+    location, is_folder = found.location, os.path.isdir(found.location)
+    if is_folder:
+        found.size_bytes = check_folder(location, found.members, found.reasons)
     else:
         with open_file(location) as file:
-            size_bytes = file.size_bytes
+            found.size_bytes = file.size_bytes
     try:
         found.file = read_model_file(location)
     except SourceError as error:
         found.refuse(error, "unreadable")
-        return size_bytes
+        return
     expected = _SUFFIXES.get(os.path.splitext(location)[1].lower())
-    if expected not in {None, found.file.format} and not os.path.isdir(location):
+    if expected not in {None, found.file.format} and not is_folder:
         received = f"a file of format {found.file.format!r}"
         # Keras goes by the name: it would read something else than is checked here.
         found.reasons.append(
             Reason("other-format", "the file", "be what its name says", received, _NEVER)
         )
-    return size_bytes
 
 
-def _check_model(location: str, found: _Findings, names: frozenset[str]) -> None:
+def _check_model(found: Findings, file: ModelFile, names: frozenset[str]) -> None:
     """Check what the configuration names, and the weights."""
-    file = found.file
-    if file is None:
-        return
-    for config in (file.config, file.compile_config if file.format == "h5" else None):
+    training = file.compile_config if file.format == "h5" else None
+    for config in (file.config, training):
         objects = check_objects(config, allowed=names)
         found.classes.update(objects.classes)
         found.reasons.extend(objects.reasons)
+    shares = file.format != "h5"
+    found.reasons.extend(check_structure(file.config, training, shares=shares, allowed=names))
     if file.format == "json":
         return
-    arrays = _arrays(location, file, found)
+    found.arrays = arrays = _arrays(found, file)
     if arrays is None:
         return
-    found.arrays = arrays.arrays
     for fault in arrays.faults[:100]:
         where = f"array {shown(fault.path)}"
         found.reasons.append(Reason(fault.code, where, _FAULTS[fault.code], fault.found, _NEVER))
@@ -168,13 +209,50 @@ def _check_model(location: str, found: _Findings, names: frozenset[str]) -> None
         expected = "list the layers of its model"
         found.reasons.append(Reason("configuration", "the configuration", expected, "none", _NEVER))
     elif not arrays.faults:
-        try:
-            graph = build_graph(read_config(file.config))
-            found.reasons.extend(
-                check_weights(graph, file.config, arrays.arrays, file_format=file.format)
+        _check_sizes(found, file, names)
+
+
+def _check_sizes(found: Findings, file: ModelFile, names: frozenset[str]) -> None:
+    """Check what the layers allocate against what the file stores, and compute what loading takes.
+
+    Only of a file whose objects and members are harmless.
+    """
+    arrays = found.arrays.arrays if found.arrays else {}
+    try:
+        graph = build_graph(read_config(file.config))
+        found.reasons.extend(check_weights(graph, file.config, arrays, file_format=file.format))
+        if not found.reasons:
+            configs = [file.config, file.compile_config if file.format == "h5" else None]
+            found.loading_bytes = loading_bytes(
+                graph,
+                [each for each in configs if each is not None],
+                arrays,
+                recorded=recorded_numbers(file.config),
+                words=_words(found) if file.format == "keras" else 0,
+                allowed=names,
             )
-        except SourceError as error:
-            found.refuse(error, "configuration", where="the configuration")
+    except SourceError as error:
+        found.refuse(error, "configuration", where="the configuration")
+
+
+def _words(found: Findings) -> int:
+    """How many lines the vocabularies beside the weights have."""
+    lines = 0
+    with open_assets(found.location) as assets:
+        for name, opened in assets.items():
+            with opened() as asset:
+                lines += vocabulary_lines(name, asset)
+    return lines
+
+
+def _check_memory(found: Findings, memory_bytes: int | None) -> None:
+    """Check what loading takes against what it may take."""
+    limit = memory_bytes or default_limit(found.size_bytes)
+    if found.loading_bytes is not None and found.loading_bytes > limit:
+        expected = f"take at most {size_text(limit)} to load"
+        received = f"a model that takes up to {size_text(found.loading_bytes)}"
+        reason = Reason("too-large", "the file", expected, received, _MORE_MEMORY)
+        found.reasons.append(reason)
 
 
 def _has_layers(config: Mapping[str, object]) -> bool:
@@ -184,47 +262,38 @@ def _has_layers(config: Mapping[str, object]) -> bool:
     return config.get("class_name") not in _MODELS or isinstance(layers, list)
 
 
-def _arrays(location: str, file: ModelFile, found: _Findings) -> Arrays | None:
+def _arrays(found: Findings, file: ModelFile) -> Arrays | None:
     """The arrays of the file; None if they cannot be read."""
     most = _FREE_MEMBERS + _MEMBERS_PER_OBJECT * found.classes.total()
     try:
-        if file.format == "h5":
-            with open_file(location) as opened:
-                return read_arrays(opened, most=most)
-        if os.path.isdir(location):
-            weights = os.path.join(location, "model.weights.h5")
-            if not os.path.exists(weights):
-                expected = "hold model.weights.h5"
-                found.reasons.append(Reason("no-weights", "the file", expected, "none", _NEVER))
-                return None
-            with open_file(weights) as opened:
-                return read_arrays(opened, most=most)
-        with open_file(location) as opened:
-            archive = read_archive(opened)
-            check_members(archive.members, found.members, found.reasons)
-            part = open_weights(opened, archive.members, found.reasons)
-            return read_arrays(part, most=most) if part else None
+        with model_weights(
+            found.location, file.format, found=found.members, reasons=found.reasons
+        ) as weights:
+            return read_arrays(weights, most=most) if weights else None
     except SourceError as error:
         found.refuse(error, "weights", where="the weights")
         return None
 
 
-def _result(location: str, found: _Findings, size_bytes: int) -> FileCheck:
+def result_of(found: Findings) -> FileCheck:
+    """What is found of a file, as users get it."""
     file = found.file
+    arrays = found.arrays.arrays.values() if found.arrays else ()
     name = file.config.get("config") if file else None
     name = name.get("name") if isinstance(name, dict) else None
     kind = word(str(file.config["class_name"])) if file else ""
     return FileCheck(
-        path=location,
+        path=found.location,
         reasons=tuple(found.reasons),
         format=file.format if file else None,
-        size_bytes=size_bytes,
+        size_bytes=found.size_bytes,
         members=found.members,
         keras_version=file.keras_version if file else None,
         date_saved=file.date_saved if file else None,
         model=f"{kind} {shown(name)}" if isinstance(name, str) else kind,
         classes=dict(sorted(found.classes.items())),
-        arrays=len(found.arrays),
-        numbers=sum(each.size_bytes // max(each.item_bytes, 1) for each in found.arrays.values()),
-        weights_bytes=sum(each.size_bytes for each in found.arrays.values()),
+        arrays=len(arrays),
+        numbers=sum(each.size_bytes // max(each.item_bytes, 1) for each in arrays),
+        weights_bytes=sum(each.size_bytes for each in arrays),
+        loading_bytes=found.loading_bytes,
     )

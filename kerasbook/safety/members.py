@@ -5,20 +5,23 @@ from __future__ import annotations
 import os
 import re
 import zipfile
+from contextlib import contextmanager
 
 from kerasbook.checks import printable, shown
 from kerasbook.safety.result import Reason
+from kerasbook.sources.archive import read_archive
+from kerasbook.sources.disk import open_file
 from kerasbook.sources.refusal import size_text, unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from kerasbook.sources.archive import Stored
     from kerasbook.sources.disk import BoundedFile
     from kerasbook.sources.hdf5_blocks import Bytes
 
-__all__ = ["check_folder", "check_members", "open_weights"]
+__all__ = ["check_folder", "model_weights"]
 
 _WEIGHTS = "model.weights.h5"
 _TEXTS = frozenset(("config.json", "metadata.json"))
@@ -75,16 +78,41 @@ def _check_inside(part: Bytes, offset: int, size: int) -> None:
         raise unreadable(part.where, "hold what it refers to", received, mend=mend)
 
 
-def check_members(
-    members: Mapping[str, Stored], found: dict[str, int], reasons: list[Reason]
-) -> None:
-    """Note the members of an archive, and what is against them.
+@contextmanager
+def model_weights(
+    location: str, file_format: str, *, found: dict[str, int], reasons: list[Reason]
+) -> Iterator[Bytes | None]:
+    """The weights of a model as an HDF5 file that is read in place; None if there are none.
 
     Args:
-        members: as the archive's directory tells them.
-        found: takes the size of each, by name.
+        location: the path of the file or folder.
+        file_format: `"keras"` or `"h5"`.
+        found: takes the size of each member of an archive, by name.
         reasons: takes what is against them.
+
+    Raises:
+        SourceError: the file cannot be read.
     """
+    if file_format == "keras" and os.path.isdir(location):
+        location = os.path.join(location, _WEIGHTS)
+        if not os.path.exists(location):
+            reasons.append(Reason("no-weights", "the file", f"hold {_WEIGHTS}", "none", _NEVER))
+            yield None
+            return
+        file_format = "h5"
+    with open_file(location) as file:
+        if file_format == "h5":
+            yield file
+            return
+        archive = read_archive(file)
+        _check_members(archive.members, found, reasons)
+        yield _open_weights(file, archive.members, reasons)
+
+
+def _check_members(
+    members: Mapping[str, Stored], found: dict[str, int], reasons: list[Reason]
+) -> None:
+    """Note the members of an archive, and what is against them."""
     if len(members) > _MOST_MEMBERS:
         expected = f"have at most {_MOST_MEMBERS:,} members"
         reasons.append(Reason("too-large", "the archive", expected, f"{len(members):,}", _NEVER))
@@ -112,16 +140,10 @@ def check_members(
         reasons.append(Reason("too-large", "the assets", expected, received, _NEVER))
 
 
-def open_weights(
+def _open_weights(
     file: BoundedFile, members: Mapping[str, Stored], reasons: list[Reason]
 ) -> Bytes | None:
-    """The weights of an archive, to be read in place; None if they cannot be read.
-
-    Args:
-        file: the open archive.
-        members: as its directory tells them.
-        reasons: takes what is against the weights.
-    """
+    """The weights of an archive, to be read in place; None if they cannot be read."""
     member = members.get(_WEIGHTS)
     if member is None:
         reasons.append(Reason("no-weights", "the archive", f"hold {_WEIGHTS}", "none", _NO_ORBAX))

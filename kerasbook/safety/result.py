@@ -57,6 +57,8 @@ class FileCheck:
         arrays: how many arrays the weights hold, those of the optimizer among them.
         numbers: how many numbers these hold.
         weights_bytes: bytes of these.
+        loading_bytes: the most that loading takes beyond Keras and its backend, as computed from
+            what the file says; `None` if it does not pass or holds no weights.
     """
 
     path: str
@@ -71,6 +73,7 @@ class FileCheck:
     arrays: int
     numbers: int
     weights_bytes: int
+    loading_bytes: int | None
 
     @property
     def ok(self) -> bool:

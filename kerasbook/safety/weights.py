@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kerasbook.checks import printable, shown, word
 from kerasbook.errors import KerasbookError
+from kerasbook.graph import build_graph
 from kerasbook.rules import LayerSpec, RuleBook, Tensor, parse_layer
 from kerasbook.rules.layer import EXPORTED
 from kerasbook.safety.result import Reason
+from kerasbook.safety.structure import objects_in
+from kerasbook.sources.config import read_config
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,9 +29,9 @@ if TYPE_CHECKING:
     from kerasbook.rules import Shape, Weight
     from kerasbook.sources.hdf5_arrays import Array
 
-__all__ = ["Stored", "check_weights"]
+__all__ = ["Stored", "check_weights", "recorded_numbers"]
 
-_LORA = "lora_"
+_LORA, _INPUT = "lora_", "InputLayer"
 _OWN_NAMES = {public: own for own, public in EXPORTED.items()}
 _OLD_FOLDER = "_layer_checkpoint_dependencies/"
 # The adapters of LoRA are not stored apart: no useful ones hold more numbers than twice the kernel.
@@ -58,6 +61,7 @@ class _Check:
     """One comparison: the shapes in the file by path, and what is found."""
 
     below: Mapping[str, list[tuple[int, ...]]]
+    shares: bool
     seen: set[object] = field(default_factory=set)
     reasons: list[Reason] = field(default_factory=list)
 
@@ -79,12 +83,45 @@ def check_weights(
         places = list(_layers_of_h5(graph, config, arrays))
     else:
         places = list(_layers_of_archive(graph, config))
-    check = _Check(_below({place.prefix for place in places}, arrays))
+    # In HDF5 files no layer is another one: each is made, and stored, by itself.
+    check = _Check(_below({place.prefix for place in places}, arrays), file_format == "keras")
     for place in places:
         if len(check.reasons) >= _MOST_REASONS:
             break
         _check_layer(check, place)
+    if not check.reasons:
+        most = sum(prod(array.shape) for array in arrays.values())
+        check.reasons.extend(_against_large_records(config, most))
     return check.reasons
+
+
+def recorded_numbers(config: Mapping[str, object]) -> int:
+    """How many numbers the layers of a model allocate on the shapes that the file records."""
+    return sum(needed for _, _, needed in _recorded(config))
+
+
+def _against_large_records(config: Mapping[str, object], most: int) -> Iterator[Reason]:
+    """What is against a record that asks for more than the whole file stores."""
+    for value, record, needed in _recorded(config):
+        if needed > most:
+            where = f"{shown(value['class_name'])} {shown(parse_layer(value).name)}"
+            expected = "be built on the shapes of its inputs"
+            yield Reason("shapes-differ", where, expected, shown(record), _NEVER)
+
+
+def _recorded(
+    config: Mapping[str, object],
+) -> Iterator[tuple[Mapping[str, object], Mapping[str, object], int]]:
+    """Each object with a record of its build, and how many numbers it allocates on that."""
+    seen: set[object] = set()
+    for value in objects_in(config):
+        identity = value.get("shared_object_id")
+        if isinstance(identity, int | str):
+            if identity in seen:
+                continue
+            seen.add(identity)
+        for record in _records(value):
+            yield value, record, _needed(value, record) or 0
 
 
 def _check_as_a_whole(
@@ -155,7 +192,7 @@ def _below(prefixes: set[str], arrays: Mapping[str, Array]) -> dict[str, list[tu
 def _check_layer(check: _Check, place: Stored) -> None:
     """Note what is against one layer."""
     shared = place.raw.get("shared_object_id")
-    if shared is not None:
+    if shared is not None and check.shares:
         if shared in check.seen:  # Keras makes the first one and uses it again
             return
         check.seen.add(shared)
@@ -209,8 +246,7 @@ def _against_records(
     while pending:
         value = pending.pop()
         if isinstance(value, dict):
-            record = value.get("build_config")
-            if isinstance(record, dict) and record and "class_name" in value:
+            for record in _records(value):
                 needed = _needed(value, record)
                 taken += needed or 0
                 if needed is not None and needed > held:
@@ -225,18 +261,47 @@ def _against_records(
         yield Reason("shapes-differ", where, expected, f"{taken:,}", _NEVER)
 
 
+def _records(value: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+    """What an object says of the shapes on which it was built."""
+    if "class_name" not in value:
+        return
+    config = value.get("config")
+    early = config.get("build_input_shape") if isinstance(config, dict) else None
+    for record in (value.get("build_config"), {"input_shape": early} if early else None):
+        if isinstance(record, dict) and record:
+            yield record
+
+
 def _needed(raw: Mapping[str, object], record: Mapping[str, object]) -> int | None:
     """How many numbers a layer allocates on the shapes of a record; None if unknown."""
     shapes = _shapes_in(record)
     try:
-        layer = parse_layer(raw)
-        spec = LayerSpec(layer, tuple(Tensor(shape) for shape in shapes))
-        facts = RuleBook().facts(spec)
+        if raw["class_name"] == "Sequential":
+            weights = _sequential_weights(raw, shapes)
+        else:
+            layer = parse_layer(raw)
+            spec = LayerSpec(layer, tuple(Tensor(shape) for shape in shapes))
+            weights = RuleBook().facts(spec).weights
     except KerasbookError:
         return None
-    if facts.weights is None:
+    if weights is None:
         return None
-    return sum(prod(each.shape) for each in facts.weights if _LORA not in each.name)
+    return sum(prod(each.shape) for each in weights if _LORA not in each.name)
+
+
+def _sequential_weights(
+    raw: Mapping[str, object], shapes: Sequence[Shape]
+) -> tuple[Weight, ...] | None:
+    """What a Sequential allocates that is built on a shape; None if it says its inputs itself."""
+    config = raw["config"]
+    layers = config.get("layers") if isinstance(config, dict) else None
+    if not isinstance(layers, list) or not layers or len(shapes) != 1:
+        return None
+    if not isinstance(layers[0], dict) or layers[0].get("class_name") == _INPUT:
+        return None
+    entry = {"class_name": _INPUT, "config": {"batch_shape": list(shapes[0]), "name": "input"}}
+    built = {"class_name": "Sequential", "config": {"name": "built", "layers": [entry, *layers]}}
+    return build_graph(read_config(built)).weights
 
 
 def _shapes_in(record: Mapping[str, object]) -> list[Shape]:

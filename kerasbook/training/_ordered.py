@@ -12,7 +12,6 @@ import numpy as np
 from kerasbook.checks import choice, integer, positive_integer, reject
 from kerasbook.errors import ArgumentError, TrainingError
 from kerasbook.training._order import shuffled
-from kerasbook.training._position import take
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,9 +38,7 @@ class Ordered(keras.utils.PyDataset):  # type: ignore[misc]  # Keras publishes n
         self.remainder = choice("remainder", remainder, ("keep", "drop"))
         self.process, self.of = 0, 1
         self.epoch = 0
-        self._next = 0  # the epoch that begins if nobody says otherwise
-        self._done = 0  # batches of this epoch that a resumed run has behind it
-        self._filler: Any = None
+        self.next_epoch = 0  # the one that begins next
 
     @property
     def num_batches(self) -> int:
@@ -55,13 +52,7 @@ class Ordered(keras.utils.PyDataset):  # type: ignore[misc]  # Keras publishes n
     def __getitem__(self, index: int) -> Any:  # noqa: ANN401  what Keras takes as a batch
         if not -self.num_batches <= index < self.num_batches:
             raise IndexError(f"there are {self.num_batches} batches; batch {index} is none of them")
-        index %= self.num_batches
-        if index >= self._done:
-            return self._read(self.rows(index))
-        # A resumed run drops these unseen: one batch stands for all, and nothing else is read.
-        if self._filler is None:
-            self._filler = self._read(self.rows(0))
-        return self._filler
+        return self._read(self.rows(index % self.num_batches))
 
     def rows(self, batch: int) -> NDArray[np.int64]:
         """Which samples make up a batch of the present epoch, on this process.
@@ -129,22 +120,17 @@ class Ordered(keras.utils.PyDataset):  # type: ignore[misc]  # Keras publishes n
         }
 
     def on_epoch_begin(self) -> None:
-        """Take up the next epoch's order, or the one that a resumed run stands in."""
+        """Take up the next epoch's order."""
         self._check_distribution()
-        position = take(self)
-        if position is not None:
-            self.epoch, self._done = position.epoch, position.batches
-        else:
-            self.epoch = self._next
+        self.epoch = self.next_epoch
 
     def on_epoch_end(self) -> None:
-        """Forget what only this epoch needed."""
+        """Be ready for the epoch after this one."""
         adapter = sys._getframe(1)  # noqa: SLF001  see `_own_order`
         _own_order(adapter.f_locals.get("self"))
         # Keras resets the data before training, after it may have looked at a first batch.
         if adapter.f_back is None or adapter.f_back.f_code.co_name != "reset":
-            self._next = self.epoch + 1
-        self._done, self._filler = 0, None
+            self.next_epoch = self.epoch + 1
 
     def _check_distribution(self) -> None:
         """Refuse what Keras's JAX trainer would take without a word, or fail on in the middle."""

@@ -1,33 +1,49 @@
-"""All that a run's next step depends on, read out of a model in training and put back."""
+"""All that a model's next step depends on, read out of a model in training and put back."""
 
 from __future__ import annotations
 
-import json
-import random
-from importlib.metadata import version
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 
 from kerasbook.errors import TrainingError
+from kerasbook.training._packing import checksum, unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from numpy.typing import NDArray
+    from collections.abc import Iterator
 
     from kerasbook.training._container import Saved
+    from kerasbook.training._packing import Packer
 
 __all__ = [
-    "Packer",
+    "build_optimizer",
+    "checksum_of",
     "collect",
-    "identity",
+    "complete",
+    "innermost_optimizers",
     "leads",
+    "optimizers",
+    "refuse_others",
     "restore",
-    "restore_generators",
-    "unpack",
+    "train_once",
 ]
+
+# What Keras and PyTorch keep of a training as attributes of a layer of the user's own, too.
+_KEPT_BY_KERAS = {
+    "autocast",
+    "built",
+    "jit_compile",
+    "run_eagerly",
+    "steps_per_execution",
+    "stop_evaluating",
+    "stop_predicting",
+    "stop_training",
+    "supports_jit",
+    "supports_masking",
+    "training",
+}
 
 
 def leads() -> bool:
@@ -39,20 +55,62 @@ def leads() -> bool:
     return bool(jax.process_index() == 0)
 
 
+def refuse_others(model: Any) -> None:  # noqa: ANN401  a Keras model
+    """Do nothing if all state of a model is of a kind that can be saved.
+
+    Raises:
+        TrainingError: it holds an optimizer of PyTorch's own.
+    """
+    if keras.backend.backend() != "torch":
+        return
+    import torch  # noqa: PLC0415  only on this backend
+
+    for name, value in _attributes(model):
+        if isinstance(value, torch.optim.Optimizer):
+            raise TrainingError(
+                f"optimizers must be Keras's for their state to be saved; the model's {name} is "
+                f"torch.optim.{type(value).__name__}. Use one of keras.optimizers."
+            )
+
+
+def build_optimizer(model: Any) -> None:  # noqa: ANN401  a Keras model
+    """Make the variables that Keras's own training would make in its first step.
+
+    A step of the user's own may train some of the weights only, and makes what it needs.
+    """
+    optimizer = model.optimizer
+    own = not type(model).train_step.__module__.startswith("keras.")
+    if optimizer is None or optimizer.built or own:
+        return
+    strategy = getattr(model, "distribute_strategy", None)  # TensorFlow's
+    with nullcontext() if strategy is None else strategy.scope():
+        optimizer.build(model.trainable_variables)
+
+
 def collect(model: Any, packer: Packer) -> dict[str, Any]:  # noqa: ANN401  a Keras model
-    """The state of a model and of the global generators, as a file holds it."""
-    groups = _variables(model)
-    return {
-        "variables": {name: packer.pack_variables(group) for name, group in groups.items()},
-        "generators": packer.pack(_generators(), "generators"),
+    """The state of a model, as a file holds it."""
+    groups = {
+        name: [packer.pack(_value(each), name) for each in group]
+        for name, group in _variables(model).items()
     }
+    return {"variables": groups, "attributes": packer.pack(_plain(model), "attributes")}
+
+
+def complete(model: Any, saved: Saved) -> bool:  # noqa: ANN401  a Keras model
+    """Whether a model has all variables that are in a state; some are made in its first step."""
+    groups = _variables(model)
+    return all(
+        len(groups.get(name, ())) >= len(group)
+        for name, group in saved.header["variables"].items()
+        if name not in _as_new(saved)
+    )
 
 
 def restore(model: Any, saved: Saved) -> None:  # noqa: ANN401  a Keras model
     """Set every variable of a model to its saved value.
 
-    Before a model has been trained on a batch its metrics have no variables; they are then as new,
-    as they are at the beginning of an epoch.
+    Raises:
+        TrainingError: it has others.
     """
     stored = saved.header["variables"]
     if stored["seed"]:
@@ -60,13 +118,74 @@ def restore(model: Any, saved: Saved) -> None:  # noqa: ANN401  a Keras model
 
         seed_generator.global_seed_generator()  # which is made on first use
     groups = _variables(model)
-    for name, group in groups.items():
-        values = unpack(stored[name], saved.arrays)
-        if name == "metrics" and not saved.header["batches"]:
+    for name in groups.keys() | stored.keys():
+        group, values = groups.get(name, []), unpack(stored.get(name, []), saved.arrays)
+        if name in _as_new(saved):
             continue
+        if len(group) != len(values):
+            raise TrainingError(
+                f"the model has {len(group)} variables of its {name}; the saved run had "
+                f"{len(values)} at this point. Build and compile the model anew, as the script did "
+                f"that began the run."
+            )
         for variable, value in zip(group, values, strict=True):
-            variable.assign(value)
-    restore_generators(saved)
+            _assign(variable, value)
+    plain = unpack(saved.header["attributes"], saved.arrays)
+    for layer, now, values in zip(_own_layers(model), _plain(model), plain, strict=False):
+        for name, value in values.items():
+            if name not in now or now[name] != value:
+                setattr(layer, name, value)
+
+
+def _as_new(saved: Saved) -> set[str]:
+    """What a step makes anew: metrics, at the beginning of an epoch."""
+    return set() if saved.header["batches"] else {"metrics"}
+
+
+def train_once(model: Any, batches: Iterator[Any]) -> None:  # noqa: ANN401  a Keras model
+    """One step, in which Keras and the model make what they make on first use; to be undone."""
+    backend = keras.backend.backend()
+    if backend == "torch":
+        model.train()
+        model.train_function([next(batches)])
+    elif backend == "tensorflow":
+        model.train_function(batches)
+    # On JAX a step makes nothing: what there is was made before.
+
+
+def checksum_of(model: Any) -> int:  # noqa: ANN401  a Keras model
+    """A number that stands for the model's weights."""
+    return checksum(_value(each) for each in _variables(model)["model"])
+
+
+def innermost_optimizers(model: Any) -> list[Any]:  # noqa: ANN401  a Keras model
+    """Optimizers of a model, without what is wrapped around them to scale the loss."""
+    found = optimizers(model).values()
+    return [getattr(each, "inner_optimizer", each) for each in found]
+
+
+def optimizers(model: Any) -> dict[str, Any]:  # noqa: ANN401  a Keras model
+    """Every optimizer of a model by name, `"optimizer"` the one that it was compiled with."""
+    found = {} if model.optimizer is None else {"optimizer": model.optimizer}
+    for name, value in _attributes(model):
+        if isinstance(value, keras.optimizers.Optimizer) and all(
+            value is not each for each in found.values()
+        ):
+            found[name] = value
+    return found
+
+
+def _attributes(model: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401  a Keras model
+    """What a model and its layers hold, single and in lists and dicts, each with its name."""
+    for place, layer in enumerate(model._flatten_layers()):  # noqa: SLF001  no public walk
+        for name, value in list(vars(layer).items()):
+            key = f"layer {place} {name}" if place else name
+            if isinstance(value, dict):
+                yield from ((f"{key}[{each!r}]", inner) for each, inner in value.items())
+            elif isinstance(value, list | tuple):
+                yield from ((f"{key}[{number}]", inner) for number, inner in enumerate(value))
+            else:
+                yield key, value
 
 
 def _variables(model: Any) -> dict[str, list[Any]]:  # noqa: ANN401  a Keras model
@@ -75,127 +194,61 @@ def _variables(model: Any) -> dict[str, list[Any]]:  # noqa: ANN401  a Keras mod
     sync = getattr(model, "jax_state_sync", None)
     if sync is not None:
         sync()
-    optimizer = model.optimizer
-    if not optimizer.built:
-        optimizer.build(model.trainable_variables)
     seed = _global_seed()
     return {
         "model": model.variables,
-        "optimizer": optimizer.variables,
+        "optimizer": [],  # a model may have none
+        **{name: each.variables for name, each in optimizers(model).items()},
         "metrics": model.metrics_variables,
         "seed": [] if seed is None else [seed],
+        "backend": _of_the_backend(model),
     }
 
 
-def identity(model: Any) -> dict[str, Any]:  # noqa: ANN401  a Keras model
-    """What a state fits: entry by entry equal, or it must not be restored."""
+def _of_the_backend(model: Any) -> list[Any]:  # noqa: ANN401  a Keras model
+    """State that Keras does not know: TensorFlow's own variables, buffers of PyTorch's modules."""
     backend = keras.backend.backend()
-    return {
-        "Keras": keras.__version__,
-        "backend": backend,
-        backend: version(backend),
-        "dtype policy": keras.config.dtype_policy().name,
-        "model": _config(model),
-        "compile": _compiled(model),
-        "variables": [[each.path, list(each.shape), each.dtype] for each in model.variables],
-    }
+    if backend == "torch":
+        return [each for _, each in model.named_buffers()]
+    if backend != "tensorflow":
+        return []
+    import tensorflow as tf  # noqa: PLC0415  only on this backend
+
+    held = [value for _, value in _attributes(model)]
+    states = [each.state for each in held if isinstance(each, tf.random.Generator)]
+    return [*(each for each in held if isinstance(each, tf.Variable)), *states]
 
 
-class Packer:
-    """Turns Python values into JSON's, arrays into numbers of a list."""
-
-    __slots__ = ("arrays",)
-
-    def __init__(self) -> None:
-        self.arrays: list[NDArray[Any]] = []
-
-    def pack(self, value: object, name: str) -> Any:  # noqa: ANN401  what JSON can say
-        """The value as JSON can say it.
-
-        Raises:
-            TrainingError: it holds what cannot be said so.
-        """
-        # A NumPy float is a Python float too, and must stay what it is.
-        plain = value is None or isinstance(value, bool | int | float | str)
-        if plain and not isinstance(value, np.generic):
-            return value
-        if isinstance(value, list | tuple):
-            items = [self.pack(item, f"{name}[{n}]") for n, item in enumerate(value)]
-            return items if isinstance(value, list) else {"tuple": items}
-        if isinstance(value, dict) and all(isinstance(key, str) for key in value):
-            return {"dict": {key: self.pack(item, f"{name}.{key}") for key, item in value.items()}}
-        if isinstance(value, np.ndarray | np.generic) and value.dtype != object:
-            # A copy: the run goes on while the file is written.
-            self.arrays.append(np.array(value))
-            return {"array": len(self.arrays) - 1, "scalar": isinstance(value, np.generic)}
-        if callable(value) and getattr(keras.ops, str(_name(value)), None) is value:
-            return {"operation": _name(value)}
-        raise TrainingError(f"{name} is a {type(value).__name__}, which cannot be saved exactly")
-
-    def pack_variables(self, group: Iterable[Any]) -> Any:  # noqa: ANN401  likewise
-        """Variables of Keras, each with its value now."""
-        return [self.pack(keras.ops.convert_to_numpy(each.value), each.path) for each in group]
+def _value(variable: Any) -> Any:  # noqa: ANN401  a variable of Keras or of its backend
+    value = variable.value if isinstance(variable, keras.Variable) else variable
+    return np.asarray(keras.ops.convert_to_numpy(value))
 
 
-def unpack(value: Any, arrays: list[NDArray[Any]]) -> Any:  # noqa: ANN401  what was packed
-    """What `Packer.pack` was given."""
-    if isinstance(value, list):
-        return [unpack(item, arrays) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if "tuple" in value:
-        return tuple(unpack(item, arrays) for item in value["tuple"])
-    if "dict" in value:
-        return {key: unpack(item, arrays) for key, item in value["dict"].items()}
-    if "operation" in value:
-        return getattr(keras.ops, value["operation"])
-    array = arrays[value["array"]]
-    return array[()] if value["scalar"] else array
+def _assign(variable: Any, value: Any) -> None:  # noqa: ANN401  likewise
+    if hasattr(variable, "assign"):
+        variable.assign(value)
+    else:
+        variable.copy_(keras.ops.convert_to_tensor(value))
 
 
-def _name(function: object) -> str | None:
-    return getattr(function, "__name__", None)
+def _own_layers(model: Any) -> list[Any]:  # noqa: ANN401  a Keras model
+    """The layers, and the model itself, whose classes are the user's own."""
+    layers = model._flatten_layers()  # noqa: SLF001  no public walk
+    return [each for each in layers if not type(each).__module__.startswith("keras.")]
 
 
-def restore_generators(saved: Saved) -> None:
-    """Set the global generators as they were when the state was saved."""
-    states = unpack(saved.header["generators"], saved.arrays)
-    python = states["python"]
-    random.setstate((python["kind"], tuple(map(int, python["words"])), python["gauss"]))
-    np.random.set_state(states["numpy"])  # noqa: NPY002  the global one is meant
-    for name, (_, put) in _backend_generators().items():
-        if name in states:
-            put(states[name])
-
-
-def _generators() -> dict[str, Any]:
-    """The states of the global generators that a step or a user's data may draw from."""
-    kind, words, gauss = random.getstate()
-    return {
-        "python": {"kind": kind, "words": np.array(words, np.uint64), "gauss": gauss},
-        "numpy": np.random.get_state(legacy=False),  # noqa: NPY002  the global one is meant
-        **{name: get() for name, (get, _) in _backend_generators().items()},
-    }
-
-
-def _backend_generators() -> dict[str, tuple[Callable[[], Any], Callable[[Any], None]]]:
-    """PyTorch's own generators, which Keras's unseeded Dropout draws from."""
-    if keras.backend.backend() != "torch":
-        return {}
-    import torch  # noqa: PLC0415  only on this backend
-
-    def put(state: NDArray[np.uint8]) -> None:
-        torch.set_rng_state(torch.from_numpy(state.copy()))
-
-    def put_all(states: list[NDArray[np.uint8]]) -> None:
-        torch.cuda.set_rng_state_all([torch.from_numpy(each.copy()) for each in states])
-
-    found: dict[str, tuple[Callable[[], Any], Callable[[Any], None]]] = {
-        "torch": (lambda: torch.get_rng_state().numpy(), put)
-    }
-    if torch.cuda.is_available():
-        found["cuda"] = (lambda: [s.numpy() for s in torch.cuda.get_rng_state_all()], put_all)
-    return found
+def _plain(model: Any) -> list[dict[str, Any]]:  # noqa: ANN401  a Keras model
+    """Numbers and words that such layers hold: a step or a callback may change them."""
+    return [
+        {
+            name: value
+            for name, value in vars(layer).items()
+            if not name.startswith("_")
+            and name not in _KEPT_BY_KERAS
+            and (value is None or type(value) in {bool, int, float, str})
+        }
+        for layer in _own_layers(model)
+    ]
 
 
 def _global_seed() -> Any:  # noqa: ANN401  a variable of Keras
@@ -204,20 +257,3 @@ def _global_seed() -> Any:  # noqa: ANN401  a variable of Keras
 
     generator = global_state.get_global_attribute("global_seed_generator")
     return None if generator is None else generator.state
-
-
-def _config(model: Any) -> Any:  # noqa: ANN401  what JSON can say
-    """The model's configuration, or its class if it has none."""
-    try:
-        return model.to_json()
-    except Exception:  # noqa: BLE001  a model of a user's own class may raise anything
-        return type(model).__qualname__
-
-
-def _compiled(model: Any) -> Any:  # noqa: ANN401  what JSON can say
-    """What the model was compiled with, less what cannot be compared."""
-    try:
-        config = json.loads(json.dumps(model.get_compile_config()))
-    except Exception:  # noqa: BLE001  as a loss of a user's own class may
-        config = type(model.optimizer).__name__
-    return [config, model.jit_compile, model.run_eagerly, model.steps_per_execution]

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Any, Literal
 from zlib import crc32
 
 import keras
-import numpy as np
 
 from kerasbook.checks import choice, reject
 from kerasbook.errors import ArgumentError, SourceError, TrainingError
-from kerasbook.training import _position, _state
+from kerasbook.training import _state
 from kerasbook.training._container import previous, read
+from kerasbook.training._data import Data
+from kerasbook.training._identity import identity, refuse_differences
 from kerasbook.training._lock import Lock
+from kerasbook.training._loop import Loop
+from kerasbook.training._memory import Memory, refuse_conflicts
+from kerasbook.training._packing import Packer, checksum, unpack
 from kerasbook.training._together import others_than_first
 from kerasbook.training._writer import Writer
 
@@ -24,13 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from kerasbook.training._container import Saved
-    from kerasbook.training._ordered import Ordered
 
 __all__ = ["ExactResume"]
 
 _ORDERS = ("own", "fixed")
-_SHOWN = 60  # characters of a value in a message
-_KERAS_OWN = {"_model", "params"}  # what Keras gives every callback
 
 
 class ExactResume(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publishes no types
@@ -52,10 +53,24 @@ class ExactResume(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publ
     the previous one is used. A run that is over does nothing when it is started again, and goes on
     if `epochs` has grown. To begin anew, remove the files.
 
-    What a step depends on besides must be the same in the script: data, model, compilation,
-    versions of Keras and its backend are compared with the file; if one differs, the run is refused
-    rather than continued wrong. Random operations of a backend itself (`tf.random`) in a custom
-    layer, and callbacks that are not named in `callbacks`, are not seen.
+    Saved and given back are: all variables of the model, of its metrics and of every optimizer that
+    it holds; numbers and words that layers of your own hold; what the callbacks of `fit` remember
+    in numbers, lists, dicts and arrays; the generators of `random`, `numpy.random` and PyTorch, and
+    NumPy's where data, callbacks or layers hold one. Batches that are passed over reach no
+    callback. What a `CSVLogger(…, append=True)` has logged after the last save is taken out.
+
+    The run is refused before it begins, with the reason, where it could not be taken up: data whose
+    order is not known, that is shuffled by `fit`, or whose first batch is another when it is read
+    again; generators; `steps_per_epoch` that is not once through the data; random numbers in
+    several workers; data with an `on_epoch_end` of its own; an optimizer of PyTorch's own.
+
+    What a step depends on besides must be the same in the script: model, compilation, data (a
+    sample of it), versions of Keras and its backend are compared with the file; if one differs, the
+    run is refused rather than continued wrong. Names that Keras counts, as `dense_3`, may differ,
+    so that a notebook's cell can be run again. Not seen are random operations of TensorFlow's own
+    (`tf.random`) in a custom layer, what a callback keeps elsewhere than in its attributes or in
+    objects of another kind (there is a warning where it can be seen), and what training changes in
+    the data besides generators.
     """
 
     def __init__(
@@ -77,8 +92,8 @@ class ExactResume(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publ
                 that the data itself knows, as `Batches` and `ImageStore` do. `"fixed"`: you know
                 that each epoch gives the same batches in the same order, as
                 `fit(x, y, shuffle=False)` does; a resumed run reads past what it has done.
-            callbacks: callbacks of this run that remember something, such as `EarlyStopping`:
-                what they remember is saved and restored too. They go to `fit` as well.
+            callbacks: those callbacks of `fit` that must be saved whole: the run is refused if
+                they hold what cannot be saved. Others are saved as far as they can be.
 
         Raises:
             ArgumentError: an argument is wrong; or, when training begins, the folder cannot be
@@ -98,7 +113,7 @@ class ExactResume(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publ
             reject("save_freq", "be 'epoch' or an integer of at least 1", save_freq)
         self._every = save_freq
         self._order = choice("order", order, _ORDERS)
-        self._remembering = tuple(callbacks)
+        self._strict = tuple(callbacks)
         self._path = Path(path).absolute()
         if not self._path.parent.is_dir():
             reject("path", "be in a folder that exists", str(path))
@@ -108,13 +123,17 @@ class ExactResume(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publ
 
     def _clear(self) -> None:
         """Know nothing yet, as before each training."""
-        self._saved: Saved | None = None
-        self._remembered = False
-        self._epoch: int | None = None
-        self._data: dict[str, Any] | None = None
-        self._position: _position.Position | None = None
-        self._stride = 1  # batches a step, if a step is several
-        self._skip_to = self._done = self._unsaved = 0
+        self._epoch: int | None = None  # the one that is being trained
+        self._memory: Memory | None = None  # made when the first epoch begins
+        self._muted: tuple[Any, Any] | None = None
+        self._done = self._unsaved = self._weights = 0
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        """Take what `fit` says of the training, and refuse what must not even begin."""
+        super().set_params(params)
+        loop = Loop.found()
+        if loop is not None:  # a `CSVLogger` empties its file when training begins
+            refuse_conflicts(keras.tree.flatten(loop.callbacks))
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Find out where the run stands."""
@@ -123,162 +142,172 @@ class ExactResume(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publ
         if self._leads:
             self._lock.acquire()
         try:
-            self._begin()
+            self._begin(Loop.running())
         except BaseException:
             self._lock.release()
             raise
 
-    def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Save what the epoch before has left, and tell the data which epoch this is."""
-        del logs
-        if self._saved is not None and not self._remembered:
-            self._remember(self._saved)
-        if self._epoch is not None:
-            self._save(epoch, 0, {})
-        self._epoch, self._done, self._unsaved = epoch, 0, 0
-        self._position = _position.Position(epoch, self._skip_to)
-        _position.offer(self._position)
-        if self._skip_to:
-            # Kept: on JAX, `self.model` within a step would bring the state before it back.
-            self._stride = self.model.steps_per_execution
-            self._train = self.model.train_function
-            self.model.train_function = self._pass_over
-
-    def on_train_batch_begin(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Make sure, once an epoch, that the data is where it should be."""
-        del batch, logs
-        if self._position is not None:
-            _position.offer(None)
-            self._check_data(self._position.taken_by)
-            self._position = None
-
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Save, if a save is due; or put the state back, in the first epoch of a resumed run."""
-        done = batch + 1
-        self._unsaved += done - self._done
+        """Save, if a save is due, after all other callbacks have seen the batch."""
+        done, before = batch + 1, self._done
         self._done = done
-        if self._skip_to:
-            self._skipped(done)
-        elif self._every != "epoch" and self._unsaved >= self._every and not self._writer.busy:
+        if self._muted is not None:
+            self.model.train_function, self._loop.callbacks.callbacks = self._muted
+            self._muted = None
+            return
+        self._unsaved += done - before
+        if self._every != "epoch" and self._unsaved >= self._every and not self._writer.busy:
             self._save(self._epoch or 0, done, logs or {})
             self._unsaved = 0
+        self._data.forget(done)
 
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
         """Save what training has led to, and free the path."""
         del logs
         self.model._initial_epoch = None  # noqa: SLF001  another `fit` begins where it says
         if self._epoch is not None:
-            self._save(self._epoch + 1, 0, {}, over=True)
-        elif self._saved is not None:
-            self._remember(self._saved)
+            self._save(
+                self._epoch + 1, 0, {}, over="stopped" if self.model.stop_training else "end"
+            )
         self._writer.finish()
         self._lock.release()
 
-    def _begin(self) -> None:
+    def _begin(self, loop: Loop) -> None:
         """Begin at the epoch that was saved, if one was."""
-        if not self.model.built:
+        if not _is_built(self.model):
             raise ArgumentError(
                 "model must be built before it is trained; received a model without weights. "
                 "Begin it with keras.Input, or call it on a batch."
             )
+        _state.build_optimizer(self.model)
+        others = [each for each in loop.callbacks.callbacks if each is not self]
+        _state.refuse_others(self.model)
+        layers = self.model._flatten_layers()  # noqa: SLF001  no public walk
+        self._loop, self._others = loop, others
+        self._data = Data(loop, [*others, *layers])
         self._clear()
-        _position.offer(None)
-        self._identity = _state.identity(self.model)
+        self._data.check(self._order)
+        self._identity = identity(self.model)
+        self._signature = self._data.signature(self.params["steps"])
         self._saved = load(self._path, leads=self._leads)
         refuse_other_states(self._path, self._saved)
-        if self._saved is None:
-            return
-        header = self._saved.header
-        refuse_differences(self._path, header["identity"], self._identity)
-        epoch, epochs = header["epoch"], self.params["epochs"]
-        if header["over"] == "stopped":
+        if self._saved is not None:
+            refuse_differences(self._path, self._saved.header["identity"], self._identity)
+            refuse_differences(self._path, self._saved.header["data"], self._signature)
+            self._take_up(self._saved)
+        # First at all beginnings, last at all ends: a state is what is between two batches.
+        loop.callbacks.callbacks = [_Beginnings(self), *others, self]
+
+    def _take_up(self, saved: Saved) -> None:
+        """Let `fit` begin at the saved epoch, with a model that has all that was saved."""
+        epoch, epochs = saved.header["epoch"], self.params["epochs"]
+        over, exchanged = saved.header["over"], saved.header["exchanged"]
+        if over == "stopped":
             epoch = max(epoch, epochs)  # what stopped training then would have stopped it now
-        elif header["over"] and epochs > epoch and getattr(self.model.optimizer, "use_ema", False):
+        elif over and epochs > epoch and exchanged:
             raise TrainingError(
-                f"{self._path} holds a run that is over, and whose weights became averages at its "
-                f"end (use_ema=True): it cannot go on from {epoch} to {epochs} epochs. Remove the "
+                f"{self._path} holds a run that is over, and whose weights were exchanged at its "
+                f"end ({exchanged}): it cannot go on from {epoch} to {epochs} epochs. Remove the "
                 f"file and train with epochs={epochs}."
             )
         # Keras's own BackupAndRestore sets the first epoch in this way.
         self.model._initial_epoch = epoch  # noqa: SLF001  there is no public way
-        self._skip_to = header["batches"]
-        if not self._skip_to:
-            _state.restore(self.model, self._saved)
+        if epoch < epochs and not _state.complete(self.model, saved):
+            with self._data.first_batches() as batches:
+                _state.train_once(self.model, batches)
+        self._restore(saved)
 
-    def _pass_over(self, *args: Any) -> Any:  # noqa: ANN401  as Keras's own train function
-        """Stands for the model's train function until the batches of a resumed epoch are passed."""
-        # The first batch is trained on, so that Keras builds all that it builds on first use, and
-        # what it did is undone when the state is put back. So it is after a run was broken off.
-        if not self._skip_to or not self._done:
-            return self._train(*args)
-        if keras.backend.backend() != "torch":  # there the batch itself was read and given
-            for _ in range(self._stride):
-                next(args[-1], None)
-        logs = self._resumed_logs()
-        return (logs, args[0]) if keras.backend.backend() == "jax" else logs
+    def _restore(self, saved: Saved) -> None:
+        """Put back all that was saved: variables, generators, and what callbacks remember."""
+        _state.restore(self.model, saved)
+        self._data.put_generators(unpack(saved.header["generators"], saved.arrays))
+        history = self.model.history
+        history.epoch, history.history = unpack(saved.header["history"], saved.arrays)
+        if self._memory is not None:
+            self._memory.put(saved.header["callbacks"], saved.arrays)
 
-    def _skipped(self, done: int) -> None:
-        assert self._saved is not None  # noqa: S101  there is no skipping without
-        if done <= self._stride:
-            _state.restore(self.model, self._saved)
-        if done >= self._skip_to:
-            _state.restore_generators(self._saved)
-            self.model.train_function, self._skip_to, self._unsaved = self._train, 0, 0
-
-    def _resumed_logs(self) -> dict[str, Any]:
-        assert self._saved is not None  # noqa: S101  there is no skipping without
-        logs: dict[str, Any] = _state.unpack(self._saved.header["logs"], self._saved.arrays)
-        return logs
-
-    def _check_data(self, data: Ordered | None) -> None:
-        steps = self.params["steps"]
-        if data is None and self._order == "own":
-            raise TrainingError(
-                "the order of this data is not known to ExactResume: a run that is killed could go "
-                "on with other batches. Train on kerasbook's Batches or ImageStore; or, if every "
-                "epoch gives the same batches in the same order, as fit(x, y, shuffle=False) does, "
-                "use order='fixed'."
+    def begin_epoch(self, epoch: int) -> None:
+        """Save what the epoch before has left, before any other callback begins this one."""
+        first, saved = self._memory is None, self._saved
+        if first:
+            self._memory = Memory([*self._others, *self._strict], self._strict)
+        self._data.begin(epoch)
+        if first and saved is not None:
+            self._restore(saved)
+        else:
+            self._save(epoch, 0, {})
+        self._epoch, self._done, self._unsaved = epoch, 0, 0
+        if first and saved is not None and saved.header["batches"]:
+            self._data.pass_over(
+                saved.header["batches"], unpack(saved.header["generators"], saved.arrays)
             )
-        if data is not None and steps != data.num_batches:
-            raise TrainingError(
-                f"steps_per_epoch must be left out: the data has {data.num_batches} batches an "
-                f"epoch; received steps_per_epoch={steps}."
-            )
-        first = self._data is None
-        self._data = {"steps": steps, **({} if data is None else data.signature())}
-        if first and self._saved is not None:
-            refuse_differences(self._path, self._saved.header["data"], self._data)
+            self._loop.pass_over(saved.header["batches"], self._arrive)
+
+    def _arrive(self) -> None:
+        """Be where the saved run was: the epoch is begun, and its batches are behind."""
+        saved = self._saved
+        assert saved is not None  # noqa: S101  there is no passing over without
+        self._restore(saved)
+        self._muted = self._model.train_function, self._loop.callbacks.callbacks
+        logs = unpack(saved.header["logs"], saved.arrays)
+        jax = keras.backend.backend() == "jax"
+        # The one step that Keras's loop is given for what is behind trains on nothing.
+        self._model.train_function = lambda *args: (logs, args[0]) if jax else logs
+        self._loop.callbacks.callbacks = [self]
+
+    def end_epochs(self) -> None:
+        """Note what the weights are before other callbacks end the training."""
+        if self._memory is None and self._saved is not None:  # it was over, and no epoch was run
+            self._memory = Memory([*self._others, *self._strict], self._strict)
+            self._restore(self._saved)
+        self._weights = _state.checksum_of(self.model)
 
     def _save(
-        self, epoch: int, batches: int, logs: Mapping[str, Any], *, over: bool = False
+        self, epoch: int, batches: int, logs: Mapping[str, Any], *, over: str | None = None
     ) -> None:
+        assert self._memory is not None  # noqa: S101  it is there from the first epoch on
         if not self._leads:
             return
-        packer = _state.Packer()
+        packer = Packer()
         history = self.model.history
-        stopped = over and epoch < self.params["epochs"]
         header = {
             "identity": self._identity,
-            "data": self._data,
+            "data": self._signature,
             "epoch": epoch,
             "batches": batches,
-            "over": "stopped" if stopped else over,
+            "over": over,
+            "exchanged": self._exchanged() if over else None,
             "logs": packer.pack(dict(logs), "logs"),
             "history": packer.pack([history.epoch, history.history], "history"),
-            "callbacks": [_memory(each, packer) for each in self._remembering],
+            "callbacks": self._memory.pack(packer),
+            "generators": packer.pack(self._data.generators(batches), "generators"),
             **_state.collect(self.model, packer),
         }
         self._writer.begin(header, packer.arrays)
 
-    def _remember(self, saved: Saved) -> None:
-        """Give `History` and other callbacks back what they knew."""
-        self._remembered = True
-        header, arrays = saved.header, saved.arrays
-        history = self.model.history
-        history.epoch, history.history = _state.unpack(header["history"], arrays)
-        for callback, memory in zip(self._remembering, header["callbacks"], strict=True):
-            for name, value in _state.unpack(memory, arrays).items():
-                setattr(callback, name, value)
+    def _exchanged(self) -> str | None:
+        """What has put other weights into the model when training was over."""
+        if any(each.use_ema for each in _state.innermost_optimizers(self.model)):
+            return "use_ema=True"
+        if self._weights != _state.checksum_of(self.model):
+            return "by a callback, as EarlyStopping(restore_best_weights=True) does"
+        return None
+
+
+class _Beginnings(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publishes no types
+    """Tells `ExactResume`, which is the last of all callbacks, what begins, before all others."""
+
+    def __init__(self, resume: ExactResume) -> None:
+        super().__init__()
+        self._resume = resume
+
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        del logs
+        self._resume.begin_epoch(epoch)
+
+    def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
+        del logs
+        self._resume.end_epochs()
 
 
 def load(path: Path, *, leads: bool) -> Saved | None:
@@ -327,9 +356,7 @@ def refuse_other_states(path: Path, saved: Saved | None) -> None:
     numbers = [0, 0, 0]
     if saved is not None:
         content = crc32(json.dumps(saved.header, sort_keys=True).encode())
-        for array in saved.arrays:
-            content = crc32(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data, content)
-        numbers = [saved.header["epoch"] + 1, saved.header["batches"], content]
+        numbers = [saved.header["epoch"] + 1, content, checksum(saved.arrays)]
     others = others_than_first(numbers)
     if others:
         raise TrainingError(
@@ -338,38 +365,12 @@ def refuse_other_states(path: Path, saved: Saved | None) -> None:
         )
 
 
-def refuse_differences(path: Path, saved: dict[str, Any], now: dict[str, Any]) -> None:
-    """Do nothing if both are equal.
-
-    Raises:
-        TrainingError: something differs; the message says what.
-    """
-    now = json.loads(json.dumps(now))
-    wrong = [name for name in {**saved, **now} if saved.get(name) != now.get(name)]
-    if wrong:
-        said = ", ".join(_difference(name, saved.get(name), now.get(name)) for name in wrong)
-        raise TrainingError(
-            f"{path} was saved by another run: {said}. It cannot be continued exactly: start the "
-            f"script and the versions that it was begun with, or remove the file to begin anew."
-        )
-
-
-def _difference(name: str, saved: object, now: object) -> str:
-    if max(len(repr(saved)), len(repr(now))) > _SHOWN:
-        return f"another {name}"
-    return f"{name} was {saved!r} and is {now!r}"
-
-
-def _memory(callback: keras.callbacks.Callback, packer: _state.Packer) -> Any:  # noqa: ANN401  JSON
-    """What a callback remembers, less what Keras gives it and the functions that it was given."""
-    name = type(callback).__name__
-    kept = {
-        key: value
-        for key, value in vars(callback).items()
-        # Keras's own callbacks choose an operation to compare with when they first need one.
-        if key not in _KERAS_OWN and (key == "monitor_op" or not callable(value))
-    }
-    return packer.pack(kept, name)
+def _is_built(model: Any) -> bool:  # noqa: ANN401  a Keras model
+    """Whether a model has its weights; one that only trains others is never built itself."""
+    return bool(model.built or model.weights) and all(
+        each.built
+        for each in model._flatten_layers(include_self=False)  # noqa: SLF001  no public walk
+    )
 
 
 def _is_count(value: object) -> bool:

@@ -15,7 +15,7 @@ IMAGE = {"filters": (2, 3), "hidden_units": (4,), "seed": 0}
 def joined(keras, left, right):
     """A model on the inputs of both."""
     both = keras.layers.Concatenate()([left.output, right.output])
-    return keras.Model([left.input, right.input], keras.layers.Dense(2)(both))
+    return keras.Model([left.input, right.input], keras.layers.Dense(2, name="answer")(both))
 
 
 @pytest.mark.parametrize("count", [0, 1])
@@ -36,6 +36,17 @@ def test_backbones_with_prefixes_join_layer_by_layer(keras, count):
     kernel, bias = model.layers[-1].get_weights()
     expected = np.concatenate(features, axis=1) @ kernel + bias
     assert np.allclose(model.predict(x, verbose=0), expected, atol=1e-5)
+
+
+def test_a_prefix_keeps_clear_of_names_that_keras_gives(keras):
+    """Keras calls its second `Dense` as the backbone calls its first hidden layer."""
+    keras.utils.clear_session()
+    backbone = fnn_classifier((5,), head=None, prefix="base_")
+    hidden = keras.layers.Dense(4)(backbone.output)
+    answer = keras.layers.Dense(2)(hidden)
+    model = keras.Model(backbone.input, answer)
+    names = [layer.name for layer in model.layers]
+    assert names == ["base_input", "base_dense_1", "base_dense_2", "dense", "dense_1"]
 
 
 def test_a_prefix_is_on_every_layer_and_changes_nothing_else():

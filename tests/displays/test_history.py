@@ -215,6 +215,31 @@ def test_csv_log(tmp_path, separator):
     assert HistoryDisplay.from_history(str(path)).title == "2 epochs, best at epoch 2"
 
 
+@pytest.mark.parametrize(
+    ("logged", "epochs", "losses"),
+    [
+        ("0 1 1 2 3", [1, 2, 3, 4], [0, 2, 3, 4]),
+        ("0 1 2 1 2 3", [1, 2, 3, 4], [0, 3, 4, 5]),
+        ("0 1 2 0 1 1", [1, 2, 3, 4, 5], [0, 1, 2, 3, 5]),
+    ],
+)
+def test_csv_log_over_a_restart(tmp_path, logged, epochs, losses):
+    """An epoch that was logged again, by a run that was killed and went on, is one epoch."""
+    rows = [f"{epoch},{loss}" for loss, epoch in enumerate(logged.split())]
+    (tmp_path / "log.csv").write_text("\n".join(["epoch,loss", *rows]))
+    display = HistoryDisplay.from_history(tmp_path / "log.csv")
+    assert display.epochs.tolist() == epochs
+    assert display.curves["loss"].tolist() == losses
+
+
+def test_csv_log_over_a_restart_in_the_first_epoch(tmp_path):
+    """The same epoch 0 twice is one; another epoch 0 is another run."""
+    for again, epochs in (("0,1.5", [1, 2]), ("0,1.4", [1, 2, 3])):
+        (tmp_path / "log.csv").write_text(f"epoch,loss\n0,1.5\n{again}\n1,1.2\n")
+        display = HistoryDisplay.from_history(tmp_path / "log.csv")
+        assert display.epochs.tolist() == epochs
+
+
 def test_csv_log_of_two_runs_is_one_long_run(tmp_path):
     """Appended runs that both begin at 0 are counted on."""
     path = tmp_path / "log.csv"

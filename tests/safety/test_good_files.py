@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from fixtures.good_models import MODELS, chain
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from keras_oracle import keras, layers
@@ -16,119 +17,6 @@ import kerasbook as kb
 pytestmark = pytest.mark.keras
 
 OLD = sorted((Path(__file__).parents[1] / "fixtures" / "old").glob("*.*"))
-
-
-def chain(*members, shape=(8,), **options):
-    """A Sequential of some layers."""
-    return keras.Sequential([keras.Input(shape, **options), *members])
-
-
-def nested():
-    """A model inside that is called twice, raw operations, and a wrapper around a model."""
-    inner = chain(layers.Dense(4, activation="gelu"), layers.Dense(8))
-    entry = keras.Input((8,))
-    grown = keras.ops.relu(inner(inner(entry))) + entry
-    steps = layers.RepeatVector(3)(grown)
-    return keras.Model(entry, layers.TimeDistributed(chain(layers.Dense(2)))(steps))
-
-
-def attention():
-    """Attention with dropout, which keeps states of random numbers."""
-    entry = keras.Input((5, 8))
-    seen = layers.MultiHeadAttention(2, 3, dropout=0.1)(entry, entry)
-    return keras.Model(entry, layers.LayerNormalization()(layers.Add()([entry, seen])))
-
-
-def grouped_attention():
-    """Heads that share keys and values: a class that Keras exports under another name."""
-    entry = keras.Input((5, 8))
-    return keras.Model(entry, layers.GroupQueryAttention(4, 4, 2)(entry, entry))
-
-
-def quantized(mode):
-    """A model whose kernels are packed."""
-    model = chain(layers.Dense(6), layers.EinsumDense("ab,bc->ac", 4), layers.Dense(2))
-    model.quantize(mode)
-    return model
-
-
-def recurrent():
-    """Cells in layers in a wrapper."""
-    return chain(
-        layers.Embedding(20, 8),
-        layers.Bidirectional(layers.LSTM(4, return_sequences=True, recurrent_dropout=0.1)),
-        layers.TimeDistributed(layers.Dense(3)),
-        layers.RNN([layers.GRUCell(3), layers.SimpleRNNCell(2)]),
-        shape=(None,),
-    )
-
-
-def image():
-    """Augmentation, regularizers, constraints, group convolutions, shared normalisation."""
-    return chain(
-        layers.Rescaling(1 / 255),
-        layers.RandomFlip(),
-        layers.RandomRotation(0.1),
-        layers.Normalization(),
-        layers.Conv2D(4, 3, groups=1, kernel_regularizer="l2", kernel_constraint="max_norm"),
-        layers.BatchNormalization(),
-        layers.PReLU(shared_axes=[1, 2]),
-        layers.SeparableConv2D(4, 3, depth_multiplier=2),
-        layers.Conv2DTranspose(2, 2, strides=2),
-        layers.SpectralNormalization(layers.Conv2D(3, 2)),
-        layers.GlobalAveragePooling2D(),
-        layers.Dense(5, activation="softmax"),
-        shape=(16, 16, 3),
-    )
-
-
-def mixed():
-    """Half precision of both kinds."""
-    return chain(
-        layers.Dense(4, dtype="mixed_bfloat16"),
-        layers.Dense(3, dtype="bfloat16"),
-        layers.Dense(2, dtype="float16"),
-        layers.Dropout(0.5),
-    )
-
-
-def lora():
-    """Adapters that are trained, merged when saved."""
-    model = chain(layers.Dense(6), layers.Dense(2))
-    model.layers[0].enable_lora(2)
-    return model
-
-
-def many_outputs():
-    """Dictionaries of inputs and of outputs."""
-    entries = {"a": keras.Input((4,), name="a"), "b": keras.Input((4,), name="b")}
-    joined = layers.Concatenate()([entries["a"], entries["b"]])
-    return keras.Model(entries, {"x": layers.Dense(2)(joined), "y": layers.Dense(1)(joined)})
-
-
-MODELS = {
-    "linear_regressor": kb.linear_regressor,
-    "fnn_classifier": lambda: kb.fnn_classifier((8, 8, 1), 3, hidden_units=(5, 4)),
-    "cnn_classifier": lambda: kb.cnn_classifier((16, 16, 3), 4, filters=(4, 8)),
-    "nested": nested,
-    "attention": attention,
-    "grouped attention": grouped_attention,
-    "recurrent": recurrent,
-    "image": image,
-    "mixed precision": mixed,
-    "lora": lora,
-    "int8": lambda: quantized("int8"),
-    "int4": lambda: quantized("int4"),
-    "float8": lambda: quantized("float8"),
-    "many outputs": many_outputs,
-    "MobileNetV3Small": lambda: keras.applications.MobileNetV3Small(
-        weights=None, input_shape=(64, 64, 3), classes=5
-    ),
-    "ConvNeXtTiny": lambda: keras.applications.ConvNeXtTiny(
-        weights=None, input_shape=(32, 32, 3), classes=5
-    ),
-    "names like paths": lambda: chain(layers.Dense(3, name="dense-1"), layers.Dense(2, name="d 2")),
-}
 
 
 def assert_passes(path, **options):
@@ -202,7 +90,7 @@ class Scale(layers.Layer):
 
 def test_an_exported_class_is_the_same_in_memory_and_in_every_file(tmp_path):
     """Whatever name the class has in Python, a model equals its own files layer by layer."""
-    model = grouped_attention()
+    model = MODELS["grouped attention"]()
     for name in ("model.keras", "model.h5"):
         model.save(tmp_path / name)
         assert kb.compare(model, tmp_path / name).changed == ()

@@ -15,6 +15,7 @@ from fixtures.hostile_weights import model, weights
 
 import kerasbook as kb
 from kerasbook.errors import ArgumentError, SourceError
+from kerasbook.sources.refusal import size_text
 
 pytestmark = pytest.mark.keras
 
@@ -86,17 +87,23 @@ def test_memory_is_limited(tmp_path):
     path = tmp_path / "large.keras"
     built.save(path)
     assert kb.load_model(path, memory_bytes=1024 * MIB).count_params() == 10_010_000
-    with pytest.raises(SourceError, match=re.escape("must load within 50 MiB; received a failure")):
+    result = kb.check_file(path, memory_bytes=50 * MIB)
+    assert str(result.reasons[0]) == (
+        "the file must take at most 50 MiB to load; received a model that takes up to "
+        f"{size_text(result.loading_bytes)}. If you know who made it, give it more memory_bytes; "
+        "else do not load it."
+    )
+    with pytest.raises(SourceError, match="✗ too-large: the file must take at most 50 MiB"):
         kb.load_model(path, memory_bytes=50 * MIB)
 
 
 def test_wrong_arguments_are_said(tmp_path):
-    """What a limit needs, and what custom objects are."""
+    """What a limit is, and what custom objects are."""
     path = model(tmp_path, dense_config(), weights())
     with pytest.raises(ArgumentError, match="memory_bytes must be an integer of at least 1"):
         kb.load_model(path, memory_bytes=0)
-    with pytest.raises(ArgumentError, match="memory_bytes must be None with custom_objects"):
-        kb.load_model(path, memory_bytes=MIB, custom_objects={"mine>A": object})
+    with pytest.raises(ArgumentError, match="memory_bytes must be an integer of at least 1"):
+        kb.check_file(path, memory_bytes=1.5)
     with pytest.raises(ArgumentError, match="custom_objects must be a dict from names"):
         kb.load_model(path, custom_objects=["mine>A"])
     with pytest.raises(ArgumentError, match="custom_objects must be a collection of names"):

@@ -58,23 +58,23 @@ def run(keras, network, arrays):
     """A function that trains, or breaks off after so many batches: the model and its history."""
     from kerasbook.training import Batches, ExactResume  # noqa: PLC0415  they import Keras
 
-    class BreakOff(keras.callbacks.Callback):
-        def __init__(self, resume, after):
-            super().__init__()
-            self.resume, self.left = resume, after
+    def break_off(resume, after):
+        # What it counts stands outside of the callback, which would have it given back.
+        left = iter(range(after - 1, -1, -1))
 
-        def on_train_batch_end(self, batch, logs=None):
+        def count(batch, logs=None):
             del batch, logs
-            self.left -= 1
-            if self.left == 0:
-                self.resume._writer.finish()
+            if next(left, None) == 0:
+                resume._writer.finish()
                 raise Breakdown
+
+        return keras.callbacks.LambdaCallback(on_train_batch_end=count)
 
     def train(path, *, after=0, epochs=3, also=(), model=None, data=None, fit=None, **options):
         model = model or network()
         data = Batches(*arrays, batch_size=8, seed=1) if data is None else data
         resume = ExactResume(path, **{"save_freq": 1, **options})
-        callbacks = [*options.get("callbacks", ()), *also, resume, BreakOff(resume, after)]
+        callbacks = [*options.get("callbacks", ()), *also, resume, break_off(resume, after)]
         arguments = {"validation_data": (arrays[0][:16], arrays[1][:16]), **(fit or {})}
         try:
             model.fit(data, epochs=epochs, verbose=0, callbacks=callbacks, **arguments)

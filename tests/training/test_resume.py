@@ -199,6 +199,23 @@ def test_another_run_is_refused(run, network, arrays, keras, monkeypatch, tmp_pa
     assert path.read_bytes() == before
 
 
+def test_a_backend_may_have_been_installed_under_another_name(run, keras, monkeypatch, tmp_path):
+    """The versions are the modules' own: `tensorflow-cpu` and nightly builds have them too."""
+    from importlib import import_module, metadata  # noqa: PLC0415  only this test pretends
+
+    from kerasbook.training._container import read  # noqa: PLC0415  beside Keras's modules
+
+    def absent(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", absent)
+    run(tmp_path / "run.state", epochs=1)
+    backend = keras.backend.backend()
+    saved = read(tmp_path / "run.state").header["identity"]
+    assert saved[backend] == import_module(backend).__version__
+    assert ("jaxlib" in saved) == (backend == "jax")
+
+
 def test_a_full_disk_loses_nothing(run, state, whole, monkeypatch, tmp_path):
     """A state that cannot be written is warned about; the file before stays, training goes on."""
     import os  # noqa: PLC0415  only this test pretends

@@ -1,0 +1,163 @@
+"""What must be equal for a saved state to fit, whatever numbers Keras has put into names."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+import keras
+
+from kerasbook.errors import TrainingError
+from kerasbook.training._state import optimizers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["identity", "refuse_differences"]
+
+_SHOWN = 60  # characters of a value in a message
+_NUMBERED = re.compile(r"(.*?)(_\d+)?\Z", re.DOTALL)
+
+# A compiled model's optimizer says its learning rate of today, and a notebook trains one model
+# more than once: what it was compiled with is what it said first.
+_COMPILED: WeakKeyDictionary[Any, tuple[object, Any]] = WeakKeyDictionary()
+
+
+def identity(model: Any) -> dict[str, Any]:  # noqa: ANN401  a Keras model
+    """What a state fits: entry by entry equal, or it must not be restored."""
+    backend = keras.backend.backend()
+    config, compiled = _config(model), _compiled(model)
+    layers = model._flatten_layers()  # noqa: SLF001  no public walk
+    names = _Names({type(each).__name__ for each in layers} | _classes([config, compiled]))
+    return {
+        "Keras": keras.__version__,
+        "backend": backend,
+        **_versions(backend),
+        "dtype policy": keras.config.dtype_policy().name,
+        "model": names.without_numbers(config),
+        "compile": names.without_numbers(compiled),
+        "variables": _Names(None).without_numbers(
+            [[*each.path.split("/"), list(each.shape), each.dtype] for each in model.variables]
+        ),
+    }
+
+
+def refuse_differences(path: Path, saved: dict[str, Any], now: dict[str, Any]) -> None:
+    """Do nothing if both are equal.
+
+    Raises:
+        TrainingError: something differs; the message says what.
+    """
+    now = json.loads(json.dumps(now))
+    wrong = [name for name in {**saved, **now} if saved.get(name) != now.get(name)]
+    if wrong:
+        said = ", ".join(_difference(name, saved.get(name), now.get(name)) for name in wrong)
+        raise TrainingError(
+            f"{path} was saved by another run: {said}. It cannot be continued exactly: start the "
+            f"script and the versions that it was begun with, or remove the file to begin anew."
+        )
+
+
+def _difference(name: str, saved: object, now: object) -> str:
+    if max(len(repr(saved)), len(repr(now))) > _SHOWN:
+        return f"another {name}"
+    return f"{name} was {saved!r} and is {now!r}"
+
+
+def _versions(backend: str) -> dict[str, str]:
+    # Of the modules: a package may have another name, as `tensorflow-cpu` and `tf-nightly` have.
+    modules = {"jax": ("jax", "jaxlib")}.get(backend, (backend,))
+    return {name: str(import_module(name).__version__) for name in modules}
+
+
+class _Names:
+    """The names that Keras makes by counting, `dense_3` and `adam_1`, in the order they come in.
+
+    A notebook that builds its model again gets other numbers for the same layers.
+    """
+
+    __slots__ = ("_counted", "_kinds", "_places")
+
+    def __init__(self, classes: set[str] | None) -> None:
+        """Names counted within classes; `None` for all names."""
+        self._kinds = None if classes is None else {_snake_case(each) for each in classes}
+        self._counted: dict[str, str] = {}
+        self._places: dict[str, int] = {}
+
+    def without_numbers(self, value: Any) -> Any:  # noqa: ANN401  what JSON can say
+        """The value with such names, and Keras's numbers for shared objects, in order instead."""
+        if isinstance(value, str):
+            return self._name(value)
+        if isinstance(value, list):
+            return [self.without_numbers(each) for each in value]
+        if isinstance(value, dict):
+            return {self._name(key): self._entry(key, each) for key, each in value.items()}
+        return value
+
+    def _entry(self, key: str, value: Any) -> Any:  # noqa: ANN401  what JSON can say
+        if key == "compile_config":
+            return None  # compared by itself, as it was when the model was compiled
+        if key == "shared_object_id":
+            return self._name(f"shared_{value}")
+        # The function `softmax` is none of the layers `softmax` and `softmax_1`.
+        return value if key.endswith("activation") else self.without_numbers(value)
+
+    def _name(self, name: str) -> str:
+        match = _NUMBERED.match(name)
+        kind = match.group(1) if match else name
+        if self._kinds is not None and kind not in {*self._kinds, "shared"}:
+            return name
+        if name not in self._counted:
+            self._places[kind] = self._places.get(kind, -1) + 1
+            self._counted[name] = f"{kind} {self._places[kind]}"
+        return self._counted[name]
+
+
+def _classes(value: Any) -> set[str]:  # noqa: ANN401  what JSON can say
+    """The names of all classes in a configuration."""
+    if isinstance(value, list):
+        return set().union(*map(_classes, value))
+    if not isinstance(value, dict):
+        return set()
+    own = {value["class_name"]} if isinstance(value.get("class_name"), str) else set()
+    return own.union(*map(_classes, value.values()))
+
+
+def _snake_case(name: str) -> str:
+    from keras.src.utils.naming import to_snake_case  # noqa: PLC0415  Keras has no public name
+
+    return str(to_snake_case(name))
+
+
+def _config(model: Any) -> Any:  # noqa: ANN401  what JSON can say
+    """The model's configuration, or its class if it has none."""
+    try:
+        return json.loads(model.to_json())
+    except Exception:  # noqa: BLE001  a model of a user's own class may raise anything
+        return type(model).__qualname__
+
+
+def _compiled(model: Any) -> Any:  # noqa: ANN401  what JSON can say
+    """What the model was compiled with, less what cannot be compared."""
+    made = getattr(model, "_compile_config", None)
+    seen = _COMPILED.get(model)
+    if seen is not None and seen[0] is made:
+        return seen[1]
+    try:
+        config = json.loads(json.dumps(model.get_compile_config()))
+    except Exception:  # noqa: BLE001  as a loss of a user's own class may
+        config = type(model.optimizer).__name__
+    others = [_optimizer(each) for name, each in optimizers(model).items() if name != "optimizer"]
+    compiled = [config, others, model.jit_compile, model.run_eagerly, model.steps_per_execution]
+    _COMPILED[model] = (made, compiled)
+    return compiled
+
+
+def _optimizer(optimizer: Any) -> Any:  # noqa: ANN401  what JSON can say
+    try:
+        return json.loads(json.dumps(keras.optimizers.serialize(optimizer)))
+    except Exception:  # noqa: BLE001  of a user's own class
+        return type(optimizer).__name__
