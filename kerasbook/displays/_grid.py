@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Grid", "draw_pictures", "grid_for"]
 
+_TALLEST = 2.0  # height of a picture by the width that it may take
+_LEAST_PICTURE = 0.2  # inches down for a picture, however thin it is
 _LEAST_INCHES = 4.0  # the width of a new figure
 _MOST_INCHES = 30.0  # the side of a new figure; very many pictures get smaller
 
@@ -80,12 +82,13 @@ def grid_for(
     """
     if columns is None:
         columns = max(1, min(count, max(5, round(sqrt(2 * count)))))
-    picture = 0.88 * cell_width
+    width = 0.88 * cell_width
+    height = min(width * aspect, _TALLEST * width)
     return Grid(
         rows=max(1, ceil(count / columns)),
         columns=columns,
-        cell=(cell_width, picture * aspect + caption),
-        picture=(picture, picture * aspect),
+        cell=(cell_width, max(height, _LEAST_PICTURE) + caption),
+        picture=(height / aspect, height),
         left=left,
     )
 

@@ -58,6 +58,16 @@ class Ruler:
             )
         ]
 
+    def broken(self, word: str, points: float, *, most: float) -> list[str]:
+        """A word, in pieces if it is wider than a width in inches: as many letters as fit."""
+        pieces = [word]
+        while len(pieces[-1]) > 1 and self.width(pieces[-1], points) > most:
+            rest = pieces.pop()
+            fits = (n for n in range(len(rest) - 1, 1, -1) if self.width(rest[:n], points) <= most)
+            count = next(fits, 1)
+            pieces += [rest[:count], rest[count:]]
+        return pieces
+
     def first(self, texts: Sequence[str], points: float, *, most: float, bold: bool = False) -> str:
         """The first of some texts, ever shorter, that fits a width in inches."""
         fits = (text for text in texts if self.width(text, points, bold=bold) <= most)
@@ -92,7 +102,11 @@ def wrapped(text: str, *, inches: float, points: float) -> str:
     ruler, most = Ruler(), max(inches, _NARROWEST * points)
     lines = []
     for paragraph in text.replace(" %", "\N{NO-BREAK SPACE}%").split("\n"):
-        words = ruler.loosened(paragraph.split(" "), points, most=most)
+        words = [
+            piece
+            for word in ruler.loosened(paragraph.split(" "), points, most=most)
+            for piece in ruler.broken(word, points, most=most)
+        ]
         while words:
             count = _words_of_line(words, ruler, points=points, most=most)
             lines.append(" ".join(words[:count]))

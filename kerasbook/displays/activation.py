@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ActivationDisplay"]
 
+_MOST = 33  # functions: a panel each
 _STEP = 1 / 64  # between points: exact in binary, so that kinks at whole numbers lie on points
 _JUMP = 0.05  # least change of slope, from one point to the next, that is drawn as a gap
 _SUDDEN = 8  # how many times its neighbours a change must be to be a jump
@@ -84,8 +85,8 @@ class ActivationDisplay(Display["tuple[Axes, ...]"]):
         import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
 
         given = (names,) if isinstance(names, str) or callable(names) else names
-        if not isinstance(given, list | tuple) or not given:
-            reject("names", "be one activation or several", names)
+        if not isinstance(given, list | tuple) or not 0 < len(given) <= _MOST:
+            reject("names", f"be 1 to {_MOST} activations", names)
         low, high = number("low", low), number("high", high)
         if high <= low:
             reject("high", f"be more than low={low!r}", high)

@@ -9,6 +9,7 @@ from kerasbook.checks import positive_integer, reject, require
 from kerasbook.displays._arrays import Summary, as_array, finite
 from kerasbook.displays._base import Display, open_panels
 from kerasbook.displays._layers import calls, find_call, run
+from kerasbook.displays._ruler import Ruler
 from kerasbook.displays._settings import in_own_settings
 from kerasbook.displays._text import counted, one_line, shortened, significant
 from kerasbook.displays._theme import add_title
@@ -213,7 +214,8 @@ class BatchNormDisplay(Display["tuple[Axes, ...]"]):
         channels = self.before.shape[1]
         page = open_panels(fig, shape=(1, 3), size=(7.4, 1.3 + _BAND * channels), theme=theme)
         drawn = "" if channels == self.channels else f"\n{channels} of {self.channels:,} channels"
-        batch = f"{counted(self.samples, 'sample')} in {shortened(self.layer_name, 20)}{drawn}"
+        name = Ruler().fitted(self.layer_name, page.theme.medium, most=1.2)
+        batch = f"{counted(self.samples, 'sample')} in {name}{drawn}"
         panels = (
             ("before", batch, self.before),
             ("after, in training", "by mean and variance\nof the batch", self.training),

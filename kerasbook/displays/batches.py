@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from kerasbook.checks import positive_integer
 from kerasbook.displays._base import Display, add_text, open_axes
+from kerasbook.displays._ruler import Ruler
 from kerasbook.displays._settings import in_own_settings
 from kerasbook.displays._text import counted
 from kerasbook.displays._theme import add_title
@@ -22,6 +23,7 @@ __all__ = ["BatchDisplay"]
 _MOST_SHOWN = 6  # batches a row; of more, the first and the last
 _FIRST = 4
 _MOST_EPOCHS = 4  # rows; of more, the first two and the last
+_COLUMN = 1.02  # inches across for a batch
 _SQUARES = 12  # samples a batch that are drawn one by one
 
 
@@ -123,14 +125,18 @@ class BatchDisplay(Display["Axes"]):
         """
         batches = _ends(self.iterations, most=_MOST_SHOWN, first=_FIRST)
         epochs = _ends(self.epochs, most=_MOST_EPOCHS, first=2)
-        size = (max(4.8, 1.3 + 1.02 * len(batches)), 1.3 + 0.66 * len(epochs))
+        ruler = Ruler()
+        column = max(_COLUMN, ruler.width(f"update {self.updates:,}", 9) + 0.1)
+        left = max(0.95, ruler.width(f"epoch {self.epochs:,}", 9) / column + 0.15)  # columns
+        across = (len(batches) + left) * column + 0.3
+        size = (max(4.8, across), 1.3 + 0.66 * len(epochs))
         page = open_axes(ax, size=size, theme=theme, frame="none")
         for row, epoch in enumerate(epochs):
             self._draw_epoch(page, row, epoch=epoch, batches=batches)
         for column, batch in enumerate(batches):
             if batch is not None:
                 add_text(page, f"iteration {batch:,}", at=(column + 0.5, -0.2), color="muted")
-        page.ax.set_xlim(-0.95, len(batches))
+        page.ax.set_xlim(-left, len(batches))
         page.ax.set_ylim(len(epochs), -0.5)
         add_title(page.ax, page.theme, self.title, inches=(size[0] - 0.2) * page.scale)
         return self._drawn(page)

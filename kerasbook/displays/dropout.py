@@ -23,7 +23,7 @@ __all__ = ["DropoutDisplay"]
 _MOST_UNITS, _MOST_STEPS = 24, 5
 _BEFORE, _AFTER = 4, 3  # units of the layers beside it
 _UNIT = 0.41  # inches down for each unit
-_PANEL = 2.45  # inches across
+_PANEL, _COLUMNS = 2.45, 3  # inches across, and how many side by side
 _RADIUS = 0.42  # of a unit, where units are 1 apart
 
 
@@ -153,11 +153,14 @@ class DropoutDisplay(Display["tuple[Axes, ...]"]):
         """
         panels = [self.prediction, *self.training]
         height = max(len(self.prediction), _BEFORE) * _UNIT + 0.9
+        columns = min(len(panels), _COLUMNS)
+        rows = -(-len(panels) // columns)
         page = open_panels(
             fig,
-            shape=(1, len(panels)),
-            size=(_PANEL * len(panels), height),
+            shape=(rows, columns),
+            size=(_PANEL * columns, height * rows),
             theme=theme,
+            panels=len(panels),
             frame="none",
         )
         for step, (ax, values) in enumerate(zip(page.ax, panels, strict=True)):

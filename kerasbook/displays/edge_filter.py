@@ -28,6 +28,7 @@ __all__ = ["EdgeFilterDisplay"]
 _MOST = 12  # kernels, a row each
 _MOST_TAPS = 9  # along a side, for the weights to be written out
 _PHOTO = 2.55  # inches across
+_TALLEST = 5.0
 _KERNEL = 1.3
 _GAP = 0.4
 _LINE = 0.3  # for the words above and below a picture
@@ -179,8 +180,7 @@ class EdgeFilterDisplay(Display["Axes"]):
     @property
     def _row(self) -> float:
         """Height of a row, in inches."""
-        photo = _PHOTO * self.image_size[0] / self.image_size[1]
-        return max(photo, _KERNEL) + 2 * _LINE
+        return max(_drawn_size(self.image_size)[1], _KERNEL) + 2 * _LINE
 
     def _draw_row(self, page: Page[Axes], index: int, *, scale: float) -> None:
         name, kernel = shortened(self.names[index], 24), self.kernels[index]
@@ -238,9 +238,15 @@ def _draw_picture(
     middle: float,
     limits: tuple[float, float],
 ) -> None:
-    height = _PHOTO * picture.shape[0] / picture.shape[1]
-    box = (left, middle - height / 2, _PHOTO, height)
+    width, height = _drawn_size(picture.shape)
+    box = (left + (_PHOTO - width) / 2, middle - height / 2, width, height)
     draw_picture(ax, picture, box=box, colors=("gray", *limits))
+
+
+def _drawn_size(shape: tuple[int, ...]) -> tuple[float, float]:
+    """Width and height of a photo in the picture, in inches."""
+    height = min(_PHOTO * shape[0] / shape[1], _TALLEST)
+    return height * shape[1] / shape[0], height
 
 
 def _size(shape: tuple[int, ...]) -> str:

@@ -17,7 +17,7 @@ from kerasbook.displays._cells import (
 )
 from kerasbook.displays._images import read_images
 from kerasbook.displays._layers import calls, channels_last, find_call, one_image, run
-from kerasbook.displays._ruler import Ruler
+from kerasbook.displays._ruler import Ruler, wrapped
 from kerasbook.displays._settings import in_own_settings
 from kerasbook.displays._text import counted, one_line, shortened
 from kerasbook.displays._theme import add_title
@@ -174,8 +174,10 @@ class FeatureMapDisplay(Display["Axes"]):
         for maps in self.maps:
             tops.append(tops[-1] + max(self._box(maps[0])[1], _WORDS) + _BETWEEN)
         widest = max(len(maps) * (self._box(maps[0])[0] + _GAP) for maps in self.maps)
-        width = max(_NAMES + widest, Ruler().width(self.title, 12))
-        page = open_axes(ax, size=(width + 0.3, tops[-1] + 0.5), theme=theme, frame="none")
+        width = max(_NAMES + widest, min(Ruler().width(self.title, 12), _NAMES + _ROW))
+        more = wrapped(self.title, inches=width, points=12).count("\n")
+        height = tops[-1] + 0.5 + 0.2 * more
+        page = open_axes(ax, size=(width + 0.3, height), theme=theme, frame="none")
         add_title(page.ax, page.theme, self.title, inches=width)
         scale = min(1.0, units_in_inches(page, (width, tops[-1])))
         box = (_NAMES, 0.1, *self._box(self.picture))

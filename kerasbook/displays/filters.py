@@ -170,7 +170,8 @@ class FilterDisplay(Display["Axes"]):
         across, column, left = self._columns()
         rows = -(-filters // across)
         strip = channels * (taps * self._cell + _GAP / 2) + _LABEL
-        width = max(left + across * column, Ruler().width(self.title, 12), 4.0)
+        title = min(Ruler().width(self.title, 12), _WIDEST)
+        width = max(left + across * column, title, 4.0)
         height = rows * strip + _SCALE
         page = open_axes(ax, size=(width + 0.3, height + 0.6), theme=theme, frame="none")
         add_title(page.ax, page.theme, self.title, inches=width)

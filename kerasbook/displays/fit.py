@@ -111,6 +111,7 @@ class FitDisplay(Display["Axes"]):
         grid = _grid_around(np.concatenate([points, asked]))
         everywhere = np.concatenate([points, grid, asked]).astype(np.float32)
         outputs = predict(model, everywhere, batch_size=batch_size)
+        finite("model", outputs)
         cuts = [len(points), len(points) + len(grid)]
         if points.shape[1] == 1:
             fitted, line, new_y = np.split(_one_number_each(outputs), cuts)
@@ -149,9 +150,8 @@ class FitDisplay(Display["Axes"]):
         """The line's equation or the share of right classes, and the number of points."""
         points = counted(len(self.x), "point")
         if self.class_names:
-            return (
-                f"{listed(self.class_names, most=4)} told apart on {points}: {self._accuracy} right"
-            )
+            names = [shortened(name, _LONGEST_NAME) for name in self.class_names]
+            return f"{listed(names, most=4)} told apart on {points}: {self._accuracy} right"
         return f"{self.equation or 'curve'} fitted to {points}"
 
     @property
@@ -193,7 +193,7 @@ class FitDisplay(Display["Axes"]):
             self._draw_regions(page.ax, page.theme)
         else:
             self._draw_line(page.ax, page.theme)
-        add_title(page.ax, page.theme, self.title, inches=6 * page.scale)
+        add_title(page.ax, page.theme, self.title, inches=5.3 * page.scale)
         few = len(self.x) <= _MOST_DRAWN
         add_legend(page.ax, page.theme, loc="best" if few else "upper right")
         return self._drawn(page)

@@ -20,6 +20,7 @@ from kerasbook.displays._gradients import BACKENDS
 from kerasbook.displays._images import read_images
 from kerasbook.displays._layers import channels_last, one_image
 from kerasbook.displays._models import predict
+from kerasbook.displays._ruler import wrapped
 from kerasbook.displays._settings import in_own_settings
 from kerasbook.displays._target import read_target
 from kerasbook.displays._text import one_line, percent, shortened, significant
@@ -39,6 +40,7 @@ __all__ = ["SaliencyDisplay"]
 
 Method = Literal["occlusion", "gradient", "grad_cam"]
 _SIDE = 2.2  # of a picture, in inches
+_NARROWEST = 1.3  # for a picture: room for what stands above it
 _GAP = 0.2
 _LABEL = 0.3
 _FOOT = 0.75  # for the scale below
@@ -207,14 +209,17 @@ class SaliencyDisplay(Display["Axes"]):
         """
         down = min(_SIDE * self.picture.shape[0] / self.picture.shape[1], 1.6 * _SIDE)
         across = down * self.picture.shape[1] / self.picture.shape[0]
-        width, height = 3 * across + 2 * _GAP, down + _LABEL + _FOOT
-        page = open_axes(ax, size=(width + 0.3, height + 0.7), theme=theme, frame="none")
+        column = max(across, _NARROWEST)  # a thin picture stands in the middle of it
+        width, height = 3 * column + 2 * _GAP, down + _LABEL + _FOOT
+        more = wrapped(self.title, inches=width, points=12).count("\n")
+        size = (width + 0.3, height + 0.5 + 0.2 * more)
+        page = open_axes(ax, size=size, theme=theme, frame="none")
         add_title(page.ax, page.theme, self.title, inches=width)
         scale = min(1.0, units_in_inches(page, (width, height)))
         colors = colors_for(self.saliency, page.theme)
         if colors[1] == 0:
             colors = (page.theme.sequential, *colors[1:])  # amounts, not grey values
-        lefts = [index * (across + _GAP) for index in range(3)]
+        lefts = [(column - across) / 2 + index * (column + _GAP) for index in range(3)]
         grey = self.picture if self.picture.ndim == 2 else self.picture[..., :3].mean(axis=2)  # noqa: PLR2004
         for picture, left in ((self.picture, lefts[0]), (grey, lefts[2])):
             draw_picture(page.ax, picture, box=(left, _LABEL, across, down), colors=("gray", 0, 1))
@@ -225,7 +230,7 @@ class SaliencyDisplay(Display["Axes"]):
         draw_scale(
             page.ax,
             colors,
-            box=(lefts[1] + across * 0.1, _LABEL + down + 0.2, across * 0.8, 0.14),
+            box=(column * 1.1 + _GAP, _LABEL + down + 0.2, column * 0.8, 0.14),
             theme=page.theme,
             points=page.theme.small * scale,
         )

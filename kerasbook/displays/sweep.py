@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from kerasbook.checks import reject
 from kerasbook.displays._base import Display, open_axes
+from kerasbook.displays._ruler import Ruler
 from kerasbook.displays._settings import in_own_settings
 from kerasbook.displays._text import counted, one_line, significant
 from kerasbook.displays._theme import add_legend, add_title
@@ -85,11 +86,9 @@ class SweepDisplay(Display["Axes"]):
         if self.best is None:
             return f"{text} None is complete."
         value = significant(float(self.values[self.best]))
-        params = int(self.params[self.best])
-        return (
-            f"{text} The best is candidate {self.best}, with {self._spoken} {value} and "
-            f"{params:,} parameters."
-        )
+        params = float(self.params[self.best])
+        size = counted(int(params), "parameter") if isfinite(params) else "unknown parameters"
+        return f"{text} The best is candidate {self.best}, with {self._spoken} {value} and {size}."
 
     @in_own_settings
     def plot(self, *, ax: Axes | None = None, theme: ThemeName = "light") -> Self:
@@ -121,11 +120,13 @@ class SweepDisplay(Display["Axes"]):
                     label=state,
                 )
         self._draw_best(page.ax, page.theme.text)
-        if any(known) and self.params[known].max() > _DECADES * self.params[known].min():
+        sizes = [p for p, k in zip(self.params, known, strict=True) if k and p > 0]
+        if sizes and max(sizes) > _DECADES * min(sizes):
             page.ax.set_xscale("log")
         add_title(page.ax, page.theme, self.title, inches=5)
         page.ax.set_xlabel("parameters")
-        page.ax.set_ylabel(self._spoken)
+        name = Ruler().fitted(self._spoken, page.theme.medium, most=3.2 * page.scale)
+        page.ax.set_ylabel(name, parse_math=False)
         if any(known):
             add_legend(page.ax, page.theme)
         return self._drawn(page)

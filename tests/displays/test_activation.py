@@ -113,13 +113,13 @@ def test_panels_say_what_a_head_is_for():
                 "Did you mean 'relu'?"
             ),
         ),
-        ({"names": ()}, "names must be one activation or several; received names=()."),
+        ({"names": ()}, "names must be 1 to 33 activations; received names=()."),
         (
             {"names": "relu", "low": 2, "high": 2},
             "high must be more than low=2.0; received high=2.0.",
         ),
         ({"names": "relu", "low": "0"}, "low must be a number; received low='0'."),
-        ({"names": 3}, "names must be one activation or several; received names=3."),
+        ({"names": 3}, "names must be 1 to 33 activations; received names=3."),
     ],
 )
 def test_wrong_arguments(arguments, message):
