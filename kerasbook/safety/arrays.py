@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["list_arrays"]
 
 # Groups and arrays: a layer has a few.
-_MOST = 200_000
+_MOST = 100_000
 
 
 def list_arrays(location: str, file_format: str) -> Mapping[str, Array] | None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from keras_oracle import keras, layers
 
-from kerasbook.report import count_params, explain
+from kerasbook.report import compare, count_params, explain
 from kerasbook.safety import check_file
 
 pytestmark = pytest.mark.keras
@@ -201,3 +201,50 @@ def test_adapters_are_not_stored(tmp_path):
     report = explain(tmp_path / "m.keras")
     assert report.params_known
     assert report.params == keras.models.load_model(tmp_path / "m.keras").count_params() == 29
+
+
+def test_integers_are_as_long_as_the_backend_makes_them(tmp_path):
+    """`Normalization` counts the batches that it saw: in 64 bits on TensorFlow."""
+    layer, x = layers.Normalization(), keras.Input((3,))
+    layer.adapt(np.ones((4, 3), "float32"))
+    model = keras.Model(x, layer(x))
+    model.save(tmp_path / "m.keras")
+    types = [str(each.dtype) for each in layer.weights]
+    for source in (model, tmp_path / "m.keras"):
+        row = explain(source).rows[1]
+        assert [each.dtype for each in row.weights] == types
+        assert row.params_origin == "ruled"
+    assert compare(model, tmp_path / "m.keras").changed == ()
+
+
+class Parts(keras.Model):
+    """A model that hides a layer with two single numbers, as a metric has them too."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.shift = Affine()
+
+    def call(self, inputs):
+        """One layer."""
+        return self.shift(inputs)
+
+
+class Affine(layers.Layer):
+    """A factor and a summand."""
+
+    def build(self, shape):
+        """Two single numbers."""
+        del shape
+        self.factor, self.summand = self.add_weight(shape=()), self.add_weight(shape=())
+
+    def call(self, inputs):
+        """The same for all."""
+        return inputs * self.factor + self.summand
+
+
+def test_two_single_numbers_of_a_layer_are_weights(tmp_path):
+    """What a metric keeps is told by the name of its attribute, in files old enough to hold it."""
+    model = Parts(name="net")
+    model(np.ones((2, 3), "float32"))
+    model.save(tmp_path / "m.keras")
+    assert explain(tmp_path / "m.keras").params == model.count_params() == 2
