@@ -7,7 +7,6 @@ make its reader allocate more than it holds itself.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from math import prod
@@ -17,10 +16,10 @@ from kerasbook.checks import printable, shown, word
 from kerasbook.errors import KerasbookError
 from kerasbook.graph import build_graph
 from kerasbook.rules import LayerSpec, RuleBook, Tensor, parse_layer
-from kerasbook.rules.layer import EXPORTED
 from kerasbook.safety.result import Reason
 from kerasbook.safety.structure import objects_in
 from kerasbook.sources.config import read_config
+from kerasbook.sources.stored import folder_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["Stored", "check_weights", "recorded_numbers"]
 
 _LORA, _INPUT = "lora_", "InputLayer"
-_OWN_NAMES = {public: own for own, public in EXPORTED.items()}
 _OLD_FOLDER = "_layer_checkpoint_dependencies/"
 # The adapters of LoRA are not stored apart: no useful ones hold more numbers than twice the kernel.
 _MOST_LORA = 2
@@ -149,7 +147,7 @@ def _layers_of_archive(
     for node in graph.nodes:
         if node.name not in raws or node.member.layer.module.startswith("keras.src.ops"):
             continue
-        name = _snake_case(_OWN_NAMES.get(node.class_name, node.class_name))
+        name = folder_name(node.class_name)
         used[name] += 1
         place = f"{prefix}layers/{name}" + (f"_{used[name] - 1}" if used[name] > 1 else "")
         if node.inner is not None:
@@ -319,13 +317,6 @@ def _shapes_in(record: Mapping[str, object]) -> list[Shape]:
             else:
                 pending.extend(reversed(value))
     return shapes
-
-
-def _snake_case(name: str) -> str:
-    """A class's name as Keras writes it in paths."""
-    name = re.sub(r"\W+", "", name)
-    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
-    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
 def _listed(shapes: Counter[tuple[int, ...]]) -> str:
