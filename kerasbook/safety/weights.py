@@ -136,13 +136,19 @@ def _check_as_a_whole(
 
 
 def _layers_of_archive(
-    graph: Graph, config: Mapping[str, object], prefix: str = ""
+    graph: Graph,
+    config: Mapping[str, object],
+    prefix: str = "",
+    *,
+    seen: set[object] | None = None,
 ) -> Iterator[Stored]:
     """The layers as `.keras` files keep them: by class and place, models inside as folders.
 
     In the order in which Keras writes them, so that a shared layer comes first where it is stored.
+    A model that several models hold is stored once.
     """
     raws = _raw_layers(config)
+    seen = set() if seen is None else seen
     used: Counter[str] = Counter()
     for node in graph.nodes:
         if node.name not in raws or node.member.layer.module.startswith("keras.src.ops"):
@@ -151,7 +157,10 @@ def _layers_of_archive(
         used[name] += 1
         place = f"{prefix}layers/{name}" + (f"_{used[name] - 1}" if used[name] > 1 else "")
         if node.inner is not None:
-            yield from _layers_of_archive(node.inner, raws[node.name], f"{place}/")
+            key = node.member.key
+            if key is None or key not in seen:
+                seen.add(key)
+                yield from _layers_of_archive(node.inner, raws[node.name], f"{place}/", seen=seen)
         else:
             yield Stored(node, raws[node.name], place)
 
