@@ -200,7 +200,10 @@ True
 >>> print(check.reasons[0])
 Lambda 'odd' must only compute; received a Lambda, which runs Python code kept in the file. ...
 
-`kb.load_model` does both: it checks, and loads only what passes.
+`kb.load_model` does both: it checks, and loads only what passes. Keras never reads the file itself:
+the configuration that was checked and the arrays that were found are written anew, and Keras loads
+that copy. What loading takes is computed before anything is made. A file that takes more than 1 GiB
+and 8 times its size is refused, unless you give it more with `memory_bytes=`.
 
 >>> kb.load_model(good).count_params() == resumed.count_params()
 True

@@ -1,7 +1,7 @@
 """Model files from strangers: what is in them, and loading only what passes.
 
 `check_file` reads a file as data, without Keras, and gives every reason not to trust it;
-`load_model` loads with Keras what passes.
+`load_model` writes what passes anew and lets Keras load that.
 """
 
 from kerasbook.safety.checking import check_file

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
+from fixtures.hostile_hdf5 import hdf5, message
 
 from kerasbook.errors import SourceError
 from kerasbook.sources.disk import open_file
@@ -109,3 +112,42 @@ def test_damage_is_said(tmp_path, layout):
             arrays(broken, most=1000)
         except SourceError as error:
             assert "received" in str(error)  # noqa: PT017  both answers are right
+
+
+NONE = 2**64 - 1
+OLD_LIST = message(0x11, struct.pack("<QQ", 96, 96))
+NEW_LIST = message(0x02, struct.pack("<BBQQ", 0, 0, NONE, NONE))
+DENSE_LIST = message(0x02, struct.pack("<BBQQ", 0, 0, 96, 96))
+
+
+def member(name, address=96):
+    """A link message, which names one member of a group."""
+    return message(0x06, struct.pack("<BBB", 1, 0, len(name)) + name + struct.pack("<Q", address))
+
+
+AMBIGUOUS = {
+    "a group without one list of its members": [
+        OLD_LIST + NEW_LIST,
+        OLD_LIST + member(b"a"),
+        DENSE_LIST + member(b"a"),
+        member(b"a"),
+    ],
+    "a group that is an array, too": [NEW_LIST + message(3, bytes(24))],
+    "two members named 'a'": [NEW_LIST + member(b"a") + member(b"a", 200)],
+    "a member named b'a/b'": [NEW_LIST + member(b"a/b")],
+    "a member named b'.'": [NEW_LIST + member(b".")],
+    "a member named b'\\xff'": [NEW_LIST + member(b"\xff")],
+}
+
+
+@pytest.mark.parametrize("received", AMBIGUOUS)
+def test_a_group_has_one_list_of_its_members(tmp_path, received):
+    """What two readers may take for two groups is refused."""
+    for messages in AMBIGUOUS[received]:
+        path = hdf5(tmp_path / "odd.h5", messages)
+        with pytest.raises(SourceError) as caught:
+            arrays(path)
+        assert str(caught.value) == (
+            f"{str(path)!r} must be a sound HDF5 file; received {received}. "
+            "Copy or save the file again."
+        )
