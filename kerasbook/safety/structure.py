@@ -111,11 +111,17 @@ def _against_identity(
     identity = value.get("shared_object_id")
     if identity is None or isinstance(identity, dict | list):
         return
-    text = json.dumps([value.get(key) for key in _IDENTITY], sort_keys=True)
+    # Keras numbers what is inside the first one only where it is listed again by itself.
+    frame = json.dumps([value.get(key) for key in _IDENTITY], sort_keys=True)
+    text = json.dumps(json.loads(frame, object_hook=_unnumbered))
     if identities.setdefault(identity, text) != text:
         expected = "be the same wherever it is listed"
         received = f"another object with shared_object_id={shown(identity)}"
         yield Reason("two-objects", _where(value), expected, received, _NEVER)
+
+
+def _unnumbered(value: dict[str, object]) -> dict[str, object]:
+    return {key: each for key, each in value.items() if key != "shared_object_id"}
 
 
 def _against_training(config: object, allowed: Collection[str]) -> Iterator[Reason]:

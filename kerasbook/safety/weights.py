@@ -22,7 +22,7 @@ from kerasbook.sources.config import read_config
 from kerasbook.sources.stored import folder_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from kerasbook.graph import Graph, Node
     from kerasbook.rules import Shape, Weight
@@ -211,7 +211,8 @@ def _check_layer(check: _Check, place: Stored) -> None:
         if reason:
             check.reasons.append(reason)
             return
-    check.reasons.extend(_against_records(where, place.raw, stored))
+    elsewhere = place.node.member.elsewhere
+    check.reasons.extend(_against_records(where, place.raw, stored, elsewhere=elsewhere))
 
 
 def _weights(node: Node) -> tuple[Weight, ...] | None:
@@ -241,11 +242,16 @@ def _compare(
 
 
 def _against_records(
-    where: str, raw: Mapping[str, object], stored: Sequence[tuple[int, ...]]
+    where: str,
+    raw: Mapping[str, object],
+    stored: Sequence[tuple[int, ...]],
+    *,
+    elsewhere: Collection[int] = (),
 ) -> Iterator[Reason]:
     """What is against the shapes from which a layer, and those in it, are built at once.
 
-    Keras builds a layer on the shape that the file records for it, before it is called.
+    Keras builds a layer on the shape that the file records for it, before it is called. What an
+    earlier layer holds too was built there.
     """
     held = sum(map(prod, stored))
     pending: list[object] = [raw]
@@ -254,7 +260,7 @@ def _against_records(
         value = pending.pop()
         if isinstance(value, dict):
             for record in _records(value):
-                needed = _needed(value, record)
+                needed = _needed(value, record, elsewhere)
                 taken += needed or 0
                 if needed is not None and needed > held:
                     expected = "be built on the shapes of its inputs"
@@ -279,7 +285,9 @@ def _records(value: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
             yield record
 
 
-def _needed(raw: Mapping[str, object], record: Mapping[str, object]) -> int | None:
+def _needed(
+    raw: Mapping[str, object], record: Mapping[str, object], elsewhere: Collection[int] = ()
+) -> int | None:
     """How many numbers a layer allocates on the shapes of a record; None if unknown."""
     shapes = _shapes_in(record)
     try:
@@ -293,7 +301,8 @@ def _needed(raw: Mapping[str, object], record: Mapping[str, object]) -> int | No
         return None
     if weights is None:
         return None
-    return sum(prod(each.shape) for each in weights if _LORA not in each.name)
+    own = (each for each in weights if each.owner not in elsewhere)
+    return sum(prod(each.shape) for each in own if _LORA not in each.name)
 
 
 def _sequential_weights(

@@ -9,6 +9,7 @@ import pytest
 from keras_oracle import keras, layers
 
 from kerasbook.report import compare, explain
+from kerasbook.safety import check_file
 from kerasbook.sources.config import read_config
 
 pytestmark = pytest.mark.keras
@@ -67,6 +68,7 @@ def test_a_layer_in_several_places_is_counted_once(build, tmp_path):
     model = build()
     model.save(tmp_path / "m.keras")
     assert explain(tmp_path / "m.keras").params == model.count_params()
+    assert check_file(tmp_path / "m.keras").reasons == ()
     assert compare(model, tmp_path / "m.keras").changed == ()
 
 
