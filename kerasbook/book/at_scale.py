@@ -130,6 +130,7 @@ A generator in Python is such a thing: the batches that were taken from it are g
 >>> network().fit(
 ...     ((images[:32], digits.y_train[:32]) for _ in range(9)),
 ...     steps_per_epoch=3,
+...     shuffle=False,
 ...     epochs=3,
 ...     verbose=0,
 ...     callbacks=[ExactResume(Path(folder.name, "other.state"))],
