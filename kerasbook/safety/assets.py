@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import codecs
 import os
-import zipfile
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
 from kerasbook.checks import shown
+from kerasbook.sources.archive import open_archive
 from kerasbook.sources.disk import open_file
 from kerasbook.sources.refusal import unreadable
 
@@ -39,7 +39,7 @@ def open_assets(location: str) -> Iterator[dict[str, Callable[[], IO[bytes]]]]:
         ]
         yield {name: partial(open_file, os.path.join(location, name)) for name in found}
         return
-    with open_file(location) as file, zipfile.ZipFile(file) as archive:
+    with open_file(location) as file, open_archive(file) as archive:
         names = [name for name in archive.namelist() if name.startswith(_FOLDER)]
         yield {name: partial(archive.open, name) for name in names}
 

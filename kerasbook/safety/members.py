@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-import zipfile
 from contextlib import contextmanager
 
 from kerasbook.checks import printable, shown
 from kerasbook.safety.result import Reason
-from kerasbook.sources.archive import read_archive
+from kerasbook.sources.archive import open_archive, read_archive
 from kerasbook.sources.disk import open_file
 from kerasbook.sources.refusal import size_text, unreadable
 
@@ -149,6 +148,8 @@ def _open_weights(
         reasons.append(Reason("no-weights", "the archive", f"hold {_WEIGHTS}", "none", _NO_ORBAX))
         return None
     if member.plain:
+        with open_archive(file) as archive:
+            archive.open(_WEIGHTS).close()  # its own header names it, too
         head = file.read_at(member.header, _LOCAL_BYTES)
         name_bytes, extra_bytes = (int.from_bytes(head[at : at + 2], "little") for at in (26, 28))
         start = member.header + _LOCAL_BYTES + name_bytes + extra_bytes
@@ -157,8 +158,7 @@ def _open_weights(
         received = f"{size_text(member.size_bytes)} in packed form"
         reasons.append(Reason("packed-data", _WEIGHTS, "be stored as it is", received, _SAVE_PLAIN))
         return None
-    file.seek(0)
-    with zipfile.ZipFile(file) as archive, archive.open(_WEIGHTS) as packed:
+    with open_archive(file) as archive, archive.open(_WEIGHTS) as packed:
         data = b"".join(iter(lambda: packed.read(2**18), b""))
     return Unpacked(data, where=f"{_WEIGHTS} in {file.where}")
 

@@ -120,7 +120,7 @@ def _against(
     module, registered = value.get("module"), value.get("registered_name")
     if name == "function":
         return _against_function(module, looked_up)
-    if registered not in {None, name, _OLD_PREFIX + name}:
+    if registered not in (None, name, _OLD_PREFIX + name):
         received = f"one registered as {shown(registered)}"
     elif module is not None and not is_keras_module(module):
         received = f"one of {shown(module)}"
@@ -133,10 +133,10 @@ def _against(
 
 def _against_function(module: object, name: object) -> _Against | None:
     plain = isinstance(name, str) and _NAME.fullmatch(name) is not None
-    if plain and module in FUNCTION_MODULES:
+    if plain and isinstance(module, str) and module in FUNCTION_MODULES:
         if name in FUNCTIONS:
             return None
-        if str(module).startswith(_OPERATIONS) and name not in HIGHER_ORDER:
+        if module.startswith(_OPERATIONS) and name not in HIGHER_ORDER:
             return None
     received = f"{shown(name)} of {shown(module)}"
     return "foreign-function", "be an activation, loss or operation of Keras", received, _ALLOW

@@ -131,7 +131,7 @@ def _against_training(config: object, allowed: Collection[str]) -> Iterator[Reas
         if "class_name" not in value or is_own(value, allowed):
             continue
         rooms = frozenset(str(module).split("."))
-        foreign = module not in {None, "builtins"} and (not rooms & _TRAINING or rooms & _LAYERS)
+        foreign = module not in (None, "builtins") and (not rooms & _TRAINING or rooms & _LAYERS)
         if foreign or "build_config" in value or "inbound_nodes" in value:
             expected = "be an optimizer, a loss or a metric to compile a model with"
             received = f"one of {shown(module)}"

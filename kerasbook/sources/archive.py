@@ -17,6 +17,7 @@ import os
 import stat
 import zipfile
 import zlib
+from contextlib import contextmanager
 
 from kerasbook.errors import SourceError
 from kerasbook.frozen import field, frozen
@@ -26,11 +27,11 @@ from kerasbook.sources.refusal import size_text, unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from kerasbook.sources.disk import BoundedFile
 
-__all__ = ["WEIGHTS", "Archive", "Stored", "read_archive", "read_folder"]
+__all__ = ["WEIGHTS", "Archive", "Stored", "open_archive", "read_archive", "read_folder"]
 
 _CONFIG, _METADATA = "config.json", "metadata.json"
 # How large each may be; three lines of metadata are about 60 bytes.
@@ -117,23 +118,15 @@ def read_archive(file: BoundedFile) -> Archive:
     Raises:
         SourceError: the archive is damaged, foreign, or built to harm its reader.
     """
-    try:
-        with zipfile.ZipFile(file) as archive:
-            members = _members(archive, file.where)
-            if _CONFIG not in members:
-                raise _foreign(members, file.where)
-            texts = {
-                name: _text(archive, members[name], where=file.where, limit=limit)
-                for name, limit in _TEXTS.items()
-                if name in members
-            }
-    except SourceError:
-        raise
-    except _DAMAGE as error:
-        received = f"a damaged one ({str(error) or type(error).__name__})"
-        if _is_cut(file):
-            received = "one that ends before its directory: it is truncated"
-        raise unreadable(file.where, _WHOLE, received, mend=_COPY_AGAIN) from error
+    with open_archive(file) as archive:
+        members = _members(archive, file.where)
+        if _CONFIG not in members:
+            raise _foreign(members, file.where)
+        texts = {
+            name: _text(archive, members[name], where=file.where, limit=limit)
+            for name, limit in _TEXTS.items()
+            if name in members
+        }
     sizes = [members[name].file_size for name in WEIGHTS if name in members]
     return Archive(
         texts[_CONFIG],
@@ -141,6 +134,29 @@ def read_archive(file: BoundedFile) -> Archive:
         sum(sizes) if sizes else None,
         {name: _stored(info) for name, info in members.items()},
     )
+
+
+@contextmanager
+def open_archive(file: BoundedFile) -> Iterator[zipfile.ZipFile]:
+    """An open archive, whose damage is said by what is raised.
+
+    Args:
+        file: the open file.
+
+    Raises:
+        SourceError: the archive, or what is read of it, is damaged.
+    """
+    try:
+        file.seek(0)
+        with zipfile.ZipFile(file) as archive:
+            yield archive
+    except SourceError:
+        raise
+    except _DAMAGE as error:
+        received = f"a damaged one ({str(error) or type(error).__name__})"
+        if _is_cut(file):
+            received = "one that ends before its directory: it is truncated"
+        raise unreadable(file.where, _WHOLE, received, mend=_COPY_AGAIN) from error
 
 
 def _is_cut(file: BoundedFile) -> bool:

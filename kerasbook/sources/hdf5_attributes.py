@@ -96,8 +96,7 @@ class AttributeReader:
         if kind == _STRING and size:
             self._charge(size * count)
             texts = [body.take(size) for _ in range(count)]
-            # It ends at the first zero, or is padded with zeros or spaces.
-            return tuple([t.partition(b"\0")[0] if bits == 0 else t.rstrip(b"\0 ") for t in texts])
+            return tuple([_unpadded(text, bits) for text in texts])
         if kind == _VARIABLE_LENGTH and bits == 1:
             self._charge(count)
             return tuple([self._heap_text(body) for _ in range(count)])
@@ -122,7 +121,15 @@ class AttributeReader:
         if length > size:
             received = f"no text of {length} bytes at index {index} of its heap"
             raise damaged(self.layout.file.where, received)
-        return self.layout.block(start, length).take(length)
+        # As in C, where HDF5 gives it to its readers, it ends at the first zero.
+        return self.layout.block(start, length).take(length).partition(b"\0")[0]
+
+
+def _unpadded(text: bytes, padding: int) -> bytes:
+    """A text of fixed length: it ends at the first zero, or is padded with zeros or spaces."""
+    if padding == 0:
+        return text.partition(b"\0")[0]
+    return text.rstrip(b"\0" if padding == 1 else b" ")
 
 
 def _heap(layout: Layout, address: int) -> dict[int, tuple[int, int]]:

@@ -8,6 +8,7 @@ import pytest
 from fixtures.configs import dense_config
 from fixtures.hostile_objects import OBJECT_ATTACKS, activated, function
 
+from kerasbook.safety import check_file
 from kerasbook.safety.objects import check_objects
 
 
@@ -90,3 +91,19 @@ def test_a_thousand_reasons_are_a_hundred():
     """A file of nothing but attacks takes bounded time and says enough."""
     attack = OBJECT_ATTACKS["CVE-2024-3660, code in a Lambda"][1]()
     assert len(check_objects([attack] * 1000).reasons) == 100
+
+
+@pytest.mark.parametrize("key", ["class_name", "module", "registered_name", "name", "config"])
+@pytest.mark.parametrize("value", [[], {}, [[]], 3, 2.5, True, None, "x"])
+def test_an_object_may_say_anything_anywhere(tmp_path, key, value):
+    """Whatever JSON has in the place of a name is read or refused, in a layer and in training."""
+    config = dense_config(activation=function("keras.ops", "tanh"))
+    layer = config["config"]["layers"][1]
+    optimizer = {"module": "keras.optimizers", "class_name": "SGD", "config": {}}
+    for each in (layer, layer["config"]["activation"], optimizer):
+        each[key] = value
+    path = tmp_path / "model.json"
+    path.write_text(json.dumps(config | {"compile_config": {"optimizer": optimizer}}))
+    result = check_file(path)
+    assert all(each.mend for each in result.reasons)
+    assert result.ok or str(result).count("✗") == len(result.reasons)

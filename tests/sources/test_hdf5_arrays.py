@@ -90,6 +90,21 @@ def test_lists_of_texts_are_read(tmp_path):
     }
 
 
+@pytest.mark.parametrize("value", [["dense/kernel"], [b"dense/kernel"]], ids=["variable", "fixed"])
+def test_a_text_with_a_zero_is_as_long_as_to_h5py(tmp_path, value):
+    """A text of variable length ends at its first zero, one of fixed length does not."""
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as file:
+        file.create_group("a").attrs["names"] = value
+    data = path.read_bytes()
+    assert data.count(b"dense/kernel") == 1
+    path.write_bytes(data.replace(b"dense/kernel", b"dense\0kernel"))
+    with h5py.File(path) as file:
+        (seen,) = file["a"].attrs["names"]
+    (read,) = arrays(path).groups["a"]["names"]
+    assert read == (seen if isinstance(seen, bytes) else seen.encode())
+
+
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_more_members_than_asked_for_are_refused(tmp_path, layout):
     """The work is bounded by what the model can need."""

@@ -1,0 +1,68 @@
+"""Weights in an archive that is damaged around them: refused by name, whatever `zipfile` raises."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zipfile
+
+import pytest
+from fixtures.configs import dense_config
+
+from kerasbook.safety import check_file
+
+NAME = b"model.weights.h5"
+
+
+def archive(path, *, method):
+    """An archive with weights that are no HDF5 file, which is seen later."""
+    with zipfile.ZipFile(path, "w", method) as opened:
+        opened.writestr("config.json", json.dumps(dense_config()))
+        opened.writestr(NAME.decode(), bytes(1000))
+    return bytearray(path.read_bytes())
+
+
+def set_field(data, mark, offset, value):
+    """Two bytes of the header of the weights, in their own header or in the directory."""
+    start = data.rindex(mark)
+    struct.pack_into("<H", data, start + offset, value)
+
+
+def in_directory(offset, value):
+    """A change of the directory's entry."""
+    return lambda data: set_field(data, b"PK\1\2", offset, value)
+
+
+def own_name(data):
+    """Another name in the member's own header."""
+    place = data.index(NAME)
+    data[place : place + 1] = b"x"
+
+
+DAMAGES = {
+    "another name in its header": own_name,
+    "no header": lambda data: set_field(data, b"PK\3\4", 0, 0),
+    "a flag of patches": in_directory(8, 0x20),
+    "a flag of encryption": in_directory(8, 0x1),
+    "an unknown method": in_directory(10, 99),
+}
+CASES = [
+    (name, method) for name in DAMAGES for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+]
+DAMAGES["another checksum"] = in_directory(16, 7)
+CASES += [("another checksum", zipfile.ZIP_DEFLATED)]  # what is stored plainly is read in place
+
+
+@pytest.mark.parametrize(("damage", "method"), CASES)
+def test_damage_around_the_weights_is_refused(tmp_path, damage, method):
+    """One reason that names the file, and no error of another package."""
+    path = tmp_path / "m.keras"
+    data = archive(path, method=method)
+    DAMAGES[damage](data)
+    path.write_bytes(data)
+    (reason,) = check_file(path).reasons
+    assert reason.code == "weights"
+    assert reason.where == repr(str(path))
+    assert reason.expected == "be a whole zip archive"
+    assert reason.received.startswith("a damaged one (")
+    assert reason.mend == "Copy or save the file again."
