@@ -14,7 +14,7 @@ import pytest
 from kerasbook.graph import build_graph
 from kerasbook.rules import Tensor
 from kerasbook.sources.config import read_config
-from kerasbook.sources.live import read_model
+from kerasbook.sources.live import opened_model
 from kerasbook.sources.live_config import PLAIN, LiveConfig
 from kerasbook.tracing import TraceError, trace_call
 from kerasbook.values import plain
@@ -55,6 +55,12 @@ UNTRACED = {
 UNTRACED_MODES = {"awq", "float8", "gptq"}
 
 
+def live_graph(model: Any, **options: Any) -> Graph:
+    """The graph of the model in memory."""
+    with opened_model(model) as data:
+        return build_graph(data, **options)
+
+
 def config_of(model: Any) -> dict[str, Any]:
     """The model's configuration as it comes out of JSON."""
     return json.loads(model.to_json())
@@ -85,7 +91,7 @@ def check(layer: Any, *shapes: tuple[int | None, ...], **keywords: Any) -> Row:
     model = model_of(layer, *shapes, **keywords)
     row = row_of(layer, graph_of(model))
     agree(row, layer, keras.tree.flatten(model.output))
-    assert row_of(layer, build_graph(read_model(model), trace="never")).facts == row.facts
+    assert row_of(layer, live_graph(model, trace="never")).facts == row.facts
     agree_with_trace(row, layer)
     kept = PLAIN & layer.get_config().keys()
     assert [plain(LiveConfig(layer)[key]) for key in kept] == [

@@ -14,12 +14,10 @@ from math import prod
 
 import pytest
 from flop_counter import ON_TORCH, macs_run_by, needs_torch
-from keras_oracle import graph_of, keras
+from keras_oracle import graph_of, keras, live_graph
 
-from kerasbook.graph import build_graph
 from kerasbook.rules import Tensor
 from kerasbook.safety import check_file
-from kerasbook.sources.live import read_model
 from kerasbook.tracing import trace_call
 
 pytestmark = pytest.mark.keras
@@ -110,7 +108,7 @@ def test_networks_are_counted_layer_by_layer(network):
         assert list(node.output_shapes) == [tuple(each.shape) for each in outputs], path
     assert graph.unknown == ()
     assert graph.totals.params == model.count_params()
-    assert build_graph(read_model(model)).totals == graph.totals
+    assert live_graph(model).totals == graph.totals
     totals = graph_of(model, input_shapes=image_shape(model)).totals
     assert totals.macs_known
     assert (totals.params, totals.macs) == PUBLISHED.get(name, (totals.params, totals.macs))

@@ -10,11 +10,8 @@ from math import prod
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from keras_oracle import forget_models, graph_of, keras
+from keras_oracle import forget_models, graph_of, keras, live_graph
 from random_models import random_model
-
-from kerasbook.graph import build_graph
-from kerasbook.sources.live import read_model
 
 pytestmark = pytest.mark.keras
 
@@ -44,7 +41,7 @@ def compare(model):
     assert graph.unknown == ()
     assert graph.totals.params == model.count_params()
     assert list(graph.output_shapes) == [tuple(each.shape) for each in outputs]
-    assert build_graph(read_model(model)).totals == graph.totals
+    assert live_graph(model).totals == graph.totals
 
 
 @given(data=st.data())

@@ -61,15 +61,20 @@ class Given:
         """Whether the shape of one of the tensors is unknown."""
         return None in self.shapes
 
-    @property
-    def gathered(self) -> bool:
+    def gathered(self, batch_size: int) -> bool:
         """Whether one of the tensors has parts of one sample where the source saw a batch.
 
         Some layers put the frames of a film, or the windows of an image, in the place of the batch.
         A rule counts one of them; how many there are is known where the layer was traced.
+
+        Args:
+            batch_size: samples in a batch of the model, if that is specified.
         """
         for ref, shape in zip(self.references, self.shapes, strict=True):
-            if ref.shape and ref.shape[0] is None and shape and shape[0] is not None:
+            first = shape[0] if shape else None
+            if first is None or not ref.shape or (batch_size > 1 and first in (1, batch_size)):
+                continue
+            if ref.shape[0] is None or batch_size > 1:
                 return True
         return False
 

@@ -123,6 +123,8 @@ def compose(outer: Sequence[Field], inner: Field, shapes: Sequence[Shape | None]
         return None
     parts: list[Field] = []
     for origin, sights in inner.items():
+        if origin >= len(outer):  # the model is reported on inputs of its own
+            return None
         field, shape = outer[origin], shapes[origin]
         if field is None or shape is None or len(shape) - 1 != len(sights):
             return None

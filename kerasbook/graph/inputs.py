@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from kerasbook.checks import MAPPINGS, SEQUENCES, shown
 from kerasbook.errors import ArgumentError, SourceError
+from kerasbook.frozen import replace
 from kerasbook.graph.records import Reference, flatten, references_in
 from kerasbook.rules import Tensor, check_shape
 
@@ -17,7 +18,16 @@ if TYPE_CHECKING:
     from kerasbook.graph.records import Member, Model
     from kerasbook.rules import Shape
 
-__all__ = ["Fill", "declared_inputs", "fill_inputs", "filled", "input_names", "match_inputs"]
+__all__ = [
+    "Fill",
+    "common_batch",
+    "declared_inputs",
+    "fill_inputs",
+    "filled",
+    "input_names",
+    "match_inputs",
+    "with_inputs",
+]
 
 # One shape, a list with one per input, or a dict by input name.
 Fill: TypeAlias = "Sequence[object] | Mapping[str, object] | None"
@@ -50,6 +60,49 @@ def fill_inputs(
         _filled(name, tensor, given[name]) if name in given else tensor
         for name, tensor in zip(names, declared, strict=True)
     )
+
+
+def with_inputs(model: Model, shapes: Fill) -> Model:
+    """A subclassed model with the inputs that the caller gives shapes for.
+
+    A model that was not called yet may take several tensors in one list or dict; and one that was
+    may take more of them than are recorded.
+    """
+    if model.connected or shapes is None or not model.inputs:
+        return model
+    inputs: Any = model.inputs
+    arguments, keywords = inputs
+    names = input_names(model)
+    first = arguments[0] if len(arguments) == 1 else None
+    if isinstance(shapes, Mapping):
+        given = {str(name): Reference(str(name)) for name in shapes}
+        if _is_open(first) and not set(given) <= {*names, *model.optional}:
+            arguments = (given,)
+        else:
+            keywords = {**keywords, **{n: r for n, r in given.items() if n in model.optional}}
+    elif _is_open(first) and any(isinstance(each, list | tuple) for each in shapes):
+        arguments = (tuple(Reference(f"{names[0]}_{n}") for n in range(len(shapes))),)
+    return replace(model, inputs=(arguments, keywords))
+
+
+def _is_open(value: object) -> bool:
+    """Whether an input may be anything: one of which no shape was recorded."""
+    return isinstance(value, Reference) and value.shape is None
+
+
+def common_batch(tensors: Sequence[Tensor | None]) -> int | None:
+    """Samples in a batch of inputs; 1 if that is not specified, `None` if they differ.
+
+    Examples:
+        >>> common_batch([Tensor((32, 8)), Tensor((None, 8))])
+        32
+        >>> common_batch([Tensor((32, 8)), Tensor((16, 8))])
+    """
+    sizes = {each.shape[0] for each in tensors if each is not None and each.shape}
+    sizes -= {None, 1}
+    if not sizes:
+        return 1
+    return sizes.pop() if len(sizes) == 1 else None
 
 
 def match_inputs(
@@ -172,7 +225,7 @@ def _filled(name: str, tensor: Tensor | None, given: object) -> Tensor:
     if not all(size is None or (type(size) is int and size > 0) for size in sizes):
         _reject(given)
     if tensor is None:
-        return Tensor(sizes)
+        return Tensor(sizes if sizes[:1] == (None,) else (None, *sizes))
     declared = tensor.shape
     if len(sizes) == len(declared) - 1:
         sizes = (declared[0], *sizes)

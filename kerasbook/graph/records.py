@@ -104,12 +104,16 @@ class Model:
         name: the model's name.
         class_name: `"Functional"`, `"Sequential"`, or a user's class.
         members: the layers in the order of the source.
-        inputs: references to its inputs, in the structure it is called with.
+        inputs: references to its inputs, in the structure it is called with; of a subclassed model
+            what it is called on by position, and by name.
         outputs: references to its outputs, in the order Keras flattens them.
         trainable: False if all its weights are frozen.
         connected: False for a subclassed model: its layers are known, their calls are not.
         whole: a subclassed model as one layer, which is what a trace is of.
         stored: how many numbers its file stores as weights; `None` if the source has no arrays.
+        optional: names of what a subclassed model may be called on besides its inputs.
+        weights: finds all weights of the model, each once, to hold those of its layers against;
+            `None` where some are still to come.
         trace: finds what no rule knows, for models in memory.
         open: reads a serialised layer inside a wrapper as a model, if it is one.
     """
@@ -123,6 +127,8 @@ class Model:
     connected: bool = True
     whole: Member | None = None
     stored: int | None = None
+    optional: tuple[str, ...] = ()
+    weights: Callable[[], tuple[Weight, ...] | None] | None = None
     trace: Tracer | None = None
     open: Callable[[Layer], Model | None] | None = None
 
@@ -151,9 +157,9 @@ class TracedCall:
     reason: str = ""
 
 
-# The trace of a call of a layer, or why there is none.
 Tracing: TypeAlias = 'Literal["unknown", "never"]'
-Tracer: TypeAlias = "Callable[[Member, LayerSpec], TracedCall | str]"
+# The trace of a call of a layer on batches of that size, or why there is none.
+Tracer: TypeAlias = "Callable[[Member, LayerSpec, int], TracedCall | str]"
 
 
 # What calls pass most, and is quickly told from a mapping.

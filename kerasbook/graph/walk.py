@@ -15,26 +15,20 @@ from kerasbook.graph.drive import drive
 from kerasbook.graph.fields import compose, identity, look, merge
 from kerasbook.graph.graph import Graph
 from kerasbook.graph.inputs import (
+    common_batch,
     declared_inputs,
     fill_inputs,
-    filled,
     input_names,
     match_inputs,
+    with_inputs,
 )
 from kerasbook.graph.memo import Memo
 from kerasbook.graph.nodes import Node, Step, sum_totals
 from kerasbook.graph.order import call_order
 from kerasbook.graph.records import Reference
 from kerasbook.graph.traced import TraceReader, as_held
-from kerasbook.rules import (
-    LayerFacts,
-    LayerSpec,
-    RuleBook,
-    Tensor,
-    count,
-    dtype_policy,
-    unknown,
-)
+from kerasbook.graph.whole import against_stored, checked, trace_whole, uncalled
+from kerasbook.rules import LayerFacts, RuleBook, Tensor, dtype_policy, unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +38,7 @@ if TYPE_CHECKING:
     from kerasbook.graph.fields import Field
     from kerasbook.graph.inputs import Fill
     from kerasbook.graph.records import Member, Model, Tracing
-    from kerasbook.rules import Rule, Shape, Weight
+    from kerasbook.rules import LayerSpec, Rule, Shape, Weight
 
 __all__ = ["build_graph"]
 
@@ -61,6 +55,7 @@ class _Task:
 
     model: Model
     inputs: tuple[Tensor | None, ...]
+    batch_size: int | None = 1  # where it is specified; `None` if its inputs differ
     frozen: bool = False  # nothing of it is trained, whatever its layers say
     depth: int = 0  # wrappers around it
     why: str = ""  # it was not traced
@@ -87,25 +82,14 @@ def build_graph(
         SourceError: the model refers to a layer that it does not have, has a cycle, or a layer's
             configuration is wrong.
     """
+    model = with_inputs(model, input_shapes)
     inputs = fill_inputs(input_names(model), declared_inputs(model), input_shapes)
     walker = _Walker(RuleBook(extra_rules or {}), tracing=trace == "unknown")
-    graph = walker.run(_Task(model, inputs, frozen=not model.trainable))
-    return graph if model.stored is None else _against_stored(graph, model.stored)
-
-
-def _against_stored(graph: Graph, stored: int) -> Graph:
-    """The graph, its parameters unknown if they are not those that its file stores.
-
-    LoRA's adapters are not stored: they are added to the kernel.
-    """
-    totals = graph.totals
-    if not totals.params_known or totals.params == stored:
-        return graph
-    adapters = [each for each in graph.weights if "lora_" in each.name]
-    if totals.params - sum(count(adapters)) == stored:
-        return graph
-    reason = f"its layers come to {totals.params:,} parameters, and its file stores {stored:,}"
-    return replace(graph, reason=reason, totals=replace(totals, params_known=False))
+    task = _Task(model, inputs, common_batch(inputs), frozen=not model.trainable)
+    graph = walker.run(task)
+    if model.stored is not None:
+        return against_stored(graph, model.stored)
+    return checked(graph, None if model.weights is None else model.weights())
 
 
 class _Walker:
@@ -145,14 +129,15 @@ class _Walker:
             elif member.idle:
                 step = _idle_step(member)
             elif model.connected:
-                step = self._layer(task, given, book)
+                step = self._layer(task, given, book=book)
             else:
                 step = _loose_step(member, task.why or graph)
             steps[name][index] = step
             for output, shape in enumerate(step.facts.output_shapes):
                 tensor = None if shape is None else Tensor(shape, _dtype(step.facts, member))
                 outputs[name, index, output] = Output(tensor, step.fields[output])
-        return _graph(model, steps, outputs, order=order)
+        graph = _graph(model, steps, outputs, order=order)
+        return graph if model.connected else uncalled(graph)
 
     def _enter(
         self, task: _Task, given: Given, inner: Model, *, book: RuleBook
@@ -160,33 +145,35 @@ class _Walker:
         """A call of a model inside: by its trace if it hides its calls, else by its own walk."""
         outer = task.model
         why = task.why
-        if not inner.connected:
-            traced = self._traced(outer, given, book)
+        if outer.connected and not inner.connected:
+            traced = self._traced(task, given, book)
             if isinstance(traced, Step):
                 return traced
             why = why or traced
         known = outer.connected and inner.connected
         passed = given.for_model(inner) if known else ()
-        entered = _inner_task(inner, given, passed, connected=outer.connected)
+        entered = _inner_task(inner, given, passed, outer=task)
         graph = yield replace(entered, frozen=task.frozen, depth=task.depth, why=why)
         return _entered(given, passed, graph)
 
-    def _layer(self, task: _Task, given: Given, book: RuleBook) -> Step:
+    def _layer(self, task: _Task, given: Given, *, book: RuleBook) -> Step:
         """A call of a layer that is no model, by its rule or else by its trace."""
         spec = given.spec(book)
-        facts = self._ruled(spec, given, book)
+        facts = self._ruled(spec, given, book=book, batch_size=task.batch_size or 1)
         if facts.macs is None:
-            traced = self._traced(task.model, given, book)
+            traced = self._traced(task, given, book)
             if isinstance(traced, Step):
                 return traced
             facts = replace(facts, reason=f"{facts.reason}{traced}")
         return _step(given, facts, frozen=task.frozen)
 
-    def _ruled(self, spec: LayerSpec | None, given: Given, book: RuleBook) -> LayerFacts:
+    def _ruled(
+        self, spec: LayerSpec | None, given: Given, *, book: RuleBook, batch_size: int
+    ) -> LayerFacts:
         """What a rule says of a call; of parts of one sample, its weights only."""
         if spec is None:
             return unknown(_INPUT_UNKNOWN)
-        if not given.gathered:
+        if not given.gathered(batch_size):
             return self._memo.facts(spec, book)
         try:
             facts = self._memo.facts(spec, book)
@@ -194,12 +181,15 @@ class _Walker:
             return unknown(_GATHERED)
         return replace(facts, macs=None, reason=_GATHERED)
 
-    def _traced(self, model: Model, given: Given, book: RuleBook) -> Step | str:
+    def _traced(self, task: _Task, given: Given, book: RuleBook) -> Step | str:
         """A call that was traced, or what to add to the reason why nobody knows it."""
         spec = None if given.missing else given.spec(book)
-        if model.trace is None or spec is None or not self._tracing:
+        trace = task.model.trace
+        if trace is None or spec is None or not self._tracing:
             return ""
-        call = model.trace(given.member, spec)
+        if task.batch_size is None:
+            return "; the inputs of its model are batches of different sizes"
+        call = trace(given.member, spec, task.batch_size)
         if isinstance(call, str):
             return f"; {call}"
         step = TraceReader(book, self._memo).step(call)
@@ -219,11 +209,11 @@ class _Walker:
     def _traced_whole(self, task: _Task) -> Graph | str:
         """A subclassed model, traced on its inputs; or why it is not, as `_traced` says it."""
         model = task.model
-        if model.whole is None or model.trace is None or not self._tracing or None in task.inputs:
+        if model.whole is None or model.trace is None or not self._tracing:
             return ""
-        tensors = iter(task.inputs)
-        arguments = tuple(filled(model.inputs, tensors))
-        call = model.trace(model.whole, LayerSpec(model.whole.layer, arguments))
+        if None in task.inputs:
+            return "; what it is called on is not recorded: give input_shapes"
+        call = trace_whole(model, [each for each in task.inputs if each is not None])
         if isinstance(call, str):
             return f"; {call}"
         return TraceReader(self._book, self._memo).graph(call)
@@ -399,15 +389,18 @@ def _end(model: Model, ref: Reference, outputs: Outputs) -> Output:
     return output
 
 
-def _inner_task(model: Model, given: Given, passed: Sequence[Passed], *, connected: bool) -> _Task:
-    """The walk of a model inside; if nobody knows its calls, those of its layers neither."""
-    if not connected or not model.connected:
-        return _Task(replace(model, connected=False, whole=None, inputs=()), ())
+def _inner_task(model: Model, given: Given, passed: Sequence[Passed], *, outer: _Task) -> _Task:
+    """The walk of a model inside: on what it is passed, or on inputs of its own."""
+    if not outer.model.connected:
+        own = tuple(declared_inputs(model))
+        return _Task(model, own, common_batch(own))
+    if not model.connected:  # it could not be traced
+        return _Task(replace(model, whole=None, inputs=()), ())
     declared = declared_inputs(model)
     tensors = dict(zip(given.references, given.tensors, strict=True))
     found = (tensors.get(p) if isinstance(p, Reference) else p for p in passed)
     pairs = zip(found, declared, strict=True)
-    return _Task(model, tuple(own if t is None else t for t, own in pairs))
+    return _Task(model, tuple(own if t is None else t for t, own in pairs), outer.batch_size)
 
 
 class _Opener:

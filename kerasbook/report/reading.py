@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import contextmanager
 
 from kerasbook.checks import boolean, choice, reject, require
 from kerasbook.errors import SourceError, UnknownLayerError
@@ -14,12 +15,14 @@ from kerasbook.sources.config import read_config
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
     from kerasbook.graph import Fill, Model, Tracing
     from kerasbook.quantities import Params
     from kerasbook.report.model_report import Backend, ModelReport
     from kerasbook.report.optimizers import Optimizer
+    from kerasbook.report.rows import ReportRow
     from kerasbook.rules import Rule
     from kerasbook.sources.model_file import ModelFile
 
@@ -90,16 +93,22 @@ def explain(
     boolean("strict", strict)
     _check_rules(extra_rules)
     choice("trace", trace, ("unknown", "never"))
-    with paused_collection():
-        model, optimizer = _read(source)
+    with paused_collection(), _opened(source) as (model, optimizer):
         graph = build_graph(model, input_shapes=input_shapes, extra_rules=extra_rules, trace=trace)
         report = make_report(graph, optimizer=optimizer, backend=_backend(source))
-    if strict and report.unknown:
-        found = "; ".join(f"{row.name} ({row.reason})" for row in report.rows if row.reason)
+    if strict and (report.unknown or report.reason):
+        found = "; ".join(_reasons(report, report.rows))
         raise UnknownLayerError(
             where="every layer", expected=f"be known with strict=True; unknown: {found}"
         )
     return report
+
+
+def _reasons(report: ModelReport, rows: Iterable[ReportRow]) -> Iterator[str]:
+    """What is unknown and why: of some layers, and of the model as a whole."""
+    yield from (f"{row.name} ({row.reason})" for row in rows if row.reason)
+    if report.reason:
+        yield f"{report.name} ({report.reason})"
 
 
 def _check_rules(rules: object) -> None:
@@ -137,9 +146,7 @@ def count_params(source: object) -> Params:
     """
     report = explain(source)
     if not report.params_known:
-        missing = "; ".join(
-            f"{row.name} ({row.reason})" for row in report.rows if row.params is None
-        )
+        missing = "; ".join(_reasons(report, [row for row in report.rows if row.params is None]))
         raise UnknownLayerError(
             where="the parameters of every layer",
             expected=f"be known; unknown: {missing}",
@@ -148,26 +155,32 @@ def count_params(source: object) -> Params:
     return report.params
 
 
-def _read(source: object) -> tuple[Model, Optimizer | None]:
+@contextmanager
+def _opened(source: object) -> Iterator[tuple[Model, Optimizer | None]]:
     """The model as data, and the optimizer it was compiled with."""
-    if isinstance(source, Mapping):
-        return read_config(source), _compiled(source)
-    if isinstance(source, str) and source.lstrip().startswith("{"):
-        from kerasbook.sources.model_file import read_model_json  # noqa: PLC0415  only for JSON
-
-        file = read_model_json(source)
-        return read_config(file.config), read_optimizer(file.optimizer)
-    if isinstance(source, str | os.PathLike):
-        from kerasbook.sources.model_file import read_model_file  # noqa: PLC0415  only for files
-
-        file = read_model_file(source)
-        return _with_stored(read_config(file.config), file, source), read_optimizer(file.optimizer)
+    if isinstance(source, str | os.PathLike | Mapping):
+        yield _read(source)
+        return
     if not (hasattr(source, "get_config") and hasattr(source, "weights")):
         expected = "be a Keras model, the path of a model file, its JSON, or its config"
         reject("source", expected, source)
-    from kerasbook.sources.live import read_model  # noqa: PLC0415  imports Keras
+    from kerasbook.sources.live import opened_model  # noqa: PLC0415  imports Keras
 
-    return read_model(source), _live_optimizer(getattr(source, "optimizer", None))
+    with opened_model(source) as model:
+        yield model, _live_optimizer(getattr(source, "optimizer", None))
+
+
+def _read(source: str | os.PathLike[str] | Mapping[str, object]) -> tuple[Model, Optimizer | None]:
+    """The model of a configuration, its JSON or a file."""
+    if isinstance(source, Mapping):
+        return read_config(source), _compiled(source)
+    from kerasbook.sources import model_file  # noqa: PLC0415  only for JSON and files
+
+    if isinstance(source, str) and source.lstrip().startswith("{"):
+        file = model_file.read_model_json(source)
+        return read_config(file.config), read_optimizer(file.optimizer)
+    file = model_file.read_model_file(source)
+    return _with_stored(read_config(file.config), file, source), read_optimizer(file.optimizer)
 
 
 def _with_stored(model: Model, file: ModelFile, source: str | os.PathLike[str]) -> Model:

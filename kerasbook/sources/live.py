@@ -9,31 +9,33 @@ weights are trained now, and the shapes that Keras itself computed.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 from kerasbook.checks import require
 from kerasbook.errors import ArgumentError
-from kerasbook.formula import number
 from kerasbook.frozen import replace
-from kerasbook.graph import Call, Member, Model, Reference, TracedCall, drive
-from kerasbook.rules import Layer, Tensor, Weight
-from kerasbook.rules.layer import exported
+from kerasbook.graph import Call, Member, Model, Reference, drive
+from kerasbook.rules import Layer, Tensor
 from kerasbook.sources.config import open_model
-from kerasbook.sources.live_config import LiveConfig
-from kerasbook.sources.live_inputs import called_on
-from kerasbook.tracing import TraceError, layers_of, trace_call
+from kerasbook.sources.live_inputs import called_on, optional_inputs
+from kerasbook.sources.live_layers import layer_data
+from kerasbook.sources.live_traces import LiveTracer
+from kerasbook.sources.live_weights import Holdings
+from kerasbook.tracing import layers_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator, Iterator
     from typing import Any
 
-    from kerasbook.rules import LayerSpec, Shape
-    from kerasbook.tracing import Seen, Trace
+    from kerasbook.rules import Shape, Weight
 
-__all__ = ["read_model"]
+__all__ = ["opened_model"]
 
 
-def read_model(model: object) -> Model:
-    """A model as data, from the model itself.
+@contextmanager
+def opened_model(model: object) -> Iterator[Model]:
+    """A model as data, from the model itself, which is as it was when this is closed.
 
     Args:
         model: a Keras model: functional, sequential, or subclassed; of the last the layers are
@@ -45,7 +47,8 @@ def read_model(model: object) -> Model:
     Examples:
         >>> import keras
         >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(10, name="top")])
-        >>> [member.layer.name for member in read_model(model).members][1:]
+        >>> with opened_model(model) as data:
+        ...     [member.layer.name for member in data.members][1:]
         ['top']
     """
     keras = require("keras", extra="tensorflow")
@@ -55,27 +58,58 @@ def read_model(model: object) -> Model:
             expected="be a Keras model, functional, sequential or subclassed",
             received=f"{type(model).__name__}",
         )
-    reader = _Reader(keras)
-    return drive(model, reader.read)
+    reader = _Reader(keras, model)
+    try:
+        yield replace(drive(model, reader.read), weights=reader.weights)
+    finally:
+        reader.tracer.close()
 
 
 class _Reader:
     """Reads a model and the models inside it, each layer's weights once."""
 
-    def __init__(self, keras: Any) -> None:
+    def __init__(self, keras: Any, model: Any) -> None:
         self._keras = keras
-        self._layers: dict[object, Any] = {}
-        self._held: dict[int, dict[int, Weight]] = {}
-        self._shares: dict[int, tuple[Weight, ...]] = {}
-        self._variables: set[int] = set()
+        self._holdings = Holdings(model)
+        self._complete = True
+        self.tracer = LiveTracer(keras, model, self._holdings)
+        self._deal_out(model)
+
+    def weights(self) -> tuple[Weight, ...] | None:
+        """All weights of the model; `None` if some are still to come."""
+        return self._holdings.all() if self._complete else None
+
+    def _deal_out(self, model: Any) -> None:
+        """Let each layer take its weights before the layers that hold it inside."""
+        models, found = {id(model): model}, {}
+        pending = [model]
+        for each in pending:  # it grows while it is walked
+            connected = self._kind(each) != "subclassed"
+            for layer in self._layers(each):
+                if connected:
+                    self._holdings.place(layer, each)
+                if isinstance(layer, self._keras.Model):
+                    if id(layer) not in models:
+                        models[id(layer)] = layer
+                        pending.append(layer)
+                elif getattr(layer, "built", False):
+                    found[id(layer)] = layer
+        for layer in sorted(found.values(), key=lambda each: len(layers_of(each))):
+            self._holdings.of(layer)
+
+    def _layers(self, model: Any) -> list[Any]:
+        """The layers of a model, and the operations of a functional one."""
+        if self._kind(model) == "functional":
+            return list(model.operations)
+        return [each for each in getattr(model, "layers", None) or [] if each is not model]
 
     def read(self, model: Any) -> Generator[Any, Model, Model]:
         """One model. Yields the models inside it, is sent them as data."""
         kind = self._kind(model)
-        layers = list(model.operations if kind == "functional" else _layers(model))
+        layers = self._layers(model)
         inside: dict[int, Model] = {}
         for layer in layers:
-            if isinstance(layer, self._keras.Model) and layer is not model:
+            if isinstance(layer, self._keras.Model):
                 inside[id(layer)] = yield layer
         if kind == "functional":
             return self._functional(model, layers, inside)
@@ -86,7 +120,9 @@ class _Reader:
     def _kind(self, model: Any) -> str:
         """How the model is called; a class that overrides `call` hides it."""
         if isinstance(model, self._keras.Sequential):
-            return "sequential" if type(model).call is self._keras.Sequential.call else "subclassed"
+            plain = type(model).call is self._keras.Sequential.call
+            # One that was called on several tensors has no input, nor a graph.
+            return "sequential" if plain and _has_input(model) else "subclassed"
         for base in type(model).__mro__:
             if base.__name__ == "Functional" and base.__module__.startswith("keras."):
                 return "functional" if type(model).call is vars(base)["call"] else "subclassed"
@@ -137,11 +173,11 @@ class _Reader:
         return Model(
             model.name,
             type(model).__name__,
-            _renamed([*members, *self._idle(model)]),
+            _renamed([*members, *self._idle(model), *self._own(model)]),
             inputs=argument(model._inputs_struct),
             outputs=tuple(reference(tensor) for tensor in model.outputs),
             trainable=bool(model.trainable),
-            trace=self.trace,
+            trace=self.tracer.trace,
             open=open_model,
         )
 
@@ -151,18 +187,22 @@ class _Reader:
         A class that derives from it may keep a whole network and call half of its layers. Keras
         counts them all.
         """
-        found = []
         layers = [each for each in model._flatten_layers(include_self=False) if each.built]
-        for layer in reversed(layers):  # the layers inside a layer come after it
-            own = [v for v in layer.weights if id(v) not in self._variables]
-            if own and id(layer) not in self._held:
-                found.append(replace(self._member(layer, {}), idle=True))
-        return found[::-1]
+        layers.reverse()  # the layers inside a layer come after it
+        idle = [e for e in layers if not self._holdings.takes(e) and self._holdings.of(e)]
+        return [replace(self._member(layer, {}), idle=True) for layer in reversed(idle)]
+
+    def _own(self, model: Any) -> list[Member]:
+        """What a model holds besides all its layers, as one of a class that derives from it may."""
+        weights = self._holdings.of(model)
+        layer = _as_layer(model)
+        return [Member(layer, held=weights, key=id(model), idle=True)] if weights else []
 
     def _sequential(self, model: Any, layers: list[Any], inside: dict[int, Model]) -> Model:
-        if model.built and layers:
-            tensor = model.inputs[0]
-            name = tensor._keras_history.operation.name
+        first = model._layers[0] if model._layers else None
+        if isinstance(first, self._keras.layers.InputLayer):
+            tensor = first.output
+            name = first.name
             config = {"batch_shape": tuple(tensor.shape), "dtype": tensor.dtype}
         else:
             name, config = f"{model.name}_input", {}
@@ -182,23 +222,21 @@ class _Reader:
         return Model(
             model.name,
             type(model).__name__,
-            tuple(members),
+            _renamed([*members, *self._own(model)]),
             inputs=[Reference(name)],
             outputs=(Reference(members[-1].layer.name),),
             trainable=bool(model.trainable),
-            trace=self.trace,
+            trace=self.tracer.trace,
             open=open_model,
         )
 
     def _subclassed(self, model: Any, layers: list[Any], inside: dict[int, Model]) -> Model:
         """A model whose calls nobody recorded: its layers, and what it holds besides them."""
-        members = [self._member(layer, inside) for layer in layers if layer is not model]
-        own = self._weights(model)
-        layer = Layer(
-            type(model).__name__, model.name, {}, module=self._module(model), where=model.name
-        )
-        whole = Member(layer, held=own if model.built else None, key=id(model))
-        self._layers[id(model)] = model
+        members = [self._member(layer, inside, whole=True) for layer in layers]
+        built = all(each.built for each in layers_of(model))
+        own = self._holdings.of(model)
+        whole = Member(_as_layer(model), held=own if built else None, key=id(model))
+        self.tracer.layers[id(model)] = model
         if own or not members:
             members.append(whole)
         return Model(
@@ -210,121 +248,42 @@ class _Reader:
             trainable=bool(model.trainable),
             connected=False,
             whole=whole,
-            trace=self.trace,
+            optional=optional_inputs(model),
+            trace=self.tracer.trace,
         )
 
-    # ------------------------------------------------------------------------------- traces
+    def _member(
+        self, layer: Any, inside: dict[int, Model], *, whole: bool = False, **calls: Any
+    ) -> Member:
+        """A layer in its model.
 
-    def trace(self, member: Member, spec: LayerSpec) -> TracedCall | str:
-        """What a call of a layer runs, on the backend; or why nobody can trace it."""
-        layer = self._layers.get(member.key)
-        # Operations hold no weights, so there is nothing to build.
-        if layer is None or not getattr(layer, "built", not isinstance(layer, self._keras.Layer)):
-            return "it is not built, so it cannot be traced"
-        try:
-            trace = trace_call(layer, spec.arguments, spec.keywords)
-        except TraceError as error:
-            return f"tracing it failed: {error}"
-        held: dict[int, Weight] = {}
-        for each in layers_of(layer):
-            held |= self._held.get(id(each), {})
-        for each in _deepest_first(trace.seen):
-            self._share(each, held)
-        return self._traced(trace, trace.seen, where=member.layer.where)
-
-    def _share(self, layer: Any, held: dict[int, Weight]) -> None:
-        """Give a layer its share of the weights, which are taken out of those still there."""
-        own = [id(v) for v in getattr(layer, "weights", ()) if id(v) in held]
-        if id(layer) not in self._shares:
-            self._shares[id(layer)] = tuple(held.pop(each) for each in own)
-
-    def _traced(self, trace: Trace, seen: Seen, *, where: str) -> TracedCall:
-        """A call and those inside it, each with the weights that no layer inside it holds."""
-        tally = trace.tally
-        inside = tuple(
-            self._traced(trace, each, where=f"{where}/{each.layer.name}") for each in seen.inside
-        )
-        unknown = tally.unknown.get(seen.place, [])
-        return TracedCall(
-            self._traced_member(seen.layer, where),
-            Call(seen.arguments, seen.keywords),
-            seen.outputs,
-            macs=None if unknown else tally.macs.get(seen.place, 0),
-            times=max(tally.times.get(seen.place, 1), 1),
-            inside=inside,
-            reason=f"nobody knows what {', '.join(unknown)} multiplies" if unknown else "",
-        )
-
-    def _traced_member(self, layer: Any, where: str) -> Member:
-        """A layer with its share of the weights."""
-        data = replace(self._data(layer), where=where)
-        return Member(data, held=self._shares[id(layer)], key=id(layer))
-
-    def _member(self, layer: Any, inside: dict[int, Model], **calls: Any) -> Member:
+        Args:
+            layer: the layer.
+            inside: the models that were read.
+            whole: whether all that is inside it must be built for its weights to be known; what a
+                functional model calls has built what it uses.
+            calls: its calls.
+        """
         model = inside.get(id(layer))
-        self._layers[id(layer)] = layer
+        self.tracer.layers[id(layer)] = layer
         held = None
-        if model is None and getattr(layer, "built", False):
-            held = self._weights(layer)
-        return Member(self._data(layer), model=model, held=held, key=id(layer), **calls)
-
-    def _data(self, layer: Any) -> Layer:
-        module = self._module(layer)
-        return Layer(
-            exported(type(layer).__name__, module=module),
-            layer.name,
-            self._config(layer),
-            module=module,
-            registered_name=self._keras.saving.get_registered_name(type(layer)),
-            where=layer.name,
-        )
-
-    def _module(self, layer: Any) -> str:
-        """Where the class lives, as a configuration says it."""
-        module = type(layer).__module__
-        own = module.startswith("keras.") and isinstance(layer, self._keras.Layer)
-        return "keras.layers" if own else module
-
-    def _config(self, layer: Any) -> Mapping[str, Any]:
-        """The layer's configuration; empty where a class of the user's own cannot give it."""
-        if self._module(layer) == "keras.layers":
-            return LiveConfig(layer)
-        try:
-            config = layer.get_config()
-        except Exception:  # noqa: BLE001  code of the user's own may raise anything
-            return {}
-        return config if isinstance(config, dict) else {}
-
-    def _weights(self, layer: Any) -> tuple[Weight, ...]:
-        """The weights of a layer that no other layer holds too, each time the same."""
-        if id(layer) not in self._held:
-            own = [v for v in layer.weights if id(v) not in self._variables]
-            self._variables.update(map(id, own))
-            self._held[id(layer)] = {id(variable): _weight(variable) for variable in own}
-        return tuple(self._held[id(layer)].values())
+        if model is None and isinstance(layer, self._keras.Layer):
+            if all(each.built for each in layers_of(layer)) if whole else layer.built:
+                held = self._holdings.of(layer)
+            self._complete = self._complete and (whole or held is not None)
+        data = layer_data(self._keras, layer, where=layer.name)
+        return Member(data, model=model, held=held, key=id(layer), **calls)
 
 
-def _deepest_first(seen: Seen) -> list[Any]:
-    """The layers that a call calls, each after all that are called inside it, in whichever call."""
-    found: list[Any] = []
-    level = [seen]
-    while level:
-        found.extend(each.layer for each in level)
-        level = [inner for each in level for inner in each.inside]
-    return found[::-1]
+def _as_layer(model: Any) -> Layer:
+    """A model as one layer."""
+    kind = type(model)
+    return Layer(kind.__name__, model.name, {}, module=kind.__module__, where=model.name)
 
 
-def _weight(variable: Any) -> Weight:
-    return Weight(
-        variable.name,
-        tuple(number(size) for size in variable.shape),
-        trainable=bool(variable.trainable),
-        dtype=variable.dtype,
-    )
-
-
-def _layers(model: Any) -> list[Any]:
-    return getattr(model, "layers", None) or []
+def _has_input(model: Any) -> bool:
+    """Whether a sequential model is called on one tensor, or was not called yet."""
+    return not model.built or not model._layers or hasattr(model._layers[0], "batch_shape")
 
 
 def _recorded_shapes(model: Any) -> dict[int, tuple[Shape | None, ...]]:

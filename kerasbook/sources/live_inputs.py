@@ -1,52 +1,85 @@
-"""What a subclassed model in memory was built on: the tensors that it can be traced with."""
+"""What a subclassed model in memory is called on: the tensors that it can be traced with."""
 
 # Keras publishes no types, and keeps what a model was built on to itself:
 # ruff: noqa: ANN401
 
 from __future__ import annotations
 
+from inspect import Parameter, signature
+
 from kerasbook.graph import Reference
+from kerasbook.tracing import layers_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["called_on"]
+__all__ = ["called_on", "optional_inputs"]
+
+_SWITCHES = ("training",)
 
 
-def called_on(model: Any) -> tuple[object, ...]:
-    """What a model was built on, as references to inputs with their shapes; `()` if unknown.
+def called_on(model: Any) -> tuple[tuple[object, ...], dict[str, object]]:
+    """What a model is called on, by position and by name, as references to inputs.
 
-    Keras keeps the shapes of the first call and not the types, so numbers are taken to be of the
-    model's own type.
+    Those of a model that was built have their shapes. Keras keeps the shapes of the first call and
+    not the types, so numbers are taken to be of the model's own type.
 
     Examples:
         >>> import keras
         >>> model = keras.Sequential([keras.layers.Dense(3)])
         >>> called_on(model)
-        ()
+        ((Reference(layer='inputs', call=0, output=0, shape=None, dtype='float32'),), {})
         >>> model.build((None, 8))
-        >>> [reference.shape for reference in called_on(model)]
+        >>> [reference.shape for reference in called_on(model)[0]]
         [(None, 8)]
     """
-    shapes = getattr(model, "_build_shapes_dict", None)
-    if not model.built or not shapes:
-        return ()
+    shapes = getattr(model, "_build_shapes_dict", None) or {}
     dtype = model.dtype_policy.compute_dtype
-    if any(shape is None for shape in shapes.values()):
-        return ()
-    return tuple(
-        _references(shape, key.removesuffix("_shape"), dtype) for key, shape in shapes.items()
-    )
+    if not model.built or not shapes or None in shapes.values():
+        names = [name for name, each in _parameters(model) if each.default is each.empty]
+        return tuple([Reference(name, dtype=dtype) for name in names]), {}
+    # The first call's batch is not the model's, unless it keeps states from one to the next.
+    stateful = any(getattr(layer, "stateful", False) for layer in layers_of(model))
+    first, *_ = [name for name, _ in _parameters(model)] or ["inputs"]
+    names = [key.removesuffix("_shape") for key in shapes] if len(shapes) > 1 else [first]
+    found = zip(names, shapes.values(), strict=True)
+    return tuple([_references(s, n, dtype, keeps_batch=stateful) for n, s in found]), {}
 
 
-def _references(shape: Any, name: str, dtype: str) -> object:
+def optional_inputs(model: Any) -> tuple[str, ...]:
+    """Names of further tensors that a model may be called on: nothing records whether it was.
+
+    Masks are not among them, which change no product.
+    """
+    optional = [name for name, each in _parameters(model) if each.default is None]
+    return tuple([name for name in optional if not name.endswith("mask")])
+
+
+def _parameters(model: Any) -> list[tuple[str, Any]]:
+    """The parameters of a model's call for what it is called on."""
+    try:
+        found = signature(model.call).parameters
+    except (TypeError, ValueError):  # a callable that says nothing of itself
+        return []
+    variadic = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
+    return [
+        (name, each)
+        for name, each in found.items()
+        if each.kind not in variadic and name not in _SWITCHES
+    ]
+
+
+def _references(shape: Any, name: str, dtype: str, *, keeps_batch: bool) -> object:
     """A nested structure of shapes as one of references."""
     if isinstance(shape, dict):
-        return {key: _references(each, str(key), dtype) for key, each in shape.items()}
+        return {
+            key: _references(each, str(key), dtype, keeps_batch=keeps_batch)
+            for key, each in shape.items()
+        }
     if isinstance(shape, list | tuple) and any(isinstance(each, list | tuple) for each in shape):
         return tuple(
-            _references(each, f"{name}_{place}", dtype) for place, each in enumerate(shape)
+            _references(each, f"{name}_{place}", dtype, keeps_batch=keeps_batch)
+            for place, each in enumerate(shape)
         )
-    # The first call's batch is not the model's.
-    return Reference(name, shape=(None, *shape[1:]), dtype=dtype)
+    return Reference(name, shape=(shape[0] if keeps_batch else None, *shape[1:]), dtype=dtype)

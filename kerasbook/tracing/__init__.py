@@ -6,6 +6,7 @@ found by asking the backend what it would run:
 | module | what lives there |
 |---|---|
 | `trace` | `trace_call`: one call of a layer, traced |
+| `untouched` | what a trace might change, put back |
 | `calls` | which layers it calls inside it, and on what |
 | `tally` | what each of them multiplies; the form of a backend |
 | `jaxpr` | JAX: `dot_general`, `conv_general_dilated`, `scan` with its length, `cond`, `while` |
@@ -29,5 +30,6 @@ backend. They agree, but where a backend runs more than the layer needs:
 
 from kerasbook.tracing.calls import Seen, layers_of
 from kerasbook.tracing.trace import Trace, TraceError, trace_call
+from kerasbook.tracing.untouched import untouched
 
-__all__ = ["Seen", "Trace", "TraceError", "layers_of", "trace_call"]
+__all__ = ["Seen", "Trace", "TraceError", "layers_of", "trace_call", "untouched"]

@@ -50,9 +50,10 @@ def layers_of(layer: Any) -> list[Any]:
 class Watch:
     """Notes the calls of a layer and of the layers inside it while it is installed."""
 
-    def __init__(self, keras: Any, backend: Backend) -> None:
+    def __init__(self, keras: Any, backend: Backend, batch_size: int) -> None:
         self._keras = keras
         self._backend = backend
+        self._batch_size = batch_size
         self._count = 0
         self._open: list[Seen] = []
         self.calls: list[Seen] = []
@@ -107,7 +108,8 @@ class Watch:
             return tuple([self._described(each) for each in value])
         if hasattr(value, "shape") and hasattr(value, "dtype"):
             dtype = self._keras.backend.standardize_dtype(value.dtype)
-            # One sample is traced, so a first axis of 1 is the batch.
+            # One batch is traced, so a first axis of its size is the batch.
             sizes = tuple(value.shape)
-            return Tensor((None, *sizes[1:]) if sizes[:1] == (1,) else sizes, dtype)
+            whole = sizes[:1] == (self._batch_size,)
+            return Tensor((None, *sizes[1:]) if whole else sizes, dtype)
         return value

@@ -75,6 +75,15 @@ class Tally:
             self.ran(at, times)
         self._miss_all(body)
 
+    def shared(self, batch_size: int) -> Tally:
+        """One sample's share of what a batch multiplies; unknown where the shares are not equal."""
+        found = Tally(unknown=self.unknown, times=self.times)
+        for place, macs in self.macs.items():
+            if macs % batch_size:
+                found.miss(place, f"each of {batch_size} samples")
+            found.add(place, macs // batch_size)
+        return found
+
     def _miss_all(self, other: Tally) -> None:
         for at, names in other.unknown.items():
             for name in names:

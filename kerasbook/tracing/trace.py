@@ -9,11 +9,13 @@ import re
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+from warnings import catch_warnings, simplefilter
 
 from kerasbook.checks import require
 from kerasbook.errors import KerasbookError
 from kerasbook.rules import Tensor, tensors_in
-from kerasbook.tracing.calls import Watch
+from kerasbook.tracing.calls import Watch, layers_of
+from kerasbook.tracing.untouched import untouched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -66,20 +68,27 @@ class Trace:
 
 
 def trace_call(
-    layer: Any, arguments: tuple[object, ...], keywords: Mapping[str, object] | None = None
+    layer: Any,
+    arguments: tuple[object, ...],
+    keywords: Mapping[str, object] | None = None,
+    *,
+    batch_size: int = 1,
 ) -> Trace:
     """What a call of a layer or a model in memory multiplies, found without computing it.
 
     The backend is asked what it would run on tensors of which only the shapes are there: JAX for
     its jaxpr, PyTorch for what its dispatcher hands out on tensors without data, TensorFlow for the
     graph of the function. Loops count as often as they run. No weight changes, and nothing that
-    the layer keeps.
+    the layer keeps; but what is not built yet gets its weights, with shapes and without numbers,
+    which `untouched` takes away again.
 
     Args:
-        layer: a built Keras layer or model, or an operation.
+        layer: a Keras layer or model, or an operation.
         arguments: what the call passes by position: `Tensor`s, in lists, tuples and dicts, and
-            constants. A batch that is not specified is one sample.
+            constants.
         keywords: what it passes by name.
+        batch_size: samples in a batch whose size is not specified. Where a layer is made for
+            batches of one size, that: one sample has its share of what the batch multiplies.
 
     Raises:
         TraceError: a size other than the batch is not specified, or the layer cannot be called.
@@ -99,11 +108,12 @@ def trace_call(
     module, class_name = _BACKENDS[name]
     backend: Backend = getattr(import_module(module), class_name)()
     call = (tuple(arguments), dict(keywords or {}))
+    passed_in = [_batched(tensor, layer, batch_size) for tensor in tensors_in(call)]
+    _build(keras, layer, call=call, tensors=passed_in)
     # Weights are passed like inputs: their numbers are not asked for, nor need they be there yet.
     variables = getattr(layer, "variables", ())  # an operation has none
     weights = [Tensor(tuple(weight.shape), weight.dtype) for weight in variables]
-    tensors = [*weights, *(_one_sample(tensor, layer) for tensor in tensors_in(call))]
-    watch = Watch(keras, backend)
+    watch = Watch(keras, backend, batch_size)
 
     def run(*passed: Any) -> Any:
         watch.begin()
@@ -115,17 +125,30 @@ def trace_call(
         return [each for each in keras.tree.flatten(outputs) if each is not None]
 
     try:
-        with watch.on(layer):
-            tally = backend.trace(run, tensors)
+        with untouched(layer), watch.on(layer):
+            tally = backend.trace(run, [*weights, *passed_in])
     except Exception as error:
         raise TraceError(_told(error)) from error
     if not watch.calls:
         raise TraceError(f"the class {type(layer).__name__} has a way of its own to be called")
-    return Trace(watch.calls[0], tally, name)
+    return Trace(watch.calls[0], tally.shared(batch_size), name)
 
 
-def _one_sample(tensor: Tensor, layer: Any) -> Tensor:
-    sizes = (1, *tensor.shape[1:]) if tensor.shape[:1] == (None,) else tensor.shape
+def _build(keras: Any, layer: Any, *, call: Any, tensors: list[Tensor]) -> None:
+    """Give a layer and those inside it the weights that a call makes, without numbers."""
+    if all(getattr(each, "built", True) for each in layers_of(layer)):
+        return
+    args, kwargs = _filled(call, (keras.KerasTensor(each.shape, each.dtype) for each in tensors))
+    try:
+        with catch_warnings(), keras.StatelessScope(initialize_variables=False):
+            simplefilter("ignore")  # Keras warns of what it cannot build, and then fails
+            layer(*args, **kwargs)
+    except Exception as error:
+        raise TraceError(_told(error)) from error
+
+
+def _batched(tensor: Tensor, layer: Any, batch_size: int) -> Tensor:
+    sizes = (batch_size, *tensor.shape[1:]) if tensor.shape[:1] == (None,) else tensor.shape
     if None in sizes:
         raise TraceError(f"the input of {layer.name!r} has a size that is not specified")
     return Tensor(sizes, tensor.dtype)

@@ -44,7 +44,8 @@ def traced(call, *, trace="unknown", **options):
     own = member("Mine", "mine", "in", held=(), key="mine")
     own = replace(own, layer=replace(own.layer, module="mylib"))
     return build_graph(
-        model(entry("in", None, 4), own, trace=lambda _member, _spec: call, **options), trace=trace
+        model(entry("in", None, 4), own, trace=lambda _member, _spec, _batch_size: call, **options),
+        trace=trace,
     )
 
 
@@ -154,11 +155,11 @@ def test_a_subclassed_model_is_traced_as_a_whole():
     whole = called("Net", "net", (None, 4), out=(None, 3), module="m", inside=(first, second))
     net = replace(
         model(whole.member, inputs=(), outputs=None),
-        inputs=(Reference("inputs", shape=(None, 4)),),
+        inputs=((Reference("inputs", shape=(None, 4)),), {}),
         outputs=(),
         connected=False,
         whole=whole.member,
-        trace=lambda _member, _spec: whole,
+        trace=lambda _member, _spec, _batch_size: whole,
     )
     graph = build_graph(net)
     assert [row.path for row in graph.rows()] == ["one", "two"]

@@ -4,13 +4,11 @@ from math import prod
 
 import pytest
 from flop_counter import counted_macs, needs_torch
-from keras_oracle import agree, check, graph_of, keras, layers, row_of
+from keras_oracle import agree, check, graph_of, keras, layers, live_graph, row_of
 
 from kerasbook.errors import SourceError
-from kerasbook.graph import build_graph
 from kerasbook.report import explain
 from kerasbook.rules import Layer, LayerSpec, RuleBook, Tensor, dtype_policy
-from kerasbook.sources.live import read_model
 
 pytestmark = pytest.mark.keras
 
@@ -221,7 +219,7 @@ def test_dense_quantised_in_memory(mode, config, stored):
     layer = layers.Dense(6)
     model = keras.Sequential([keras.Input((10,)), layer])
     layer.quantize(mode, config=config)
-    for graph in (graph_of(model), build_graph(read_model(model))):
+    for graph in (graph_of(model), live_graph(model)):
         (row,) = (r for r in graph.rows() if r.node.name == layer.name)
         assert row.node.params.value == layer.count_params() == stored
         assert row.node.facts.logical.value == 66
@@ -287,11 +285,11 @@ def test_adapters_in_the_projections_of_attention(build):
     """No configuration has them; in memory each counts as that of a layer by itself."""
     inputs, layer = keras.Input((6, 8)), build()
     model = keras.Model(inputs, layer(inputs, inputs))
-    plain = row_of(layer, build_graph(read_model(model)))
+    plain = row_of(layer, live_graph(model))
     parts = [each for each in layer._layers if hasattr(each, "enable_lora")][:3]
     for part in parts:
         part.enable_lora(2)
-    row = row_of(layer, build_graph(read_model(model)))
+    row = row_of(layer, live_graph(model))
     agree(row, layer, [model.output])
     assert row.facts.params_origin == "ruled"
     more = sum(prod(part.kernel.shape) * 2 for part in parts)

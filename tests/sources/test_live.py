@@ -1,11 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from keras_oracle import graph_of, keras, layers
+from keras_oracle import graph_of, keras, layers, live_graph
 
 from kerasbook.errors import ArgumentError
-from kerasbook.graph import build_graph
-from kerasbook.sources.live import read_model
 
 ops = keras.ops
 pytestmark = pytest.mark.keras
@@ -13,7 +11,7 @@ pytestmark = pytest.mark.keras
 
 def live(model, **options):
     """The graph of the model in memory, held against Keras's own count."""
-    graph = build_graph(read_model(model), **options)
+    graph = live_graph(model, **options)
     assert graph.totals.params == model.count_params()
     assert graph.totals.trainable == sum(int(ops.size(w)) for w in model.trainable_weights)
     return graph
@@ -192,8 +190,8 @@ def test_a_functional_model_with_a_call_of_its_own_hides_its_graph():
 def test_an_unbuilt_model_is_unknown_until_its_shape_is_given():
     """Keras counts nothing yet."""
     model = keras.Sequential([layers.Dense(3), layers.Dense(2)])
-    assert not build_graph(read_model(model)).totals.params_known
-    assert build_graph(read_model(model), input_shapes=(None, 4)).totals.params == 23
+    assert not live_graph(model).totals.params_known
+    assert live_graph(model, input_shapes=(None, 4)).totals.params == 23
 
 
 class Tied(layers.Layer):
@@ -222,7 +220,7 @@ def test_tied_weights_are_counted_once():
 def test_what_is_no_model_is_refused(value):
     """The message says what came."""
     with pytest.raises(ArgumentError) as caught:
-        read_model(value)
+        live_graph(value)
     assert str(caught.value) == (
         "model must be a Keras model, functional, sequential or subclassed; received "
         f"{type(value).__name__}."

@@ -1,0 +1,86 @@
+"""Which layer counts which weights of a model in memory: each weight once."""
+
+# Keras publishes no types:
+# ruff: noqa: ANN401
+
+from __future__ import annotations
+
+from kerasbook.formula import number
+from kerasbook.rules import Weight
+from kerasbook.tracing import layers_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+__all__ = ["Holdings"]
+
+
+class Holdings:
+    """The weights of a model, dealt out to its layers.
+
+    A weight belongs to the first layer that takes it; a layer may hold one inside that has its own
+    place in the model, and take its kernel only.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._taken: set[int] = set()
+        self._held: dict[int, dict[int, Weight]] = {}
+        self._shares: dict[int, tuple[Weight, ...]] = {}
+        self._placed: dict[int, set[int]] = {}
+
+    def of(self, layer: Any) -> tuple[Weight, ...]:
+        """The weights of a layer and of those inside it that no other layer has taken."""
+        held = self._held.setdefault(id(layer), {})
+        for variable in layer.weights:
+            if id(variable) not in self._taken:
+                self._taken.add(id(variable))
+                held[id(variable)] = self._weight(variable)
+        return tuple(held.values())
+
+    def place(self, layer: Any, model: Any) -> None:
+        """Note that a layer has a row of its own in a model."""
+        self._placed.setdefault(id(layer), set()).add(id(model))
+
+    def takes(self, layer: Any) -> bool:
+        """Whether a layer took weights before."""
+        return id(layer) in self._held
+
+    def share(self, layers: Sequence[Any]) -> None:
+        """Deal out what the layers of one call took, to each what no layer before it has.
+
+        What is inside them and not called is dealt out too, but where it has a row of its own.
+
+        Args:
+            layers: those that are called, each after all that are called inside it; the last is
+                the one around all others.
+        """
+        inside = layers_of(layers[-1])
+        called, within = set(map(id, layers)), set(map(id, inside))
+        held: dict[int, Weight] = {}
+        for layer in inside:
+            if id(layer) in called or self._placed.get(id(layer), set()) <= within:
+                held |= self._held.get(id(layer), {})
+        for layer in layers:
+            own = [id(v) for v in getattr(layer, "weights", ()) if id(v) in held]
+            self._shares.setdefault(id(layer), tuple([held.pop(each) for each in own]))
+
+    def share_of(self, layer: Any) -> tuple[Weight, ...]:
+        """The share of a layer in the calls that were dealt out."""
+        return self._shares[id(layer)]
+
+    def all(self) -> tuple[Weight, ...]:
+        """All weights that Keras lists for the model, each once."""
+        found = {id(variable): variable for variable in self._model.weights}
+        return tuple([self._weight(variable) for variable in found.values()])
+
+    def _weight(self, variable: Any) -> Weight:
+        """A variable as data; the optimizer changes it if the model lets it."""
+        return Weight(
+            variable.name,
+            tuple(number(size) for size in variable.shape),
+            trainable=bool(self._model.trainable and variable.trainable),
+            dtype=variable.dtype,
+        )
