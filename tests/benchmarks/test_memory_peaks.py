@@ -11,8 +11,8 @@ pytestmark = pytest.mark.keras
 # By backend and mode: the most that the report says too little and too much, as a share.
 BOUNDS = {
     "torch": {
-        "all trained": (0.50, 0.30),
-        "half frozen": (0.50, 0.30),
+        "all trained": (0.55, 0.30),  # a loss over 5,000 words computes several copies of them
+        "half frozen": (0.55, 0.30),
         "inference": (0.35, 0.30),
     },
     "jax": {
