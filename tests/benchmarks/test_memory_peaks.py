@@ -34,7 +34,7 @@ def _cases():
 
 
 @pytest.mark.skipif(keras.backend.backend() not in BOUNDS, reason="nothing can be measured there")
-@pytest.mark.parametrize(("name", "mode"), _cases())
+@pytest.mark.parametrize(("name", "mode"), list(_cases()))
 def test_memory_is_near_what_is_measured(name, mode):
     """Too little or too much by no more than the table in the documentation shows."""
     from memory_peaks import measured  # noqa: PLC0415  likewise
