@@ -18,6 +18,7 @@ NEEDS_KERAS = (
     "live",
     "live_config",
     "live_inputs",
+    "live_layers",
     "planning",
     "tour",
     "tracing",

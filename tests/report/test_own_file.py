@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import keras_sweep
 import pytest
 from keras_oracle import forget_models
+from keras_sweep import models
 
 from kerasbook.report import compare, explain
 
 pytestmark = [pytest.mark.keras, pytest.mark.slow]
 
-LAYERS = {name: make for name, make in keras_sweep.models().items() if name.startswith("layers.")}
+LAYERS = {name: make for name, make in models().items() if name.startswith("layers.")}
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -83,7 +83,7 @@ FOREIGN = {
     "a PDF document": b"%PDF-1.7\n",
     "an HTML page": b"<!DOCTYPE html>\n<title>404 Not Found</title>",
     "a Git LFS pointer, not the file it points to": b"version https://git-lfs.github.com/spec/v1\n",
-    "a gzip file": gzip.compress(b"model"),
+    "a gzip file": gzip.compress(b"model", mtime=0),
     "a pickle, which runs code when loaded": pickle.dumps({"model": 1}),
     "a TensorFlow Lite model": b"\x1c\0\0\0TFL3" + bytes(30),
     "a safetensors file": (30).to_bytes(8, "little") + b'{"__metadata__":{}}',
