@@ -158,8 +158,10 @@ MESSAGES = {
     "HDF5 text of 4 GB": f"FILE must hold texts of at most 256 MiB; received 4 GiB. {SAVE}",
     "HDF5 text longer than its object": HEAP,
     "HDF5 object longer than the heap": HEAP,
-    "HDF5 heap of empty objects": "FILE must be a sound HDF5 file; received two texts at index 2 of "
-    "a heap. Copy or save the file again.",
+    "HDF5 heap of empty objects": (
+        "FILE must be a sound HDF5 file; received two texts at index 2 of a heap. "
+        "Copy or save the file again."
+    ),
     "HDF5 terabyte of holes": f"FILE must hold texts of at most 256 MiB; received 4 GiB. {SAVE}",
 }
 
