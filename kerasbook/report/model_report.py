@@ -353,11 +353,23 @@ class ModelReport:
         return choice("backend", backend, ("tensorflow", "jax", "torch"))
 
     def _trained(self) -> Iterator[TrainedWeight]:
+        """What the optimizer changes, under the paths that Keras gives.
+
+        A `Sequential` puts its name before those of its layers, a functional model none.
+        """
+        above = [_prefix(self.class_name, self.name)]
         for row in self.rows:
+            del above[row.depth + 1 :]
+            if row.is_model:
+                above.append(_prefix(row.class_name, row.own_name))
             for weight in row.weights:
                 if weight.trainable:
-                    path = f"{row.name}/{weight.name}"
+                    path = f"{above[row.depth]}{row.own_name}/{weight.name}"
                     yield TrainedWeight(path, weight.shape, weight.dtype or "float32")
+
+
+def _prefix(class_name: str, name: str) -> str:
+    return f"{name}/" if class_name == "Sequential" else ""
 
 
 def make_report(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping
 from math import prod
 from types import MappingProxyType
 
@@ -13,6 +14,7 @@ from kerasbook.frozen import frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import TypeAlias
 
 __all__ = ["OPTIMIZERS", "Optimizer", "TrainedWeight", "optimizer_bytes", "read_optimizer"]
@@ -87,16 +89,34 @@ def _adafactor(weight: TrainedWeight, _config: Mapping[str, object]) -> int:
 
 def _muon(weight: TrainedWeight, config: Mapping[str, object]) -> int:
     """One momentum for matrices, two moments for all else."""
-    import re  # noqa: PLC0415  only this optimizer names layers by patterns
-
-    excluded = config.get("exclude_layers") or ()
-    patterns = excluded if isinstance(excluded, Sequence) else ()
+    patterns = _excluded(config)
     matrix = (
         len(weight.shape) == 2  # noqa: PLR2004  a matrix has two axes
         and not (config.get("exclude_embeddings", True) and "embedding" in weight.path.lower())
-        and not any(re.search(re.escape(str(each)), weight.path) for each in patterns)
+        and not any(re.search(str(each), weight.path) for each in patterns)
     )
     return (1 if matrix else 2) * weight.size_bytes
+
+
+def _excluded(config: Mapping[str, object]) -> Sequence[object]:
+    """Patterns for the paths of weights that Muon treats as Adam does."""
+    excluded = config.get("exclude_layers")
+    return excluded if isinstance(excluded, list | tuple) else ()
+
+
+def _is_quick(pattern: object) -> bool:
+    """Whether a pattern can be looked for in bounded time: a file may hold any.
+
+    With a group or a second repetition it may take a time that grows without bound.
+    """
+    text = str(pattern)
+    if "(" in text or sum(map(text.count, "*+?{")) > 1:
+        return False
+    try:
+        re.compile(text)
+    except re.error:
+        return False
+    return True
 
 
 # class name: bytes that it keeps for one weight
@@ -122,7 +142,10 @@ _BY_LOWER_NAME = {name.lower(): name for name in OPTIMIZERS}
 
 
 def optimizer_bytes(optimizer: Optimizer, weights: Sequence[TrainedWeight]) -> int | None:
-    """Bytes that an optimizer keeps for the weights it trains; `None` if it is a user's own.
+    """Bytes that an optimizer keeps for the weights it trains; `None` if they are not known.
+
+    They are not of a user's own optimizer, nor where a pattern that is not followed leaves layers
+    out.
 
     Args:
         optimizer: which.
@@ -144,7 +167,7 @@ def optimizer_bytes(optimizer: Optimizer, weights: Sequence[TrainedWeight]) -> i
         optimizer, config = inner, inner.config
         scalars_bytes += 2 * _SCALARS_BYTES
     slots = OPTIMIZERS.get(optimizer.class_name)
-    if slots is None:
+    if slots is None or not all(map(_is_quick, _excluded(config))):
         return None
     if optimizer.class_name == "Nadam":  # the running product of its momenta
         scalars_bytes += 4

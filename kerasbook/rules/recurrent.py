@@ -118,13 +118,14 @@ def stacked_cells(spec: LayerSpec) -> LayerFacts:
 # ----------------------------------------------------------------------------- a whole sequence
 
 
-def recurrent(cell: Rule) -> Rule:
-    """The rule of `SimpleRNN`, `LSTM` or `GRU`: their cell, at every step of the sequence."""
+def recurrent(cell: Rule, name: str) -> Rule:
+    """The rule of `SimpleRNN`, `LSTM` or `GRU`: their cell of that name, at every step."""
 
     def rule(spec: LayerSpec) -> LayerFacts:
         batch, _, features = spec.of_rank(3)
         step = replace(spec, arguments=(Tensor((batch, features)),), keywords={})
-        return _sequence(spec, cell(step))
+        facts = cell(step)
+        return _sequence(spec, replace(facts, weights=prefixed(name, facts.weights or ())))
 
     return rule
 
@@ -156,10 +157,13 @@ def conv_lstm(rank: int) -> Rule:
         step = LayerFacts(
             state,
             more_outputs=(state, state),
-            weights=(
-                Weight("kernel", (*taps, channels, columns)),
-                Weight("recurrent_kernel", (*taps, filters, columns)),
-                *use_bias(spec, {"filters": columns}),
+            weights=prefixed(
+                "conv_lstm_cell",
+                (
+                    Weight("kernel", (*taps, channels, columns)),
+                    Weight("recurrent_kernel", (*taps, filters, columns)),
+                    *use_bias(spec, {"filters": columns}),
+                ),
             ),
             macs=product(*positions, *taps, 4, plus(channels, filters), filters),
             views=_grown(one.views, steps),

@@ -66,6 +66,56 @@ def test_optimizer_bytes_equal_its_variables(name, options):
     assert memory.known
 
 
+def recurrent(*, sequential):
+    """Matrices in cells, in layers and in a model inside."""
+    inside = [keras.Input((3,)), layers.Dense(4, name="deep")]
+    parts = [
+        layers.Bidirectional(layers.LSTM(4, return_sequences=True), name="both"),
+        layers.GRU(3, name="gru"),
+        keras.Sequential(inside, name="box"),
+        layers.Dense(2, name="top"),
+    ]
+    if sequential:
+        return keras.Sequential([keras.Input((5, 3)), *parts], name="all")
+    inputs = x = keras.Input((5, 3))
+    for part in parts:
+        x = part(x)
+    return keras.Model(inputs, x, name="all")
+
+
+@pytest.mark.parametrize("sequential", [False, True])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "lstm_cell",
+        "gru_cell/kernel",
+        "forward",
+        "^top",
+        "^all",
+        "^box",
+        "box/deep",
+        "d..p",
+        "b.*h/",
+    ],
+)
+def test_muon_leaves_out_what_keras_leaves_out(pattern, sequential):
+    """Patterns are looked for in the paths that Keras gives to variables."""
+    optimizer = keras.optimizers.Muon(exclude_layers=[pattern])
+    model = recurrent(sequential=sequential)
+    model.compile(optimizer=optimizer, loss="mse")
+    optimizer.build(model.trainable_variables)
+    counters = [v for v in optimizer.variables if str(v.dtype) == "int64"]
+    held = bytes_of(optimizer.variables) - 4 * len(counters)
+    assert kb.explain(model).memory().optimizer_bytes == held
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+b", "a*b*", "["])
+def test_a_pattern_that_may_take_forever_is_not_followed(pattern):
+    """Nor one that is none: what Muon keeps is then at least, and not known."""
+    optimizer = {"class_name": "Muon", "config": {"exclude_layers": [pattern]}}
+    assert not kb.explain(model_with()).memory(optimizer=optimizer).known
+
+
 def test_every_optimizer_of_keras_is_decided():
     """A new optimizer in Keras fails here until somebody decides it."""
     found = {
