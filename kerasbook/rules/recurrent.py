@@ -124,8 +124,7 @@ def recurrent(cell: Rule, name: str) -> Rule:
     def rule(spec: LayerSpec) -> LayerFacts:
         batch, _, features = spec.of_rank(3)
         step = replace(spec, arguments=(Tensor((batch, features)),), keywords={})
-        facts = cell(step)
-        return _sequence(spec, replace(facts, weights=prefixed(name, facts.weights or ())))
+        return _sequence(spec, _with_cell(spec, cell(step), name))
 
     return rule
 
@@ -157,13 +156,10 @@ def conv_lstm(rank: int) -> Rule:
         step = LayerFacts(
             state,
             more_outputs=(state, state),
-            weights=prefixed(
-                "conv_lstm_cell",
-                (
-                    Weight("kernel", (*taps, channels, columns)),
-                    Weight("recurrent_kernel", (*taps, filters, columns)),
-                    *use_bias(spec, {"filters": columns}),
-                ),
+            weights=(
+                Weight("kernel", (*taps, channels, columns)),
+                Weight("recurrent_kernel", (*taps, filters, columns)),
+                *use_bias(spec, {"filters": columns}),
             ),
             macs=product(*positions, *taps, 4, plus(channels, filters), filters),
             views=_grown(one.views, steps),
@@ -172,9 +168,15 @@ def conv_lstm(rank: int) -> Rule:
                 Buffer(product(_COPIES, elements((batch, *sizes)))),
             ),
         )
-        return _sequence(spec, step)
+        return _sequence(spec, _with_cell(spec, step, "conv_lstm_cell"))
 
     return rule
+
+
+def _with_cell(spec: LayerSpec, step: LayerFacts, name: str) -> LayerFacts:
+    """One step whose weights are its cell's, frozen with the layer."""
+    step = step if spec.trainable else step.frozen()
+    return replace(step, weights=prefixed(name, step.weights or ()))
 
 
 def _grown(views: Views | None, steps: int | None) -> Views | None:
