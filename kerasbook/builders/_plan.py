@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from kerasbook.builders import _arguments as arguments
 from kerasbook.builders import _objects as objects
 from kerasbook.checks import choice, require
-from kerasbook.report.planning import is_planning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -167,7 +166,7 @@ def assemble(
     hidden = sum(isinstance(step, Kernel) for step in steps)
     finishes = _finishes(options, hidden, headed=head is not None, item=item)
     layers = list(_expand(steps if head is None else [*steps, head.kernel()], finishes))
-    settings = None if is_planning() else _settings(training, head)
+    settings = _settings(training, head)
     if input_scale is not None:
         layers.insert(0, LayerPlan("Rescaling", {"name": "rescaling", "scale": input_scale}))
     keras = require("keras", extra="tensorflow")

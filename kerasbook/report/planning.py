@@ -1,31 +1,31 @@
 """`plan`: the report on a model that is never allocated."""
 
+# Keras publishes no types:
+# ruff: noqa: ANN401
+
 from __future__ import annotations
 
-from contextvars import ContextVar
-from threading import Thread
+from contextlib import contextmanager
+from threading import Lock, Thread, get_ident
 
 from kerasbook.checks import require
 from kerasbook.errors import ArgumentError
 from kerasbook.report.reading import explain
+from kerasbook.tracing import untouched
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
     from kerasbook.graph import Fill
     from kerasbook.report.model_report import ModelReport
     from kerasbook.rules import Rule
 
-__all__ = ["is_planning", "plan"]
+__all__ = ["plan"]
 
-_PLANNING = ContextVar("planning", default=False)
-
-
-def is_planning() -> bool:
-    """Whether a model is being planned: then no optimizer can be made, since it has weights."""
-    return _PLANNING.get()
+_BUILDING: set[int] = set()  # the threads that build a model for a plan
+_LOCK = Lock()
 
 
 def plan(
@@ -38,7 +38,8 @@ def plan(
     """The report on the model that a function builds, without a single weight in memory.
 
     Building it takes the time of its layers and none for its numbers, however many there are: what
-    it would take to train is known before a machine is found for it.
+    it would take to train is known before a machine is found for it. Layers from outside that the
+    function calls are afterwards as they were.
 
     Args:
         build: a function without arguments that returns a Keras model.
@@ -51,7 +52,7 @@ def plan(
         The report: its `params`, `macs`, `memory(batch_size, optimizer=…)` and `largest_batch()`.
 
     Raises:
-        ArgumentError: `build` is no function, returns no Keras model, or makes an optimizer.
+        ArgumentError: `build` is no function, or returns no Keras model.
 
     Examples:
         >>> import keras
@@ -82,15 +83,15 @@ def plan(
     policy = keras.config.dtype_policy() if dtype is None else keras.dtype_policies.get(dtype)
 
     def report() -> ModelReport:
-        _PLANNING.set(True)
         keras.config.set_dtype_policy(policy)
-        with keras.StatelessScope(initialize_variables=False):
-            model = _built(build)
-        if not isinstance(model, keras.Layer):
-            raise ArgumentError(
-                where="build", expected="return a Keras model", received=f"{model!r}"
-            )
-        return explain(model, input_shapes=input_shapes, extra_rules=extra_rules)
+        with untouched(build):
+            with keras.StatelessScope(initialize_variables=False), _values_wait(keras.Variable):
+                model = _built(build)
+            if not isinstance(model, keras.Layer):
+                raise ArgumentError(
+                    where="build", expected="return a Keras model", received=f"{model!r}"
+                )
+            return explain(model, input_shapes=input_shapes, extra_rules=extra_rules)
 
     return _apart(report)
 
@@ -98,15 +99,45 @@ def plan(
 def _built(build: Callable[[], object]) -> object:
     try:
         return build()
-    except ValueError as error:
-        if "create a variable while in a stateless scope" not in str(error):
-            raise
-        raise ArgumentError(
-            where="build",
-            expected="not make an optimizer, nor compile the model, since those allocate",
-            received="a function that does",
-            mend="Compile what it returns, and give the optimizer to memory().",
-        ) from error
+    except Exception as error:
+        error.add_note(
+            "While plan() runs build(), weights have a shape and no value. What needs values, such "
+            "as training, building an optimizer or writing a file, must wait for the real model."
+        )
+        raise
+
+
+@contextmanager
+def _values_wait(variable: Any) -> Iterator[None]:
+    """Let variables that are made from a value wait too, in this thread.
+
+    In a stateless scope those wait that are made from an initializer. The steps of an optimizer
+    and its learning rate, states and metrics are made from a value.
+    """
+
+    def init(  # noqa: PLR0917  the order of Keras
+        self: Any, initializer: Any, shape: Any = None, dtype: Any = None, **options: Any
+    ) -> None:
+        if get_ident() in _BUILDING and not (callable(initializer) or isinstance(initializer, str)):
+            value = self._convert_to_tensor(initializer, dtype=dtype)
+            shape, dtype = tuple(value.shape), value.dtype if dtype is None else dtype
+
+            def initializer(*_: object, **__: object) -> object:
+                return value
+
+        super(variable, self).__init__(initializer, shape, dtype, **options)
+
+    with _LOCK:
+        if not _BUILDING:
+            variable.__init__ = init
+        _BUILDING.add(get_ident())
+    try:
+        yield
+    finally:
+        with _LOCK:
+            _BUILDING.remove(get_ident())
+            if not _BUILDING:
+                del variable.__init__
 
 
 def _apart(work: Callable[[], ModelReport]) -> ModelReport:

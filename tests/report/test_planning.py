@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 keras = pytest.importorskip("keras")
 
-import kerasbook as kb  # noqa: E402  after Keras is known to be there
+import numpy as np  # noqa: E402  after Keras is known to be there
+
+import kerasbook as kb  # noqa: E402
 
 layers = keras.layers
 pytestmark = pytest.mark.keras
@@ -100,19 +103,108 @@ def test_nothing_is_left_where_building_fails():
         pass
 
 
-def test_a_function_that_compiles_is_told_what_to_do():
-    """An optimizer has weights of its own."""
+class Noisy(layers.Layer):
+    """A layer with weights that are made from values."""
+
+    def __init__(self):
+        super().__init__()
+        self.generator = keras.random.SeedGenerator(3)
+        self.scale = keras.Variable(np.ones(3, "float32"))
+
+    def call(self, inputs):
+        """Scaled, with noise."""
+        return inputs * self.scale + keras.random.normal((3,), seed=self.generator)
+
+
+def compiled():
+    """A model with an optimizer, and metrics that count."""
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
+    metrics = [keras.metrics.AUC(), keras.metrics.MeanIoU(3)]
+    model.compile(keras.optimizers.SGD(0.1, momentum=0.9), "mse", metrics=metrics)
+    return model
+
+
+def stateful():
+    """A model that keeps what it saw, and one that learns its scale from data."""
+    normalization = layers.Normalization()
+    normalization.adapt(np.arange(20, dtype="float32").reshape((5, 4)))
+    inputs = keras.Input((5, 4), batch_size=2)
+    outputs = layers.GRU(3, stateful=True)(normalization(inputs))
+    return keras.Model(inputs, Noisy()(layers.Dropout(0.5)(outputs)))
+
+
+def transposed():
+    """A function as a layer, on a weight of another."""
+    inputs = keras.Input((4,))
+    dense = layers.Dense(3)
+    back = layers.Lambda(lambda hidden: keras.ops.matmul(hidden, keras.ops.transpose(dense.kernel)))
+    return keras.Model(inputs, back(dense(inputs)))
+
+
+@pytest.mark.parametrize("build", [compiled, stateful, transposed])
+def test_what_is_made_from_values_is_planned_too(build):
+    """An optimizer, metrics, seed generators, states."""
+    planned, real = kb.plan(build), kb.explain(build())
+    assert [(row.params, row.macs) for row in planned.rows] == [
+        (row.params, row.macs) for row in real.rows
+    ]
+    assert planned.params == build().count_params()
+    assert planned.macs_known
+    assert real.macs_known
+    assert planned.optimizer == real.optimizer
+    assert planned.memory(8) == real.memory(8)
+
+
+def test_layers_from_outside_stay_as_they_were():
+    """Whether they are built or not, by a function inside a function too."""
+    new, old = layers.Dense(6), layers.Dense(2)
+    old.build((None, 6))
+    weights = old.get_weights()
+
+    def calling():
+        old.trainable = False
+        inputs = keras.Input((4,))
+        return keras.Model(inputs, old(new(inputs)))
 
     def build():
-        model = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
-        model.compile(keras.optimizers.Adam(), "mse")
-        return model
+        return calling()
 
-    with pytest.raises(kb.ArgumentError) as caught:
+    report = kb.plan(build)
+    assert (report.params, report.params.trainable) == (44, 30)
+    assert (new.built, new.weights, new._inbound_nodes, old._inbound_nodes) == (False, [], [], [])
+    assert old.trainable
+    assert all(map(np.array_equal, weights, old.get_weights()))
+    assert kb.explain(calling()).params == 44
+
+
+def test_keras_makes_variables_as_before():
+    """After plans in several threads at once, and one inside another."""
+    made = keras.Variable.__init__
+
+    def build():
+        assert kb.plan(compiled).params == 15
+        assert keras.Variable.__init__ is not made
+        return compiled()
+
+    with ThreadPoolExecutor(4) as pool:
+        reports = list(pool.map(kb.plan, [build] * 8))
+    assert {int(report.params) for report in reports} == {15}
+    assert keras.Variable.__init__ is made
+
+
+def test_what_needs_values_says_why_it_fails():
+    """The error is the function's own, with what differs in a plan."""
+
+    def build():
+        model = compiled()
+        return model.get_layer("none")
+
+    with pytest.raises(ValueError, match="No such layer: none") as caught:
         kb.plan(build)
-    assert str(caught.value) == (
-        "build must not make an optimizer, nor compile the model, since those allocate; received "
-        "a function that does. Compile what it returns, and give the optimizer to memory()."
+    (note,) = caught.value.__notes__
+    assert note == (
+        "While plan() runs build(), weights have a shape and no value. What needs values, such as "
+        "training, building an optimizer or writing a file, must wait for the real model."
     )
 
 
