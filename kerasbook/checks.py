@@ -28,6 +28,7 @@ __all__ = [
     "boolean",
     "choice",
     "integer",
+    "keras_model",
     "number",
     "one_or_per",
     "positive_integer",
@@ -331,6 +332,21 @@ def one_or_per(
             mend=f"Give one value for all, or {count}.{' ' * bool(mend)}{mend}",
         )
     return values
+
+
+def keras_model(name: str, value: object) -> None:
+    """Do nothing if a value is a Keras model.
+
+    Args:
+        name: the argument's name.
+        value: what was given.
+
+    Raises:
+        ArgumentError: it is anything else: a class of models, the path of a file, a model of
+            another library.
+    """
+    if not isinstance(value, require("keras", extra="tensorflow").Model):
+        reject(name, "be a Keras model", value)
 
 
 def require(module: str, *, extra: str) -> ModuleType:

@@ -88,11 +88,11 @@ def calls(model: Any) -> list[Call]:
     Raises:
         ArgumentError: the model is not functional or sequential, or not yet built.
     """
-    if not _outputs(model):
+    if isinstance(model, type) or not _outputs(model):
         reject(
             "model",
             "be a functional or sequential Keras model that knows its input shape",
-            getattr(model, "name", model),
+            model if isinstance(model, type) else getattr(model, "name", model),
             mend="Give it a keras.Input, or build it from layers with the functional API.",
         )
     return list(_Walk().calls(model, (), above=""))

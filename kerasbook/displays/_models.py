@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from kerasbook.checks import positive_integer, reject
@@ -42,7 +43,9 @@ def predict(
     """
     import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
 
-    if not callable(getattr(model, "predict", None)):
+    try:
+        signature(model.predict).bind(inputs, batch_size=batch_size, verbose=0)
+    except (AttributeError, TypeError, ValueError):  # a class of models, another library's model
         reject("model", "be a Keras model with a predict method", model)
     batch_size = positive_integer("batch_size", batch_size)
     outputs = model.predict(inputs, batch_size=batch_size, verbose=0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from kerasbook.checks import reject
+from kerasbook.checks import keras_model, reject
 from kerasbook.displays._arrays import as_array, finite
 from kerasbook.displays._base import Display, open_axes
 from kerasbook.displays._cells import (
@@ -106,8 +106,10 @@ class FilterDisplay(Display["Axes"]):
                 the layer; the first convolution if left out.
 
         Raises:
-            ArgumentError: the model has no such layer, or it is no convolution.
+            ArgumentError: the model has no such layer, or it is no convolution; or `model` is no
+                Keras model.
         """
+        keras_model("model", model)
         if layer is not None:
             return cls.from_layer(find_layer(model, layer))
         first = next((each for _, each in every_layer(model) if _weights(each) is not None), None)

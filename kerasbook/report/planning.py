@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from inspect import signature
 from threading import Lock, Thread, get_ident
 
 from kerasbook.checks import require
@@ -73,7 +74,7 @@ def plan(
     Reference:
         Keras, `keras.StatelessScope`: variables made inside it have a shape and no value.
     """
-    if not callable(build):
+    if not _takes_nothing(build):
         raise ArgumentError(
             where="build",
             expected="be a function without arguments that returns a Keras model",
@@ -94,6 +95,19 @@ def plan(
             return explain(model, input_shapes=input_shapes, extra_rules=extra_rules)
 
     return _apart(report)
+
+
+def _takes_nothing(build: object) -> bool:
+    """Whether it can be called without arguments."""
+    if not callable(build):
+        return False
+    try:
+        signature(build).bind()
+    except TypeError:
+        return False
+    except ValueError:  # it does not say
+        return True
+    return True
 
 
 def _built(build: Callable[[], object]) -> object:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import keras
 import numpy as np
 
-from kerasbook.checks import integer, positive_integer, reject
+from kerasbook.checks import integer, keras_model, positive_integer, reject
 from kerasbook.errors import ArgumentError, TrainingError
 from kerasbook.training._launchers import Launch, read_launch
 from kerasbook.training._together import evaluate_together, padded, predict_together, sync
@@ -89,9 +89,11 @@ class Distributed:
         """Do nothing if the model trains on several devices as it does on one.
 
         Raises:
+            ArgumentError: `model` is no Keras model.
             TrainingError: on TensorFlow, a `BatchNormalization` of each device has statistics of
                 its own.
         """
+        keras_model("model", model)
         if keras.backend.backend() != "tensorflow" or self.devices == 1:
             return
         for layer in model._flatten_layers():  # noqa: SLF001  nested models too; no public way
@@ -116,6 +118,7 @@ class Distributed:
         Returns:
             One prediction a row.
         """
+        keras_model("model", model)
         rows, step = np.asarray(x), self._step(batch_size)
         if self.processes > 1:
             return predict_together(model, rows, step)
@@ -150,6 +153,7 @@ class Distributed:
             ArgumentError: x, y and the weights differ in length; or, on TensorFlow, there are
                 fewer rows than devices.
         """
+        keras_model("model", model)
         data = Batches(x, y, sample_weight, batch_size=self._step(batch_size), seed=None)
         if keras.backend.backend() == "jax" and self.devices > 1:
             return evaluate_together(model, data, self.devices)
@@ -174,6 +178,7 @@ class Distributed:
             model: the same on every process.
             path: a file that process 0 can write.
         """
+        keras_model("model", model)
         if self.processes == 1:
             model.save(path)
             return

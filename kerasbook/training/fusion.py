@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 from keras import ops
 
-from kerasbook.checks import reject
+from kerasbook.checks import keras_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,8 +61,7 @@ def fuse_batch_norm(model: Any) -> tuple[str, ...]:  # noqa: ANN401  Keras publi
         Ioffe and Szegedy, *Batch normalization*, algorithm 1, 2015,
         https://arxiv.org/abs/1502.03167.
     """
-    if not isinstance(model, keras.Model):
-        reject("model", "be a Keras model", model)
+    keras_model("model", model)
     layers = [each for each in model._flatten_layers() if _can_be_fused(each)]  # noqa: SLF001  no public walk
     for layer in layers:
         layer.call = MethodType(_call, layer)
