@@ -45,6 +45,7 @@ __all__ = [
 
 # How many numbers each band keeps for the backward pass: both parts, and what is made of them.
 _KEPT_OF_STFT = {"log": 6, "magnitude": 4, "psd": 2, "angle": 2}
+_ANNOTATED = "Keras does not record what it makes of images in a dict"
 _MODES = ("int", "one_hot", "multi_hot", "count", "tf_idf")
 
 
@@ -256,6 +257,8 @@ def crop(spec: LayerSpec) -> LayerFacts:
 
     A smaller image is enlarged until the part fits.
     """
+    if _is_annotated(spec):
+        return LayerFacts(None, reason=_ANNOTATED)
     shape, outputs = spec.input_shape, _with_size(spec)
     views: list[View] = [SAME] * (len(shape) - 1)
     for axis in _plane(spec):
@@ -269,8 +272,18 @@ def crop(spec: LayerSpec) -> LayerFacts:
 
 def resizing(spec: LayerSpec) -> LayerFacts:
     """`Resizing`: the image interpolated to another size."""
+    if _is_annotated(spec):
+        return LayerFacts(None, reason=_ANNOTATED)
     shape, outputs = spec.input_shape, _with_size(spec)
     return LayerFacts(outputs, views=pointwise(shape) if shape == outputs else None)
+
+
+def _is_annotated(spec: LayerSpec) -> bool:
+    """Whether it is called on a dict of images, and boxes, masks or labels with them.
+
+    It makes a dict of them, and Keras takes its output for one tensor.
+    """
+    return bool(spec.arguments) and isinstance(spec.arguments[0], Mapping)
 
 
 def _plane(spec: LayerSpec) -> tuple[int, int]:

@@ -249,10 +249,12 @@ LAYERS: Mapping[str, Rule] = MappingProxyType(
         "Solarization": augmentation,
         "StringLookup": lookup,
         "TextVectorization": text_vectorization,
-        # not in keras.layers, but in files: of keras.applications, and of older versions
+        # not in keras.layers, but in files: of keras.applications, FeatureSpace, older versions
         "CustomScaleLayer": elementwise,
         "LayerScale": layer_scale,
         "StochasticDepth": free,
+        "TFDConcat": concatenate,
+        "TFDIdentity": free,
         "ThresholdedReLU": free_keeping("inputs"),
         # operations of TensorFlow, in files of Keras 2
         "ClassMethod": tensorflow_operation,

@@ -6,7 +6,18 @@ import pytest
 from flop_counter import counted_macs, needs_torch
 from keras_oracle import agree, check, graph_of, keras, layers
 
-from kerasbook.rules import WHOLE, LayerSpec, RuleBook, Tensor, Window, dtype_policy, parse_layer
+from kerasbook.report import compare, explain
+from kerasbook.rules import (
+    WHOLE,
+    Layer,
+    LayerSpec,
+    RuleBook,
+    Tensor,
+    Window,
+    dtype_policy,
+    parse_layer,
+)
+from kerasbook.safety import check_file
 
 pytestmark = pytest.mark.keras
 
@@ -327,3 +338,45 @@ def test_a_pipeline_is_its_layers():
 def counted_by_hand(*, frames, channels, bands, frame):
     """Products of a short-time Fourier transform by two kernels."""
     return 2 * frames * channels * bands * frame
+
+
+@pytest.mark.parametrize("name", ["CenterCrop", "RandomCrop", "Resizing"])
+def test_images_with_boxes_are_known_but_for_their_shape(name):
+    """Keras records one tensor where these layers make a dict: no shape is better than that."""
+    boxes = {"boxes": Tensor((None, 5, 4)), "labels": Tensor((None, 5))}
+    images = {"images": Tensor((None, 8, 9, 3)), "bounding_boxes": boxes}
+    layer = Layer(name, "x", {"height": 3, "width": 4}, module="keras.layers")
+    found = RuleBook().facts(LayerSpec(layer, (images,)))
+    assert (found.output_shape, found.params.value, found.macs.value) == (None, 0, 0)
+    assert found.reason == "Keras does not record what it makes of images in a dict"
+
+
+def test_a_model_of_images_with_boxes_passes(tmp_path):
+    """It is explained, and its file is read, where Keras makes one at all."""
+    data = {
+        "images": keras.Input((8, 9, 3), name="images"),
+        "bounding_boxes": {"boxes": keras.Input((5, 4)), "labels": keras.Input((5,))},
+    }
+    resized = layers.Resizing(3, 4, bounding_box_format="xyxy")(data)
+    model = keras.Model(keras.tree.flatten(data), resized)
+    model.save(tmp_path / "m.keras")
+    assert check_file(tmp_path / "m.keras").ok
+    assert explain(model).params == explain(tmp_path / "m.keras").params == 0
+
+
+@needs_tensorflow
+def test_what_prepares_columns_is_known(tmp_path):
+    """The layers that `FeatureSpace` makes for itself stand in the files of its models."""
+    import tensorflow as tf  # noqa: PLC0415  its tables are TensorFlow's on every backend
+
+    make = keras.utils.FeatureSpace
+    features = {"a": make.float(), "b": make.integer_hashed(num_bins=4)}
+    space = make(features, output_mode="concat")
+    space.adapt(tf.data.Dataset.from_tensor_slices({"a": [0.5, 1.5], "b": [1, 2]}))
+    model = keras.Model(space.get_inputs(), layers.Dense(2)(space.get_encoded_features()))
+    model.save(tmp_path / "m.keras")
+    assert check_file(tmp_path / "m.keras").ok
+    assert compare(model, tmp_path / "m.keras").changed == ()
+    report = explain(tmp_path / "m.keras")
+    assert report.macs_known
+    assert report.params == model.count_params() == (1 + 4 + 1) * 2
