@@ -34,6 +34,7 @@ __all__ = ["Findings", "check_file", "examine", "result_of"]
 # How many groups and arrays the weights may have: more for each object of the configuration.
 _FREE_MEMBERS, _MEMBERS_PER_OBJECT = 10_000, 60
 _MODELS = frozenset(("Functional", "Model", "Sequential"))
+_GRAPH = frozenset(("inputs", "layers", "outputs"))
 _SUFFIXES = {".keras": "keras", ".h5": "h5", ".hdf5": "h5"}
 _MORE_MEMORY = "If you know who made it, give it more memory_bytes; else do not load it."
 _NEVER = "Keras writes no such file: do not load it, and ask where it comes from."
@@ -256,8 +257,17 @@ def _check_memory(found: Findings, memory_bytes: int | None) -> None:
 
 
 def _has_layers(config: Mapping[str, object]) -> bool:
-    """Whether a configuration lists layers, if its class is one that is made of them."""
+    """Whether a configuration lists layers, if its class is one that is made of them.
+
+    A `Model` that was made of nothing has none.
+    """
     inner = config.get("config")
+    if (
+        config.get("class_name") == "Model"
+        and isinstance(inner, dict)
+        and not _GRAPH & inner.keys()
+    ):
+        return True
     layers = inner.get("layers") if isinstance(inner, dict) else inner
     return config.get("class_name") not in _MODELS or isinstance(layers, list)
 

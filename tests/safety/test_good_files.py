@@ -122,3 +122,11 @@ def test_random_models_pass(tmp_path_factory, data):
     model.save(folder / "model.keras")
     assert_passes(folder / "model.keras")
     shutil.rmtree(folder)
+
+
+@pytest.mark.filterwarnings("ignore:You are saving a model")
+def test_a_model_of_nothing_passes(tmp_path):
+    """`Model()` has no layers to list."""
+    keras.Model(name="empty").save(tmp_path / "m.keras")
+    assert kb.check_file(tmp_path / "m.keras").ok
+    assert kb.load_model(tmp_path / "m.keras").weights == []
