@@ -159,7 +159,7 @@ class _Walker:
     def _layer(self, task: _Task, given: Given, *, book: RuleBook) -> Step:
         """A call of a layer that is no model, by its rule or else by its trace."""
         spec = given.spec(book)
-        facts = self._ruled(spec, given, book=book, batch_size=task.batch_size or 1)
+        facts = self._ruled(task, given, spec, book=book)
         if facts.macs is None:
             traced = self._traced(task, given, book)
             if isinstance(traced, Step):
@@ -168,17 +168,22 @@ class _Walker:
         return _step(given, facts, frozen=task.frozen)
 
     def _ruled(
-        self, spec: LayerSpec | None, given: Given, *, book: RuleBook, batch_size: int
+        self, task: _Task, given: Given, spec: LayerSpec | None, *, book: RuleBook
     ) -> LayerFacts:
         """What a rule says of a call; of parts of one sample, its weights only."""
         if spec is None:
             return unknown(_INPUT_UNKNOWN)
-        if not given.gathered(batch_size):
-            return self._memo.facts(spec, book)
+        gathered = given.gathered(task.batch_size or 1)
         try:
             facts = self._memo.facts(spec, book)
-        except SourceError:  # two of a sample may meet one of a sample
-            return unknown(_GATHERED)
+        except SourceError as error:
+            if gathered:  # two of a sample may meet one of a sample
+                return unknown(_GATHERED)
+            if task.model.trace is None or book.adds(spec.layer):
+                raise
+            return unknown(f"Keras takes what its rule does not: {error}")  # it was called so
+        if not gathered:
+            return facts
         return replace(facts, macs=None, reason=_GATHERED)
 
     def _traced(self, task: _Task, given: Given, book: RuleBook) -> Step | str:

@@ -135,9 +135,12 @@ class _Reader:
         index = {id(node): n for nodes in calls.values() for n, node in enumerate(nodes)}
 
         def reference(tensor: Any) -> Reference:
-            operation, node, output = tensor._keras_history
-            call = index[id(operation._inbound_nodes[node])]
-            return Reference(operation.name, call, output, tuple(tensor.shape), tensor.dtype)
+            operation, place, output = tensor._keras_history
+            node = operation._inbound_nodes[place]
+            if id(node) not in own:  # another model took the tensor for its input since
+                node, output = _maker(tensor, model)
+            call = index[id(node)]
+            return Reference(node.operation.name, call, output, tuple(tensor.shape), tensor.dtype)
 
         def argument(value: Any) -> object:
             if isinstance(value, self._keras.KerasTensor):
@@ -205,20 +208,20 @@ class _Reader:
             name = first.name
             config = {"batch_shape": tuple(tensor.shape), "dtype": tensor.dtype}
         else:
-            name, config = f"{model.name}_input", {}
+            name, config = f"{model.name}_input", _built_on(first)
         members = [Member(Layer("InputLayer", name, config, module="keras.layers", where=name))]
         recorded = _recorded_shapes(model)
         for layer in layers:
             source = Reference(members[-1].layer.name)
             shapes = recorded.get(id(layer))
-            members.append(
-                self._member(
-                    layer,
-                    inside,
-                    calls=(Call((source,)),),
-                    output_shapes=() if shapes is None else (shapes,),
-                )
+            member = self._member(
+                layer,
+                inside,
+                calls=(Call((source,)),),
+                output_shapes=() if shapes is None else (shapes,),
             )
+            # What was not called yet may still get weights, even if it says that it is built.
+            members.append(member if model.built else replace(member, held=member.held or None))
         return Model(
             model.name,
             type(model).__name__,
@@ -281,9 +284,24 @@ def _as_layer(model: Any) -> Layer:
     return Layer(kind.__name__, model.name, {}, module=kind.__module__, where=model.name)
 
 
+def _maker(tensor: Any, model: Any) -> tuple[Any, int]:
+    """The call of a functional model that a tensor comes from, and which of its outputs it is."""
+    nodes = [node for nodes in model._nodes_by_depth.values() for node in nodes]
+    outputs = [(node, place, out) for node in nodes for place, out in enumerate(node.outputs)]
+    return next((node, place) for node, place, out in outputs if out is tensor)
+
+
 def _has_input(model: Any) -> bool:
     """Whether a sequential model is called on one tensor, or was not called yet."""
     return not model.built or not model._layers or hasattr(model._layers[0], "batch_shape")
+
+
+def _built_on(layer: Any) -> dict[str, object]:
+    """The settings of an input like that on which a layer was built, if it was by itself."""
+    record = getattr(layer, "_build_shapes_dict", None) or {}
+    shape = record.get("input_shape")
+    plain = isinstance(shape, tuple) and all(size is None or type(size) is int for size in shape)
+    return {"batch_shape": shape} if plain else {}
 
 
 def _recorded_shapes(model: Any) -> dict[int, tuple[Shape | None, ...]]:

@@ -100,16 +100,7 @@ class _Stored:
             if is_operation(layer):
                 members.append(member)
                 continue
-            if single:
-                place = self._root
-            elif self._archive:
-                name = folder_name(layer.class_name)
-                place = f"{prefix}layers/{name}" + (f"_{used[name]}" if used[name] else "")
-                used[name] += 1
-            elif prefix:
-                place = f"{prefix}//{layer.name}"
-            else:
-                place = f"{self._root}/{layer.name}".lstrip("/")
+            place = self._root if single else self._place(layer, prefix, used)
             if member.model is not None:
                 inner = f"{place}/" if self._archive else prefix or place
                 members.append(replace(member, model=self.fill(member.model, inner, depth + 1)))
@@ -117,13 +108,28 @@ class _Stored:
                 members.append(member)
             else:
                 members.append(replace(member, stored=self._of(member, place)))
+        if _is_unbuilt(model) and not any(each.stored for each in members):
+            members = [replace(each, stored=None) for each in members]
         self._filled[model] = replace(model, members=tuple(members))
         return self._filled[model]
 
-    def _of(self, member: Member, place: str) -> tuple[Weight, ...]:
-        """What is stored for a layer; for one that is stored elsewhere, what is stored there."""
+    def _place(self, layer: Layer, prefix: str, used: Counter[str]) -> str:
+        """Where the next layer of a model is stored."""
+        if not self._archive:
+            return f"{prefix}//{layer.name}" if prefix else f"{self._root}/{layer.name}".lstrip("/")
+        name = folder_name(layer.class_name)
+        used[name] += 1
+        return f"{prefix}layers/{name}" + (f"_{used[name] - 1}" if used[name] > 1 else "")
+
+    def _of(self, member: Member, place: str) -> tuple[Weight, ...] | None:
+        """What is stored for a layer; for one that is stored elsewhere, what is stored there.
+
+        `None` if the layer stores what it likes, under names of its own, in place of its weights.
+        """
         layer = member.layer
         paths = self._below.get(place, ())
+        if self._archive and not all(path.rpartition("/")[2].isdigit() for path in paths):
+            return None
         if member.key is not None and not paths:
             return self._shared.get(member.key, ())
         trainable = layer.config.get("trainable") is not False
@@ -204,6 +210,17 @@ def _is_single(model: Model) -> bool:
     last = model.members[-1]
     named = last.layer.name == model.name and last.layer.class_name == model.class_name
     return named and last.model is None
+
+
+def _is_unbuilt(model: Model) -> bool:
+    """Whether the file records no input of the model: it was saved without weights, if it has any.
+
+    Unless weights are stored, which a model has that was called on something else than one tensor.
+    """
+    if _is_single(model):
+        return not model.members[-1].layer.build_config
+    first = model.members[0].layer
+    return first.class_name == "InputLayer" and first.config.get("batch_shape", ()) is None
 
 
 def folder_name(class_name: str) -> str:

@@ -4,6 +4,7 @@ import pytest
 from keras_oracle import graph_of, keras, layers, live_graph
 
 from kerasbook.errors import ArgumentError
+from kerasbook.rules import LAYERS
 
 ops = keras.ops
 pytestmark = pytest.mark.keras
@@ -238,3 +239,32 @@ def test_sequential_model_goes_on_after_a_layer_of_the_users_own():
     rows = {row.path: row for row in live(model).rows()}
     assert rows["top"].node.output_shapes == ((None, 2),)
     assert rows["top"].macs.value == 3 * 2
+
+
+def test_a_model_whose_input_another_model_took():
+    """Keras names the other model's input as the origin of the tensor then."""
+    inputs = keras.Input((3,), name="first")
+    model = keras.Model(inputs, layers.Dense(2)(inputs))
+    chain = keras.Sequential([keras.Input((3,)), layers.Dense(4)])
+    other = keras.models.clone_model(chain, input_tensors=[inputs])
+    assert live(model).totals.params == model.count_params() == 8
+    assert live(other).totals.params == other.count_params() == 16
+
+
+def test_a_call_that_keras_takes_and_a_rule_does_not_is_unknown(monkeypatch):
+    """In memory it was called so: the layer is unknown with the reason, and its model known."""
+
+    def refuse(spec):
+        spec.fail("it", "be called otherwise", "this")
+
+    monkeypatch.setattr("kerasbook.rules.table.LAYERS", {**LAYERS, "Flatten": refuse})
+    inputs = keras.Input((4, 2))
+    flat = layers.Flatten(name="flat")(inputs)
+    graph = live_graph(keras.Model(inputs, layers.Dense(3)(flat)), trace="never")
+    assert graph.totals.params == 27
+    assert graph.unknown == ("flat",)
+    reason = next(row for row in graph.rows() if row.path == "flat").facts.reason
+    assert reason == (
+        "Keras takes what its rule does not: layer 'flat' (Flatten): it must be called otherwise; "
+        "received this."
+    )

@@ -248,3 +248,54 @@ def test_two_single_numbers_of_a_layer_are_weights(tmp_path):
     model(np.ones((2, 3), "float32"))
     model.save(tmp_path / "m.keras")
     assert explain(tmp_path / "m.keras").params == model.count_params() == 2
+
+
+UNBUILT = {
+    "layers without an input": lambda: keras.Sequential(
+        [layers.Dense(4), layers.Flatten(), keras.Sequential([layers.Dense(3)]), Scaled(3)]
+    ),
+    "no layers at all": keras.Model,
+    "a model that hides its layers": Parts,
+}
+
+
+@pytest.mark.parametrize("name", UNBUILT)
+@pytest.mark.filterwarnings("ignore:You are saving a model")
+def test_a_model_saved_before_it_was_built_is_not_known(name, tmp_path):
+    """Its weights are still to come: none is stored, which says nothing of how many it has."""
+    model = UNBUILT[name]()
+    model.save(tmp_path / "m.keras")
+    report = explain(tmp_path / "m.keras")
+    assert not report.params_known
+    assert not explain(model).params_known
+
+
+@pytest.mark.filterwarnings("ignore:You are saving a model")
+def test_a_chain_without_an_input_is_the_same_in_memory_and_in_its_file(tmp_path):
+    """A layer that was built by itself says what the chain is called on."""
+    built = layers.Dense(3)
+    built.build((None, 4))
+    for first in (built, layers.Dense(3)):
+        model = keras.Sequential([first, layers.Dropout(0.5), layers.Dense(2)])
+        model.save(tmp_path / "m.keras")
+        assert compare(model, tmp_path / "m.keras").changed == ()
+    model = keras.Sequential([built])
+    assert explain(model).macs == explain(model.get_config()).macs == 4 * 3
+
+
+@keras.saving.register_keras_serializable("shop")
+class Notes(layers.Dense):
+    """A layer that stores something else than its weights."""
+
+    def save_own_variables(self, store):
+        """Ten numbers."""
+        store["notes"] = np.ones(10, "float32")
+
+
+def test_what_a_layer_stores_under_names_of_its_own_are_no_weights(tmp_path):
+    """How many it has the file does not tell then."""
+    model = keras.Sequential([keras.Input((4,)), Notes(3), layers.Dense(2)])
+    model.save(tmp_path / "m.keras")
+    report = explain(tmp_path / "m.keras")
+    assert not report.params_known
+    assert [row.params for row in report.rows] == [0, None, 8]
