@@ -8,12 +8,12 @@ import re
 _EXCEPTIONS = (
     (
         r"layers/rnn/|masking_test",
-        r"(RNN|LSTM|GRU|ConvLSTM.D|Bidirectional|Functional|Sequential): live: MACs",
+        r"(RNN|SimpleRNN|LSTM|GRU|ConvLSTM.D|Bidirectional|Functional|Sequential): live: MACs",
         "on PyTorch Keras runs a step more than there are, or two with stacked cells",
     ),
     (
         r"image_preprocessing/",
-        r"(Random\w+|RandAugment|AugMix): live: MACs: kerasbook 0,",
+        r"(Random\w+|RandAugment|AugMix|Functional): live: MACs: kerasbook [04],",
         "what it does to an image is drawn at random, and left out in prediction",
     ),
     (
@@ -25,6 +25,31 @@ _EXCEPTIONS = (
         r"core/einsum_dense_test",
         r"EinsumDense: live: MACs: kerasbook \d+, Keras 0$",
         "PyTorch's counter leaves out equations that sum nothing",
+    ),
+    (
+        r"rnn/conv_lstm_test",
+        r"ConvLSTM(Cell)?: file: passes the check",
+        "Keras cannot load it: the configuration of these bases leaves out their rank",
+    ),
+    (
+        r"core/wrapper_test|layer_test|test_quantize_int8",
+        r"(ExampleWrapper|TestLayer|MultiHeadAttention): file: trainable params",
+        "the arrays of a file do not say which of them are trained",
+    ),
+    (
+        r"embedding_test",
+        r"Sequential: file: what compare\(\) finds changed: kerasbook \['changed \w*Embedding'\]",
+        "it was never called: the arrays of its file do not say which of them are trained",
+    ),
+    (
+        r"test_lora(_weight_name)?$",
+        r"(MultiHeadAttention|Functional|MyModel): file: (params|trainable|weights|MACs)",
+        "adapters are added to the kernel when it is saved: of those inside a layer no file tells",
+    ),
+    (
+        r"model_test.py::ModelTest::test_layers_setter",
+        r"Model: file: what compare\(\) finds changed",
+        "a file does not list the layers of a model without a graph",
     ),
 )
 
