@@ -77,6 +77,7 @@ PLAIN = frozenset(
         "width",
     )
 )
+_OTHER_NAMES = {"mean": "input_mean", "output_shape": "partial_output_shape"}
 _PLAIN_TYPES = frozenset((bool, int, float, str, list, tuple, type(None)))
 _ABSENT = object()
 
@@ -131,7 +132,7 @@ class LiveConfig(Mapping[str, object]):
                 return getattr(function, "__name__", _ABSENT)
         if key == "lora_ranks":
             return _lora_ranks(layer)
-        return getattr(layer, "input_mean", _ABSENT) if key == "mean" else _ABSENT
+        return getattr(layer, _OTHER_NAMES.get(key, ""), _ABSENT)
 
     def _config(self) -> dict[str, object]:
         if self._full is None:
