@@ -201,8 +201,16 @@ def _variables(model: Any) -> dict[str, list[Any]]:  # noqa: ANN401  a Keras mod
         **{name: each.variables for name, each in optimizers(model).items()},
         "metrics": model.metrics_variables,
         "seed": [] if seed is None else [seed],
+        "untracked": _untracked(model),
         "backend": _of_the_backend(model),
     }
+
+
+def _untracked(model: Any) -> list[Any]:  # noqa: ANN401  a Keras model
+    """Variables of layers that Keras does not list: the states of a recurrent layer."""
+    listed = {id(each) for each in model.variables}
+    held = [each for _, each in _attributes(model) if isinstance(each, keras.Variable)]
+    return list({id(each): each for each in held if id(each) not in listed}.values())
 
 
 def _of_the_backend(model: Any) -> list[Any]:  # noqa: ANN401  a Keras model
