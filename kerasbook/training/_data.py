@@ -74,6 +74,7 @@ class Data:
             _check_hooks(dataset)
         self._check_first_batch()
         _check_validation(self._loop.validation)
+        self._check_drawn_ahead()
 
     def _check_steps(self) -> None:
         batches, steps = self._adapter.num_batches, self._loop.iterator.steps_per_epoch
@@ -114,6 +115,26 @@ class Data:
                 f"Use workers=1 and use_multiprocessing=False."
             )
         self._first = None if drawn or isinstance(self._dataset, Ordered) else first
+
+    def _check_drawn_ahead(self) -> None:
+        """Refuse validation that draws where the backend reads ahead of the run."""
+        validation = self._loop.validation
+        ahead = keras.backend.backend() == "tensorflow"
+        if not ahead or not isinstance(validation, keras.utils.PyDataset):
+            return
+        run, data = self._generators.of_run(), self._generators.of_data()
+        validation[0]
+        drawn = fingerprint((run, data)) != fingerprint(
+            (self._generators.of_run(), self._generators.of_data())
+        )
+        self._generators.put_run(run)
+        self._generators.put_data(data)
+        if drawn:
+            raise TrainingError(
+                "validation_data draws random numbers, and TensorFlow reads it ahead, at other "
+                "times in each run. In its __getitem__ draw from "
+                "numpy.random.default_rng((seed, index)): the same for each epoch."
+            )
 
     def signature(self, steps: int | None) -> dict[str, Any]:
         """What must be equal for two runs to see the same batches; part of a run's state."""

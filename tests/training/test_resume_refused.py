@@ -127,6 +127,24 @@ def workers_that_draw(case):
     )
 
 
+def validation_that_is_drawn_ahead(case):
+    """Validation that is drawn ahead."""
+    if case.keras.backend.backend() != "tensorflow":
+        pytest.skip("only TensorFlow reads validation ahead")
+    data = case.batches(noisy(lambda data, _, shape: data.draw.normal(size=shape)))
+    data.draw = np.random.default_rng(7)
+    case.fit = {"validation_data": data}
+    return (
+        case.model(),
+        case.batches(),
+        (
+            "validation_data draws random numbers, and TensorFlow reads it ahead, at other times "
+            "in each run. In its __getitem__ draw from numpy.random.default_rng((seed, index)): "
+            "the same for each epoch."
+        ),
+    )
+
+
 def data_that_changes_with_epochs(case):
     """Data that changes with epochs."""
 
@@ -183,6 +201,7 @@ REFUSED = [
     shuffled_loader,
     data_that_draws_from_elsewhere,
     workers_that_draw,
+    validation_that_is_drawn_ahead,
     data_that_changes_with_epochs,
     a_log_that_is_emptied,
     another_backup,
