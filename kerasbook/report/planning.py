@@ -6,13 +6,11 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from inspect import signature
 from threading import Lock, Thread, get_ident
 
 from kerasbook.checks import require
 from kerasbook.errors import ArgumentError
 from kerasbook.report.reading import explain
-from kerasbook.tracing import untouched
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,6 +72,8 @@ def plan(
     Reference:
         Keras, `keras.StatelessScope`: variables made inside it have a shape and no value.
     """
+    from kerasbook.tracing import untouched  # noqa: PLC0415  only who plans loads a tracer
+
     if not _takes_nothing(build):
         raise ArgumentError(
             where="build",
@@ -99,6 +99,8 @@ def plan(
 
 def _takes_nothing(build: object) -> bool:
     """Whether it can be called without arguments."""
+    from inspect import signature  # noqa: PLC0415  it starts slowly, and only who plans needs it
+
     if not callable(build):
         return False
     try:
