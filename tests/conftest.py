@@ -7,7 +7,12 @@ import os
 from importlib.util import find_spec
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# The machine may be busy; what hangs is named by pytest-timeout.
+hypothesis.settings.register_profile("kerasbook", deadline=None)
+hypothesis.settings.load_profile("kerasbook")
 
 # Doctests carry no marks of their own; these modules need more than the standard library.
 NEEDS_KERAS = (

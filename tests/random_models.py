@@ -17,6 +17,7 @@ ops = keras.ops
 __all__ = ["random_model"]
 
 ACTIVATIONS = st.sampled_from([None, "relu", "gelu", "softmax"])
+ATTENTION = (layers.MultiHeadAttention, layers.GroupQueryAttention)
 SIDES = {3: 1, 4: 2, 5: 3}
 
 
@@ -35,7 +36,9 @@ def random_model(draw, *, steps=8, depth=1):
     model = keras.Model(inputs, [grown[end] for end in ends])
     if draw(st.booleans()):
         for layer in model.layers[:: draw(st.integers(1, 4))]:
-            layer.trainable = False
+            # Of attention that is frozen Keras trains what is inside, once it is loaded.
+            if not any(isinstance(each, ATTENTION) for each in layer._flatten_layers()):
+                layer.trainable = False
     return model
 
 

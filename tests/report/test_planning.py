@@ -151,7 +151,9 @@ def test_what_is_made_from_values_is_planned_too(build):
     assert planned.params == build().count_params()
     assert planned.macs_known
     assert real.macs_known
-    assert planned.optimizer == real.optimizer
+    if real.optimizer is not None:  # whose name Keras numbers
+        settings = real.optimizer.config | {"name": planned.optimizer.config["name"]}
+        assert planned.optimizer.config == settings
     assert planned.memory(8) == real.memory(8)
 
 
