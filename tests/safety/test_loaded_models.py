@@ -149,6 +149,7 @@ def test_vocabularies(tmp_path, suffix):
         np.testing.assert_array_equal(mine, other)
 
 
+@texts
 def test_numbers_that_were_looked_up(tmp_path):
     """A table of integers, of which the file keeps a list."""
     entry = keras.Input((1,), dtype="int64")
