@@ -99,7 +99,7 @@ _MODULES = (
     "datasets",
     "displays",
     "filters",
-    "formula",
+    "arithmetic",
     "report",
     "rules",
     "safety",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeVar
 
-    from kerasbook.formula import Number
+    from kerasbook.arithmetic import Number
     from kerasbook.report import Comparison, Deployment, ModelReport
 
     T = TypeVar("T")

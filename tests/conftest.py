@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,7 +19,9 @@ hypothesis.settings.load_profile("kerasbook")
 NEEDS_KERAS = (
     "book",
     "builders",
+    "diagrams",
     "displays",
+    "drawing",
     "filters",
     "live",
     "live_config",
@@ -65,3 +68,15 @@ def pytest_collection_finish() -> None:
     Keras collects at each weight that it deletes, and that took most of the time of many tests.
     """
     gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def keras():
+    """Keras itself, imported where a test asks for it: the fast tests run without it."""
+    return import_module("keras")
+
+
+@pytest.fixture(scope="session")
+def h5py():
+    """The HDF5 library's own reader and writer, which Keras brings."""
+    return import_module("h5py")

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kerasbook import checks
+from kerasbook.arithmetic import Number
+from kerasbook.arithmetic import number as leaf
 from kerasbook.errors import ArgumentError
-from kerasbook.formula import Number
-from kerasbook.formula import number as leaf
 
 
 class Scalar:

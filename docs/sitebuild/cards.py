@@ -7,7 +7,7 @@ from hashlib import sha256
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
-from kerasbook.displays._theme import theme_named
+from kerasbook.drawing.theme import theme_named
 from sitebuild.places import CACHE, PACKAGES
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from xml.etree import ElementTree as ET
 
 from matplotlib.colors import to_hex, to_rgb
 
-from kerasbook.displays import _theme
+from kerasbook.drawing import theme
 from sitebuild.vectors import lighten
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-    from kerasbook.displays._theme import Theme
+    from kerasbook.drawing.theme import Theme
 
 __all__ = ["inline_svg", "palette_css", "roles", "themed"]
 
@@ -48,26 +48,26 @@ def roles(theme: Theme) -> dict[str, str]:
 
 def palette_css() -> str:
     """The style sheet that gives each role its colour, light and dark."""
-    light, dark = (roles(_theme.theme_named(name)) for name in ("light", "dark"))
+    light, dark = (roles(theme.theme_named(name)) for name in ("light", "dark"))
     return _rule(":root", light) + _rule('[data-md-color-scheme="slate"]', dark)
 
 
 @contextmanager
 def themed() -> Iterator[dict[str, str]]:
     """Let displays draw in stand-in colours meanwhile; yields what each stands for, as CSS."""
-    light = _theme.theme_named("light")
+    light = theme.theme_named("light")
     drawn = replace(
         light,
         background=_STAND_INS["background"],
         colors=tuple(_STAND_INS.get(color, color) for color in light.colors),
     )
-    _theme._THEMES["light"] = drawn  # noqa: SLF001  the only way to draw every display by role
+    theme._THEMES["light"] = drawn  # noqa: SLF001  the only way to draw every display by role
     try:
         named = {name: color.lower() for name, color in roles(drawn).items()}
         plain = {color: f"var({name}, {color})" for name, color in named.items()}
         yield _mixtures(named) | plain
     finally:
-        _theme._THEMES["light"] = light  # noqa: SLF001  likewise
+        theme._THEMES["light"] = light  # noqa: SLF001  likewise
 
 
 def _mixtures(named: dict[str, str]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from io import StringIO
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from kerasbook.displays._base import Display
+from kerasbook.drawing.base import Display
 from sitebuild.figures import inline_svg, themed
 
 if TYPE_CHECKING:

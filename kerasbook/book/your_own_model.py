@@ -298,7 +298,7 @@ parameters are trained?
 
 ??? success "Answer"
 
-    >>> from kerasbook.formula import product
+    >>> from kerasbook.arithmetic import product
     >>> def mix_rule(spec):
     ...     n = spec.size(-1)
     ...     kernel = weight("kernel", {"inputs": n, "units": n})

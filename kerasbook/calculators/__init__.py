@@ -4,6 +4,7 @@ Each is a short function with Keras's argument names. What it returns is an inte
 carries `.text`, `.latex` and the `.factors` that it was computed from.
 """
 
+from kerasbook.arithmetic import Bytes, Macs, OutputSize, Params, ReceptiveSize, Steps, Units
 from kerasbook.calculators.attention import (
     group_query_attention_macs,
     group_query_attention_params,
@@ -45,7 +46,6 @@ from kerasbook.calculators.sizes import (
     receptive_field,
 )
 from kerasbook.calculators.sums import WeightedSum, weighted_sum
-from kerasbook.quantities import Bytes, Macs, OutputSize, Params, ReceptiveSize, Steps, Units
 
 __all__ = [
     "Bytes",

@@ -6,18 +6,16 @@ mix the values by the scores, and project the heads back.
 
 from __future__ import annotations
 
+from kerasbook.arithmetic import Macs, plus, product
 from kerasbook.calculators.axes import counts
 from kerasbook.calculators.numbers import term, terms, trainable
 from kerasbook.checks import boolean, positive_integer, reject
-from kerasbook.formula import plus, product
 from kerasbook.frozen import frozen
-from kerasbook.quantities import Macs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from kerasbook.arithmetic import Formula, Params
     from kerasbook.calculators.axes import OnePer
-    from kerasbook.formula import Formula
-    from kerasbook.quantities import Params
 
 __all__ = [
     "group_query_attention_macs",

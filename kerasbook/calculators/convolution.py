@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from math import gcd
 
+from kerasbook.arithmetic import PADDINGS, Macs, divide, number, plus, product
 from kerasbook.calculators.axes import kernel, read_axes
 from kerasbook.calculators.numbers import term, terms, trainable
 from kerasbook.calculators.sizes import window_sizes
 from kerasbook.checks import boolean, positive_integer, reject
-from kerasbook.formula import divide, number, plus, product
-from kerasbook.geometry import PADDINGS
-from kerasbook.quantities import Macs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Literal
 
+    from kerasbook.arithmetic import Formula, Params
     from kerasbook.calculators.axes import Axis, OnePer, Padding
-    from kerasbook.formula import Formula
-    from kerasbook.quantities import Params
 
 __all__ = [
     "conv_macs",

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from kerasbook.arithmetic import Macs, Number, Params, number, plus, product
 from kerasbook.calculators.axes import counts
 from kerasbook.calculators.numbers import term, terms, trainable
 from kerasbook.checks import boolean, reject
-from kerasbook.formula import Number, number, plus, product
-from kerasbook.quantities import Macs, Params
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kerasbook.arithmetic import Formula
     from kerasbook.calculators.axes import OnePer
-    from kerasbook.formula import Formula
 
 __all__ = [
     "batch_norm_params",

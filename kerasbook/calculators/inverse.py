@@ -5,22 +5,21 @@ from __future__ import annotations
 from itertools import product as every
 from math import dist, prod
 
+from kerasbook.arithmetic import Units, floor_divide, minus, plus
 from kerasbook.calculators.axes import counts
 from kerasbook.calculators.dense import dense_params
 from kerasbook.calculators.numbers import term, trainable
 from kerasbook.calculators.sizes import conv_output_size
 from kerasbook.checks import boolean, choice, positive_integer, reject
 from kerasbook.errors import ArgumentError
-from kerasbook.formula import floor_divide, minus, plus
 from kerasbook.frozen import frozen
-from kerasbook.quantities import Units
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal, NoReturn, TypeAlias
 
+    from kerasbook.arithmetic import OutputSize, Params
     from kerasbook.calculators.axes import OnePer
-    from kerasbook.quantities import OutputSize, Params
 
     _Padding: TypeAlias = Literal["valid", "same"]
     _Option: TypeAlias = tuple[int, int, _Padding, int]

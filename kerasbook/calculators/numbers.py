@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from kerasbook.arithmetic import Number, Params, number
 from kerasbook.checks import positive_integer
-from kerasbook.formula import Number, number
-from kerasbook.quantities import Params
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kerasbook.formula import Formula
+    from kerasbook.arithmetic import Formula
 
 __all__ = ["term", "terms", "trainable"]
 

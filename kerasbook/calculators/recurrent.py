@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from kerasbook.arithmetic import Macs, plus, product
 from kerasbook.calculators.numbers import term, trainable
 from kerasbook.checks import boolean
-from kerasbook.formula import plus, product
-from kerasbook.quantities import Macs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kerasbook.formula import Formula
-    from kerasbook.quantities import Params
+    from kerasbook.arithmetic import Formula, Params
 
 __all__ = [
     "gru_macs",

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from kerasbook.arithmetic import Bytes, Number, Steps, ceil_divide, number, plus, product
 from kerasbook.calculators.axes import counts
 from kerasbook.calculators.numbers import term, terms
 from kerasbook.checks import choice, integer, reject
 from kerasbook.dtypes import WIDTHS_BYTES
-from kerasbook.formula import Number, ceil_divide, number, plus, product
-from kerasbook.quantities import Bytes, Steps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from kerasbook.arithmetic import Formula
     from kerasbook.calculators.axes import OnePer
-    from kerasbook.formula import Formula
 
 __all__ = ["kv_cache_bytes", "memory_bytes", "training_steps"]
 

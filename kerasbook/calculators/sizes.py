@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from kerasbook.arithmetic import (
+    PADDINGS,
+    OutputSize,
+    ReceptiveSize,
+    convolve,
+    convolve_transposed,
+    minus,
+    number,
+    plus,
+    product,
+)
 from kerasbook.calculators.axes import counts, read_axes, several
 from kerasbook.checks import integer, one_or_per, reject
-from kerasbook.formula import minus, number, plus, product
-from kerasbook.geometry import PADDINGS, convolve, convolve_transposed
-from kerasbook.quantities import OutputSize, ReceptiveSize
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Literal, overload
 
+    from kerasbook.arithmetic import Extent
     from kerasbook.calculators.axes import Axis, OnePer, Padding
-    from kerasbook.geometry import Extent
 
 __all__ = [
     "conv_output_size",

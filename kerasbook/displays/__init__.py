@@ -13,20 +13,20 @@ The names below are imported when they are first used; neither Keras nor Matplot
 # How to write a display
 
 One file a picture, named after what it shows; its class has a line in the table below and in
-`kerasbook/__init__.py`. What is shared is private and in this folder:
+`kerasbook/__init__.py`. What they share is in `kerasbook/drawing/`:
 
 | module | for |
 |---|---|
-| `_base` | `Display`, the base of all; `open_axes`, `open_panels`, where a plot begins |
-| `_theme` | `Theme`: colours and text sizes of light and dark; `add_title`, `add_legend` |
-| `_settings` | `in_own_settings`: the same picture in any style; fonts for all characters |
-| `_arrays`, `_labels`, `_images` | what users pass, read into one form, or an error that says how |
-| `_models` | `predict` in batches on any backend; `head_scores`, what a model's output means |
-| `_layers` | `calls`, where a model calls its layers; `run`, what an image makes of some of them |
-| `_gradients` | `gradient` of a function: all that differs between the backends |
-| `_cells` | small matrices cell by cell; `draw_picture`; `draw_scale`, the bar of a colour map |
-| `_ruler` | how wide a text is; `wrapped`, lines that fit a width |
-| `_text` | `percent`, `counted`, `listed`: numbers as captions and alt texts say them |
+| `base` | `Display`, the base of all; `open_axes`, `open_panels`, where a plot begins |
+| `theme` | `Theme`: colours and text sizes of light and dark; `add_title`, `add_legend` |
+| `settings` | `in_own_settings`: the same picture in any style; fonts for all characters |
+| `arrays`, `labels`, `images` | what users pass, read into one form, or an error that says how |
+| `models` | `predict` in batches on any backend; `head_scores`, what a model's output means |
+| `layers` | `calls`, where a model calls its layers; `run`, what an image makes of some of them |
+| `gradients` | `gradient` of a function: all that differs between the backends |
+| `cells` | small matrices cell by cell; `draw_picture`; `draw_scale`, the bar of a colour map |
+| `ruler` | how wide a text is; `wrapped`, lines that fit a width |
+| `text` | `percent`, `counted`, `listed`: numbers as captions and alt texts say them |
 
 ```python
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

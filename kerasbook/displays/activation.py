@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from kerasbook.checks import number, reject
-from kerasbook.displays._base import Display, open_panels
-from kerasbook.displays._settings import in_own_settings
-from kerasbook.displays._text import listed, one_line, significant
-from kerasbook.displays._theme import add_legend, add_title
+from kerasbook.drawing.base import Display, open_panels
+from kerasbook.drawing.settings import in_own_settings
+from kerasbook.drawing.text import listed, one_line, significant
+from kerasbook.drawing.theme import add_legend, add_title
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
     from numpy.typing import NDArray
 
-    from kerasbook.displays._theme import Theme, ThemeName
+    from kerasbook.drawing.theme import Theme, ThemeName
 
 __all__ = ["ActivationDisplay"]
 

@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from kerasbook.checks import positive_integer, reject, require
-from kerasbook.displays._arrays import Summary, as_array, finite
-from kerasbook.displays._base import Display, open_panels
-from kerasbook.displays._layers import calls, find_call, run
-from kerasbook.displays._ruler import Ruler
-from kerasbook.displays._settings import in_own_settings
-from kerasbook.displays._text import counted, one_line, shortened, significant
-from kerasbook.displays._theme import add_title
+from kerasbook.drawing.arrays import Summary, as_array, finite
+from kerasbook.drawing.base import Display, open_panels
+from kerasbook.drawing.layers import calls, find_call, run
+from kerasbook.drawing.ruler import Ruler
+from kerasbook.drawing.settings import in_own_settings
+from kerasbook.drawing.text import counted, one_line, shortened, significant
+from kerasbook.drawing.theme import add_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
     from numpy.typing import ArrayLike, NDArray
 
-    from kerasbook.displays._theme import Theme, ThemeName
+    from kerasbook.drawing.theme import Theme, ThemeName
 
 __all__ = ["BatchNormDisplay"]
 

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Self
 
 from kerasbook.checks import positive_integer
-from kerasbook.displays._base import Display, add_text, open_axes
-from kerasbook.displays._ruler import Ruler
-from kerasbook.displays._settings import in_own_settings
-from kerasbook.displays._text import counted
-from kerasbook.displays._theme import add_title
+from kerasbook.drawing.base import Display, add_text, open_axes
+from kerasbook.drawing.ruler import Ruler
+from kerasbook.drawing.settings import in_own_settings
+from kerasbook.drawing.text import counted
+from kerasbook.drawing.theme import add_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from kerasbook.displays._base import Page
-    from kerasbook.displays._theme import ThemeName
+    from kerasbook.drawing.base import Page
+    from kerasbook.drawing.theme import ThemeName
 
 __all__ = ["BatchDisplay"]
 

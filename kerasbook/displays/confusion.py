@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from kerasbook.checks import choice, reject
-from kerasbook.displays._arrays import as_array, same_length
-from kerasbook.displays._base import Display, open_axes
-from kerasbook.displays._labels import read_class_names, read_labels, read_predictions
-from kerasbook.displays._models import head_scores, predict
-from kerasbook.displays._ruler import wrapped
-from kerasbook.displays._settings import in_own_settings
-from kerasbook.displays._text import counted, listed, percent, shortened
-from kerasbook.displays._theme import add_title
+from kerasbook.drawing.arrays import as_array, same_length
+from kerasbook.drawing.base import Display, open_axes
+from kerasbook.drawing.labels import read_class_names, read_labels, read_predictions
+from kerasbook.drawing.models import head_scores, predict
+from kerasbook.drawing.ruler import wrapped
+from kerasbook.drawing.settings import in_own_settings
+from kerasbook.drawing.text import counted, listed, percent, shortened
+from kerasbook.drawing.theme import add_title
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import ArrayLike, NDArray
 
-    from kerasbook.displays._base import Page
-    from kerasbook.displays._labels import Scores
-    from kerasbook.displays._theme import ThemeName
+    from kerasbook.drawing.base import Page
+    from kerasbook.drawing.labels import Scores
+    from kerasbook.drawing.theme import ThemeName
 
 __all__ = ["ConfusionDisplay", "Pair"]
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from kerasbook.checks import choice, reject
-from kerasbook.displays._base import Display, open_axes
-from kerasbook.displays._cells import (
+from kerasbook.drawing.base import Display, open_axes
+from kerasbook.drawing.cells import (
     cell_side,
     draw_cells,
     frame_cells,
@@ -15,18 +15,18 @@ from kerasbook.displays._cells import (
     number_text,
     units_in_inches,
 )
-from kerasbook.displays._convolution import (
+from kerasbook.drawing.convolution import (
     labels,
     padding_text,
     size_text,
     strides_text,
     sum_lines,
 )
-from kerasbook.displays._ruler import Ruler
-from kerasbook.displays._settings import in_own_settings
-from kerasbook.displays._stepper import page_path, stepper, stepper_page
-from kerasbook.displays._text import counted
-from kerasbook.displays._theme import add_title
+from kerasbook.drawing.ruler import Ruler
+from kerasbook.drawing.settings import in_own_settings
+from kerasbook.drawing.stepper import page_path, stepper, stepper_page
+from kerasbook.drawing.text import counted
+from kerasbook.drawing.theme import add_title
 
 if TYPE_CHECKING:
     import os
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import ArrayLike, NDArray
 
-    from kerasbook.displays._base import Page
-    from kerasbook.displays._theme import ThemeName
+    from kerasbook.drawing.base import Page
+    from kerasbook.drawing.theme import ThemeName
     from kerasbook.filters import ConvolutionStep
 
 __all__ = ["ConvolutionStepDisplay"]

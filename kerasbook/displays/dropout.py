@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from kerasbook.checks import integer, number, reject, require
-from kerasbook.displays._base import Display, open_panels
-from kerasbook.displays._settings import in_own_settings
-from kerasbook.displays._text import counted, listed, significant
-from kerasbook.displays._theme import add_title
+from kerasbook.drawing.base import Display, open_panels
+from kerasbook.drawing.settings import in_own_settings
+from kerasbook.drawing.text import counted, listed, significant
+from kerasbook.drawing.theme import add_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
     from numpy.typing import NDArray
 
-    from kerasbook.displays._theme import Theme, ThemeName
+    from kerasbook.drawing.theme import Theme, ThemeName
 
 __all__ = ["DropoutDisplay"]
 
@@ -214,7 +214,7 @@ def _draw_unit(
     from matplotlib.colors import to_rgb  # noqa: PLC0415  only drawing needs it
     from matplotlib.patches import Circle  # noqa: PLC0415  likewise
 
-    from kerasbook.displays._cells import text_on  # noqa: PLC0415  beside its colours
+    from kerasbook.drawing.cells import text_on  # noqa: PLC0415  beside its colours
 
     ax.add_patch(
         Circle(

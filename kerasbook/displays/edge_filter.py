@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from kerasbook.checks import reject
-from kerasbook.displays._base import Display, open_axes
-from kerasbook.displays._cells import draw_cells, draw_picture, number_text, units_in_inches
-from kerasbook.displays._images import read_images
-from kerasbook.displays._settings import in_own_settings
-from kerasbook.displays._text import CHARACTER, listed, shortened
-from kerasbook.displays._theme import add_title
+from kerasbook.drawing.base import Display, open_axes
+from kerasbook.drawing.cells import draw_cells, draw_picture, number_text, units_in_inches
+from kerasbook.drawing.images import read_images
+from kerasbook.drawing.settings import in_own_settings
+from kerasbook.drawing.text import CHARACTER, listed, shortened
+from kerasbook.drawing.theme import add_title
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import ArrayLike, NDArray
 
-    from kerasbook.displays._base import Page
-    from kerasbook.displays._theme import ThemeName
+    from kerasbook.drawing.base import Page
+    from kerasbook.drawing.theme import ThemeName
 
 __all__ = ["EdgeFilterDisplay"]
 

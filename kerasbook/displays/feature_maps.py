@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from kerasbook.checks import reject
-from kerasbook.displays._arrays import evenly_spaced, finite
-from kerasbook.displays._base import Display, open_axes
-from kerasbook.displays._cells import (
+from kerasbook.drawing.arrays import evenly_spaced, finite
+from kerasbook.drawing.base import Display, open_axes
+from kerasbook.drawing.cells import (
     colors_for,
     draw_picture,
     draw_scale,
     number_text,
     units_in_inches,
 )
-from kerasbook.displays._images import read_images
-from kerasbook.displays._layers import calls, channels_last, find_call, one_image, run
-from kerasbook.displays._ruler import Ruler, wrapped
-from kerasbook.displays._settings import in_own_settings
-from kerasbook.displays._text import counted, one_line, shortened
-from kerasbook.displays._theme import add_title
+from kerasbook.drawing.images import read_images
+from kerasbook.drawing.layers import calls, channels_last, find_call, one_image, run
+from kerasbook.drawing.ruler import Ruler, wrapped
+from kerasbook.drawing.settings import in_own_settings
+from kerasbook.drawing.text import counted, one_line, shortened
+from kerasbook.drawing.theme import add_title
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import ArrayLike, NDArray
 
-    from kerasbook.displays._base import Page
-    from kerasbook.displays._layers import Call
-    from kerasbook.displays._theme import ThemeName
+    from kerasbook.drawing.base import Page
+    from kerasbook.drawing.layers import Call
+    from kerasbook.drawing.theme import ThemeName
 
 __all__ = ["FeatureMapDisplay"]
 

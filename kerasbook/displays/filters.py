@@ -6,28 +6,28 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from kerasbook.checks import keras_model, reject
-from kerasbook.displays._arrays import as_array, finite
-from kerasbook.displays._base import Display, open_axes
-from kerasbook.displays._cells import (
+from kerasbook.drawing.arrays import as_array, finite
+from kerasbook.drawing.base import Display, open_axes
+from kerasbook.drawing.cells import (
     cell_side,
     draw_cells,
     draw_scale,
     number_text,
     units_in_inches,
 )
-from kerasbook.displays._layers import every_layer, find_layer
-from kerasbook.displays._ruler import Ruler
-from kerasbook.displays._settings import in_own_settings
-from kerasbook.displays._text import counted, one_line, shortened
-from kerasbook.displays._theme import add_title
+from kerasbook.drawing.layers import every_layer, find_layer
+from kerasbook.drawing.ruler import Ruler
+from kerasbook.drawing.settings import in_own_settings
+from kerasbook.drawing.text import counted, one_line, shortened
+from kerasbook.drawing.theme import add_title
 
 if TYPE_CHECKING:
     import numpy as np
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from kerasbook.displays._base import Page
-    from kerasbook.displays._theme import ThemeName
+    from kerasbook.drawing.base import Page
+    from kerasbook.drawing.theme import ThemeName
 
 __all__ = ["FilterDisplay"]
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from kerasbook.checks import reject
-from kerasbook.displays._arrays import Summary, as_array, evenly_spaced, finite, same_length
-from kerasbook.displays._base import Display, open_axes
-from kerasbook.displays._labels import read_class_names, read_labels, read_predictions
-from kerasbook.displays._models import head_scores, predict
-from kerasbook.displays._settings import in_own_settings
-from kerasbook.displays._text import counted, listed, percent, shortened, significant
-from kerasbook.displays._theme import add_legend, add_title
+from kerasbook.drawing.arrays import Summary, as_array, evenly_spaced, finite, same_length
+from kerasbook.drawing.base import Display, open_axes
+from kerasbook.drawing.labels import read_class_names, read_labels, read_predictions
+from kerasbook.drawing.models import head_scores, predict
+from kerasbook.drawing.settings import in_own_settings
+from kerasbook.drawing.text import counted, listed, percent, shortened, significant
+from kerasbook.drawing.theme import add_legend, add_title
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import ArrayLike, NDArray
 
-    from kerasbook.displays._labels import Scores
-    from kerasbook.displays._theme import Theme, ThemeName
+    from kerasbook.drawing.labels import Scores
+    from kerasbook.drawing.theme import Theme, ThemeName
 
 __all__ = ["FitDisplay"]
 

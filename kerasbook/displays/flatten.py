@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from kerasbook.checks import reject
-from kerasbook.displays._arrays import Summary, as_array, evenly_spaced
-from kerasbook.displays._base import Display, add_text, open_axes
-from kerasbook.displays._images import read_images
-from kerasbook.displays._settings import in_own_settings
-from kerasbook.displays._text import counted, significant
-from kerasbook.displays._theme import add_title
+from kerasbook.drawing.arrays import Summary, as_array, evenly_spaced
+from kerasbook.drawing.base import Display, add_text, open_axes
+from kerasbook.drawing.images import read_images
+from kerasbook.drawing.settings import in_own_settings
+from kerasbook.drawing.text import counted, significant
+from kerasbook.drawing.theme import add_title
 
 if TYPE_CHECKING:
     import numpy as np
     from matplotlib.axes import Axes
     from numpy.typing import ArrayLike, NDArray
 
-    from kerasbook.displays._base import Page
-    from kerasbook.displays._images import DataFormat
-    from kerasbook.displays._theme import ThemeName
+    from kerasbook.drawing.base import Page
+    from kerasbook.drawing.images import DataFormat
+    from kerasbook.drawing.theme import ThemeName
 
 __all__ = ["FlattenDisplay"]
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Self
 
-from kerasbook.displays._base import Display, open_panels
-from kerasbook.displays._curves import read_curves
-from kerasbook.displays._settings import in_own_settings
-from kerasbook.displays._text import counted, listed, significant
-from kerasbook.displays._theme import add_legend, add_title
+from kerasbook.drawing.base import Display, open_panels
+from kerasbook.drawing.curves import read_curves
+from kerasbook.drawing.settings import in_own_settings
+from kerasbook.drawing.text import counted, listed, significant
+from kerasbook.drawing.theme import add_legend, add_title
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
     from numpy.typing import NDArray
 
-    from kerasbook.displays._theme import Theme, ThemeName
+    from kerasbook.drawing.theme import Theme, ThemeName
 
 __all__ = ["HistoryDisplay"]
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from kerasbook.checks import positive_integer
-from kerasbook.displays._base import Display, open_axes
-from kerasbook.displays._grid import draw_pictures, grid_for
-from kerasbook.displays._images import read_images
-from kerasbook.displays._labels import read_classes
-from kerasbook.displays._ruler import Ruler
-from kerasbook.displays._settings import in_own_settings
-from kerasbook.displays._text import counted, listed
-from kerasbook.displays._theme import add_title
+from kerasbook.drawing.base import Display, open_axes
+from kerasbook.drawing.grid import draw_pictures, grid_for
+from kerasbook.drawing.images import read_images
+from kerasbook.drawing.labels import read_classes
+from kerasbook.drawing.ruler import Ruler
+from kerasbook.drawing.settings import in_own_settings
+from kerasbook.drawing.text import counted, listed
+from kerasbook.drawing.theme import add_title
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import ArrayLike, NDArray
 
-    from kerasbook.displays._images import DataFormat
-    from kerasbook.displays._theme import ThemeName
+    from kerasbook.drawing.images import DataFormat
+    from kerasbook.drawing.theme import ThemeName
 
 __all__ = ["ImageGridDisplay"]
 

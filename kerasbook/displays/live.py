@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any, Literal, TextIO
 import keras
 
 from kerasbook.checks import choice
-from kerasbook.displays._curves import Recorder
-from kerasbook.displays._saving import picture_path
-from kerasbook.displays._text import significant, sparkline
-from kerasbook.displays._theme import theme_named
 from kerasbook.displays.history import HistoryDisplay
+from kerasbook.drawing.curves import Recorder
+from kerasbook.drawing.saving import picture_path
+from kerasbook.drawing.text import significant, sparkline
+from kerasbook.drawing.theme import theme_named
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping, Sequence
 
-    from kerasbook.displays._theme import ThemeName
+    from kerasbook.drawing.theme import ThemeName
 
 __all__ = ["LiveHistory"]
 

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 from kerasbook.checks import choice, positive_integer, reject
-from kerasbook.displays._arrays import Summary, as_array, generator, same_length
-from kerasbook.displays._base import Display, open_axes
-from kerasbook.displays._chance import usual_range
-from kerasbook.displays._grid import draw_pictures, grid_for
-from kerasbook.displays._images import read_images
-from kerasbook.displays._labels import read_class_names, read_labels, read_predictions
-from kerasbook.displays._models import head_scores, predict
-from kerasbook.displays._ruler import Ruler, wrapped
-from kerasbook.displays._settings import in_own_settings
-from kerasbook.displays._text import counted, percent
-from kerasbook.displays._theme import add_title
+from kerasbook.drawing.arrays import Summary, as_array, generator, same_length
+from kerasbook.drawing.base import Display, open_axes
+from kerasbook.drawing.chance import usual_range
+from kerasbook.drawing.grid import draw_pictures, grid_for
+from kerasbook.drawing.images import read_images
+from kerasbook.drawing.labels import read_class_names, read_labels, read_predictions
+from kerasbook.drawing.models import head_scores, predict
+from kerasbook.drawing.ruler import Ruler, wrapped
+from kerasbook.drawing.settings import in_own_settings
+from kerasbook.drawing.text import counted, percent
+from kerasbook.drawing.theme import add_title
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import ArrayLike, NDArray
 
-    from kerasbook.displays._base import Page
-    from kerasbook.displays._grid import Grid
-    from kerasbook.displays._images import DataFormat
-    from kerasbook.displays._labels import Scores
-    from kerasbook.displays._theme import ThemeName
+    from kerasbook.drawing.base import Page
+    from kerasbook.drawing.grid import Grid
+    from kerasbook.drawing.images import DataFormat
+    from kerasbook.drawing.labels import Scores
+    from kerasbook.drawing.theme import ThemeName
 
 __all__ = ["PredictionGridDisplay"]
 

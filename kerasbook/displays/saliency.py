@@ -6,25 +6,25 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 from kerasbook.checks import choice, reject, require
-from kerasbook.displays._arrays import as_array, finite
-from kerasbook.displays._attribution import grad_cam, input_gradient, occlusion
-from kerasbook.displays._base import Display, open_axes
-from kerasbook.displays._cells import (
+from kerasbook.drawing.arrays import as_array, finite
+from kerasbook.drawing.attribution import grad_cam, input_gradient, occlusion
+from kerasbook.drawing.base import Display, open_axes
+from kerasbook.drawing.cells import (
     colors_for,
     draw_picture,
     draw_scale,
     number_text,
     units_in_inches,
 )
-from kerasbook.displays._gradients import BACKENDS
-from kerasbook.displays._images import read_images
-from kerasbook.displays._layers import channels_last, one_image
-from kerasbook.displays._models import predict
-from kerasbook.displays._ruler import wrapped
-from kerasbook.displays._settings import in_own_settings
-from kerasbook.displays._target import read_target
-from kerasbook.displays._text import one_line, percent, shortened, significant
-from kerasbook.displays._theme import add_title
+from kerasbook.drawing.gradients import BACKENDS
+from kerasbook.drawing.images import read_images
+from kerasbook.drawing.layers import channels_last, one_image
+from kerasbook.drawing.models import predict
+from kerasbook.drawing.ruler import wrapped
+from kerasbook.drawing.settings import in_own_settings
+from kerasbook.drawing.target import read_target
+from kerasbook.drawing.text import one_line, percent, shortened, significant
+from kerasbook.drawing.theme import add_title
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import ArrayLike, NDArray
 
-    from kerasbook.displays._base import Page
-    from kerasbook.displays._theme import ThemeName
+    from kerasbook.drawing.base import Page
+    from kerasbook.drawing.theme import ThemeName
 
 __all__ = ["SaliencyDisplay"]
 

@@ -7,17 +7,17 @@ from math import isfinite, nan
 from typing import TYPE_CHECKING, Any, Self
 
 from kerasbook.checks import reject
-from kerasbook.displays._base import Display, open_axes
-from kerasbook.displays._ruler import Ruler
-from kerasbook.displays._settings import in_own_settings
-from kerasbook.displays._text import counted, one_line, significant
-from kerasbook.displays._theme import add_legend, add_title
+from kerasbook.drawing.base import Display, open_axes
+from kerasbook.drawing.ruler import Ruler
+from kerasbook.drawing.settings import in_own_settings
+from kerasbook.drawing.text import counted, one_line, significant
+from kerasbook.drawing.theme import add_legend, add_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from kerasbook.displays._theme import ThemeName
+    from kerasbook.drawing.theme import ThemeName
 
 __all__ = ["SweepDisplay"]
 

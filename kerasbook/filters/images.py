@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from kerasbook.arithmetic import padding_of
 from kerasbook.calculators import weighted_sum
 from kerasbook.checks import choice, integer, one_or_per, positive_integer, refuse_palette, reject
 from kerasbook.filters.kernels import read_kernel
-from kerasbook.geometry import padding_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,8 +10,8 @@ from itertools import repeat
 from math import gcd
 from operator import is_
 
+from kerasbook.arithmetic import ReceptiveField, merge_fields, see_transposed, see_window
 from kerasbook.frozen import frozen
-from kerasbook.geometry import ReceptiveField, merge_fields, see_transposed, see_window
 from kerasbook.rules import SAME, Scattered, Window
 
 TYPE_CHECKING = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kerasbook.formula import number, plus, product
+from kerasbook.arithmetic import number, plus, product
 from kerasbook.frozen import frozen, replace
 from kerasbook.rules import dtype_policy
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from typing import TypeAlias
 
-    from kerasbook.formula import Formula
+    from kerasbook.arithmetic import Formula
     from kerasbook.graph.fields import Field
     from kerasbook.graph.graph import Graph
     from kerasbook.graph.records import Member, Reference

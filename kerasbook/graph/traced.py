@@ -6,8 +6,8 @@ knows has the number that the trace counted.
 
 from __future__ import annotations
 
+from kerasbook.arithmetic import number
 from kerasbook.errors import SourceError
-from kerasbook.formula import number
 from kerasbook.frozen import frozen, replace
 from kerasbook.graph.graph import Graph
 from kerasbook.graph.nodes import Node, Step, repeated, sum_totals

@@ -7,8 +7,8 @@ in the number of calls; a model that is called again on the same shapes is walke
 
 from __future__ import annotations
 
+from kerasbook.arithmetic import number
 from kerasbook.errors import SourceError
-from kerasbook.formula import number
 from kerasbook.frozen import frozen, replace
 from kerasbook.graph.calls import Output, gather, output_of
 from kerasbook.graph.drive import drive

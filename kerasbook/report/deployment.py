@@ -7,12 +7,11 @@ peak leaves out what a backend unpacks or casts while a layer runs.
 
 from __future__ import annotations
 
+from kerasbook.arithmetic import Bytes, number, plus, product
 from kerasbook.checks import positive_integer
 from kerasbook.errors import ArgumentError
-from kerasbook.formula import number, plus, product
 from kerasbook.frozen import frozen
 from kerasbook.graph.recast import recast_graph
-from kerasbook.quantities import Bytes
 from kerasbook.report import deployment_text
 from kerasbook.report.memory import live_bytes
 from kerasbook.report.schemes import NOW, SCHEMES, read_filters, read_scheme

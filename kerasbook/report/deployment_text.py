@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
-    from kerasbook.quantities import Bytes
+    from kerasbook.arithmetic import Bytes
     from kerasbook.report.deployment import Deployment, Scheme, SchemeRow
 
 __all__ = [

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from itertools import accumulate, chain
 
-from kerasbook.formula import number, plus, product
+from kerasbook.arithmetic import Bytes, number, plus, product
 from kerasbook.frozen import frozen
-from kerasbook.quantities import Bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from kerasbook.formula import Formula
+    from kerasbook.arithmetic import Formula
     from kerasbook.report.tensors import Tensors
 
 __all__ = ["Memory", "live_bytes", "peak_bytes", "saved_bytes", "training_peak_bytes"]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from kerasbook.arithmetic import Macs, Number, Params, plus
 from kerasbook.checks import choice, integer, positive_integer, printable
 from kerasbook.errors import ArgumentError
-from kerasbook.formula import Number, plus
 from kerasbook.frozen import frozen
 from kerasbook.graph import paused_collection
-from kerasbook.quantities import Macs, Params
 from kerasbook.report.memory import Memory, peak_bytes, saved_bytes, training_peak_bytes
 from kerasbook.report.optimizers import (
     OPTIMIZERS,
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import Any, Literal, TypeAlias
 
-    from kerasbook.formula import Formula
+    from kerasbook.arithmetic import Formula
     from kerasbook.graph import Graph
     from kerasbook.report.deployment import Deployment
     from kerasbook.report.rows import ReportRow

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any
 
+    from kerasbook.arithmetic import Params
+    from kerasbook.files.model_file import ModelFile
     from kerasbook.graph import Fill, Model, Tracing
-    from kerasbook.quantities import Params
     from kerasbook.report.model_report import Backend, ModelReport
     from kerasbook.report.optimizers import Optimizer
     from kerasbook.report.rows import ReportRow
     from kerasbook.rules import Rule
-    from kerasbook.sources.model_file import ModelFile
 
 __all__ = ["count_params", "explain"]
 
@@ -174,7 +174,7 @@ def _read(source: str | os.PathLike[str] | Mapping[str, object]) -> tuple[Model,
     """The model of a configuration, its JSON or a file."""
     if isinstance(source, Mapping):
         return read_config(source), _compiled(source)
-    from kerasbook.sources import model_file  # noqa: PLC0415  only for JSON and files
+    from kerasbook.files import model_file  # noqa: PLC0415  only for JSON and files
 
     if isinstance(source, str) and source.lstrip().startswith("{"):
         file = model_file.read_model_json(source)

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from kerasbook.formula import Formula
+    from kerasbook.arithmetic import Formula
     from kerasbook.report.model_report import ModelReport
     from kerasbook.report.rows import ReportRow
 

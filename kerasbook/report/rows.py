@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from math import prod
 
+from kerasbook.arithmetic import Macs, Number, Params, number
 from kerasbook.dtypes import width_bytes
-from kerasbook.formula import Number, number
 from kerasbook.frozen import frozen
-from kerasbook.quantities import Macs, Params
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from kerasbook.formula import Formula
+    from kerasbook.arithmetic import Formula
     from kerasbook.graph import Node, Row
     from kerasbook.rules import MacsOrigin, ParamsOrigin, Shape, Weight
 

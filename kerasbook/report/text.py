@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from kerasbook.arithmetic import Bytes, number
 from kerasbook.checks import printable
-from kerasbook.formula import number
-from kerasbook.quantities import Bytes
 from kerasbook.report.columns import columns, filled, fitted, widest, wrapped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from kerasbook.formula import Number
+    from kerasbook.arithmetic import Number
     from kerasbook.report.deployment import Deployment
     from kerasbook.report.model_report import ModelReport
     from kerasbook.report.rows import ReportRow

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from math import prod
 
+from kerasbook.arithmetic import number, plus, product
 from kerasbook.dtypes import width_bytes
-from kerasbook.formula import number, plus, product
 from kerasbook.graph.nodes import repeated, sum_formulas
 from kerasbook.report.tensors import ALIASES
 from kerasbook.rules import elements, total
@@ -21,7 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kerasbook.formula import Formula
+    from kerasbook.arithmetic import Formula
     from kerasbook.graph import Node, Row, Step
     from kerasbook.graph.recast import Recast
     from kerasbook.rules import LayerFacts, Shape, Weight

@@ -5,7 +5,7 @@ The products of all pairs of tokens count, whether a mask hides them or not.
 
 from __future__ import annotations
 
-from kerasbook.formula import number, plus, product
+from kerasbook.arithmetic import number, plus, product
 from kerasbook.frozen import frozen
 from kerasbook.rules.common import per_sample
 from kerasbook.rules.facts import Buffer, LayerFacts, Weight, prefixed, total, weight
@@ -15,7 +15,7 @@ from kerasbook.rules.views import SAME, WHOLE, everything
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kerasbook.formula import Formula
+    from kerasbook.arithmetic import Formula
     from kerasbook.rules.spec import LayerSpec
     from kerasbook.rules.views import Shape, View, Views
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kerasbook.formula import number, product, symbol
+from kerasbook.arithmetic import number, product, symbol
 from kerasbook.frozen import replace
 from kerasbook.rules.facts import Buffer, LayerFacts, unknown, weight
 from kerasbook.rules.views import WHOLE, pointwise
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Literal
 
-    from kerasbook.formula import Formula, Term
+    from kerasbook.arithmetic import Formula, Term
     from kerasbook.rules.facts import Saved, Weight
     from kerasbook.rules.spec import LayerSpec
     from kerasbook.rules.views import Shape, View

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from kerasbook.arithmetic import convolve, convolve_transposed, divide, number, plus, product
 from kerasbook.errors import ArgumentError
-from kerasbook.formula import divide, number, plus, product
 from kerasbook.frozen import frozen
-from kerasbook.geometry import convolve, convolve_transposed
 from kerasbook.rules.common import activation_saves, along_last, elements, per_sample, use_bias
 from kerasbook.rules.facts import Buffer, LayerFacts, weight
 from kerasbook.rules.views import SAME, WHOLE, Scattered, Window, spatial
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kerasbook.formula import Formula, Term
-    from kerasbook.geometry import Extent
+    from kerasbook.arithmetic import Extent, Formula, Term
     from kerasbook.rules.spec import LayerSpec, Rule
     from kerasbook.rules.views import Shape, View, Views
 

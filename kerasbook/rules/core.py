@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kerasbook.formula import number, product
+from kerasbook.arithmetic import number, product
 from kerasbook.frozen import replace
 from kerasbook.rules.common import activation_saves, per_sample, use_bias
 from kerasbook.rules.facts import LayerFacts, weight

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from kerasbook.formula import number, product, symbol
+from kerasbook.arithmetic import number, product, symbol
 from kerasbook.frozen import frozen
 from kerasbook.rules.common import activation_saves
 from kerasbook.rules.facts import NO_MACS, LayerFacts, weight
@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from kerasbook.formula import Formula
+    from kerasbook.arithmetic import Formula
     from kerasbook.rules.spec import LayerSpec
     from kerasbook.rules.views import Shape, View
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from math import prod
 
-from kerasbook.formula import formula, number, plus, product
+from kerasbook.arithmetic import formula, number, plus, product
 from kerasbook.frozen import field, frozen, replace
 
 TYPE_CHECKING = False
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dataclasses import KW_ONLY
     from typing import Literal, TypeAlias
 
-    from kerasbook.formula import Formula, Term
+    from kerasbook.arithmetic import Formula, Term
     from kerasbook.rules.views import Shape, Views
 
 __all__ = [

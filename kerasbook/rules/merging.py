@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kerasbook.formula import product
+from kerasbook.arithmetic import product
 from kerasbook.rules.common import per_sample
 from kerasbook.rules.facts import LayerFacts
 from kerasbook.rules.views import SAME, WHOLE, Scattered, Window, pointwise

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from kerasbook.arithmetic import convolve
 from kerasbook.errors import ArgumentError
-from kerasbook.geometry import convolve
 from kerasbook.rules.common import elements
 from kerasbook.rules.conv import plane
 from kerasbook.rules.facts import Buffer, LayerFacts

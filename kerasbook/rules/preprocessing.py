@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from kerasbook.arithmetic import convolve, number, plus, product
 from kerasbook.checks import shown
 from kerasbook.errors import ArgumentError
-from kerasbook.formula import number, plus, product
-from kerasbook.geometry import convolve
 from kerasbook.rules.common import elements, per_sample
 from kerasbook.rules.facts import NO_MACS, Buffer, LayerFacts, prefixed, unknown, weight
 from kerasbook.rules.layer import tensors_in
@@ -20,7 +19,7 @@ from kerasbook.rules.views import SAME, WHOLE, Window, everything, pointwise
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kerasbook.formula import Formula
+    from kerasbook.arithmetic import Formula
     from kerasbook.rules.facts import Weight
     from kerasbook.rules.spec import LayerSpec
     from kerasbook.rules.views import Shape, View, Views

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from kerasbook.arithmetic import ceil_divide, number, plus, product
 from kerasbook.checks import positive_integer, shown
 from kerasbook.errors import SourceError
-from kerasbook.formula import ceil_divide, number, plus, product
 from kerasbook.frozen import frozen, replace
 from kerasbook.rules.common import elements
 from kerasbook.rules.facts import Weight
@@ -21,7 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from kerasbook.formula import Formula
+    from kerasbook.arithmetic import Formula
     from kerasbook.rules.facts import LayerFacts
     from kerasbook.rules.policy import DTypePolicy
     from kerasbook.rules.spec import LayerSpec, Rule

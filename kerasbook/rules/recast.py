@@ -13,8 +13,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from kerasbook.arithmetic import number, product
 from kerasbook.checks import MAPPINGS, SEQUENCES
-from kerasbook.formula import number, product
 from kerasbook.frozen import frozen, replace
 from kerasbook.rules.facts import prefixed
 from kerasbook.rules.layer import Layer, parse_layer

@@ -6,8 +6,8 @@ holds the cell's weights and multiplies what the cell multiplies, at every step 
 
 from __future__ import annotations
 
+from kerasbook.arithmetic import number, plus, product
 from kerasbook.checks import shown
-from kerasbook.formula import number, plus, product
 from kerasbook.frozen import replace
 from kerasbook.rules.common import elements, per_sample, use_bias
 from kerasbook.rules.conv import conv
@@ -17,7 +17,7 @@ from kerasbook.rules.views import SAME, WHOLE, Whole, Window, everything
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kerasbook.formula import Formula, Term
+    from kerasbook.arithmetic import Formula, Term
     from kerasbook.rules.facts import Saved
     from kerasbook.rules.spec import LayerSpec, Rule
     from kerasbook.rules.views import Shape, View, Views

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from kerasbook.files.hdf5_arrays import read_arrays
 from kerasbook.safety.members import model_weights
-from kerasbook.sources.hdf5_arrays import read_arrays
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kerasbook.sources.hdf5_arrays import Array
+    from kerasbook.files.hdf5_arrays import Array
 
 __all__ = ["list_arrays"]
 

@@ -9,9 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from kerasbook.checks import shown
-from kerasbook.sources.archive import open_archive
-from kerasbook.sources.disk import open_file
-from kerasbook.sources.refusal import unreadable
+from kerasbook.files.archive import open_archive
+from kerasbook.files.disk import open_file
+from kerasbook.files.refusal import unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

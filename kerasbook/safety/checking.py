@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 
 from kerasbook.checks import positive_integer, reject, shown, word
 from kerasbook.errors import SourceError
+from kerasbook.files.disk import file_path, open_file
+from kerasbook.files.hdf5_arrays import read_arrays
+from kerasbook.files.model_file import read_model_file
+from kerasbook.files.refusal import size_text
 from kerasbook.graph import build_graph, paused_collection
 from kerasbook.safety.assets import open_assets, vocabulary_lines
 from kerasbook.safety.members import check_folder, model_weights
@@ -17,17 +21,13 @@ from kerasbook.safety.result import FileCheck, Reason
 from kerasbook.safety.structure import check_structure
 from kerasbook.safety.weights import check_weights, recorded_numbers
 from kerasbook.sources.config import read_config
-from kerasbook.sources.disk import file_path, open_file
-from kerasbook.sources.hdf5_arrays import read_arrays
-from kerasbook.sources.model_file import read_model_file
-from kerasbook.sources.refusal import size_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from kerasbook.sources.hdf5_arrays import Arrays
-    from kerasbook.sources.model_file import ModelFile
+    from kerasbook.files.hdf5_arrays import Arrays
+    from kerasbook.files.model_file import ModelFile
 
 __all__ = ["Findings", "check_file", "examine", "result_of"]
 

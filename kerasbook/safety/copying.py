@@ -12,22 +12,22 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from kerasbook.checks import require
+from kerasbook.files.hdf5_arrays import array_bytes
+from kerasbook.files.hdf5_types import BFLOAT16
+from kerasbook.files.refusal import unreadable
 from kerasbook.safety.assets import open_assets
 from kerasbook.safety.members import model_weights
-from kerasbook.sources.hdf5_arrays import array_bytes
-from kerasbook.sources.hdf5_types import BFLOAT16
-from kerasbook.sources.refusal import unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
     from typing import Any
 
+    from kerasbook.files.hdf5_arrays import Arrays
+    from kerasbook.files.hdf5_blocks import Bytes
+    from kerasbook.files.model_file import ModelFile
     from kerasbook.safety.checking import Findings
     from kerasbook.safety.result import Reason
-    from kerasbook.sources.hdf5_arrays import Arrays
-    from kerasbook.sources.hdf5_blocks import Bytes
-    from kerasbook.sources.model_file import ModelFile
 
 __all__ = ["write_copy"]
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from kerasbook.checks import reject, require
 from kerasbook.errors import KerasbookError, SourceError
+from kerasbook.files.refusal import unreadable
 from kerasbook.safety.checking import examine, result_of
 from kerasbook.safety.copying import write_copy
-from kerasbook.sources.refusal import unreadable
 
 if TYPE_CHECKING:
     import os

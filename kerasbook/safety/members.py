@@ -7,18 +7,18 @@ import re
 from contextlib import contextmanager
 
 from kerasbook.checks import printable, shown
+from kerasbook.files.archive import open_archive, read_archive
+from kerasbook.files.disk import open_file
+from kerasbook.files.refusal import size_text, unreadable
 from kerasbook.safety.result import Reason
-from kerasbook.sources.archive import open_archive, read_archive
-from kerasbook.sources.disk import open_file
-from kerasbook.sources.refusal import size_text, unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from kerasbook.sources.archive import Stored
-    from kerasbook.sources.disk import BoundedFile
-    from kerasbook.sources.hdf5_blocks import Bytes
+    from kerasbook.files.archive import Stored
+    from kerasbook.files.disk import BoundedFile
+    from kerasbook.files.hdf5_blocks import Bytes
 
 __all__ = ["check_folder", "model_weights"]
 

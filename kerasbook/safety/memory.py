@@ -17,8 +17,8 @@ from kerasbook.safety.structure import objects_in
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
+    from kerasbook.files.hdf5_arrays import Array
     from kerasbook.graph import Graph
-    from kerasbook.sources.hdf5_arrays import Array
 
 __all__ = ["call_count", "default_limit", "loading_bytes"]
 

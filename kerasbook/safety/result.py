@@ -6,8 +6,8 @@ import json
 
 from kerasbook.checks import word
 from kerasbook.errors import joined
+from kerasbook.files.refusal import size_text
 from kerasbook.frozen import frozen
-from kerasbook.sources.refusal import size_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -24,9 +24,9 @@ from kerasbook.sources.stored import folder_name
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
+    from kerasbook.files.hdf5_arrays import Array
     from kerasbook.graph import Graph, Node
     from kerasbook.rules import Shape, Weight
-    from kerasbook.sources.hdf5_arrays import Array
 
 __all__ = ["Stored", "check_weights", "recorded_numbers"]
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from kerasbook.formula import number
+from kerasbook.arithmetic import number
 from kerasbook.rules import Weight
 from kerasbook.tracing import layers_of
 

@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from math import prod
 
-from kerasbook.formula import number
+from kerasbook.arithmetic import number
 from kerasbook.frozen import frozen, replace
 from kerasbook.rules import Weight, is_operation
 from kerasbook.rules.layer import EXPORTED
@@ -21,9 +21,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from kerasbook.files.hdf5_arrays import Array
     from kerasbook.graph import Member, Model
     from kerasbook.rules import Layer
-    from kerasbook.sources.hdf5_arrays import Array
 
 __all__ = ["folder_name", "with_stored"]
 

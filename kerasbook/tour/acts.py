@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from kerasbook.builders import cnn_classifier, fnn_classifier, linear_regressor
 from kerasbook.datasets import line
 from kerasbook.displays import FitDisplay, HistoryDisplay, PredictionGridDisplay
-from kerasbook.displays._text import percent
+from kerasbook.drawing.text import percent
 from kerasbook.report import explain
 
 if TYPE_CHECKING:

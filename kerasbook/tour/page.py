@@ -8,7 +8,7 @@ from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING, Any
 
-from kerasbook.displays._text import percent
+from kerasbook.drawing.text import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kerasbook.formula import number
+from kerasbook.arithmetic import number
 from kerasbook.rules.einsum import contraction
 from kerasbook.tracing.loops import trip_count
 from kerasbook.tracing.tally import Tally, dot_macs, place_of, scope_name, window_macs

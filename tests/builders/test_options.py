@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kerasbook import cnn_classifier, fnn_classifier, linear_regressor
-from kerasbook.geometry import convolve
+from kerasbook.arithmetic import convolve
 
 np = pytest.importorskip("numpy")
 pytestmark = pytest.mark.keras

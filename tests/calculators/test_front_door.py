@@ -11,8 +11,8 @@ import pytest
 
 import kerasbook
 from kerasbook import calculators
+from kerasbook.arithmetic import Number
 from kerasbook.errors import ArgumentError
-from kerasbook.formula import Number
 
 # One good call of every calculator that returns one number.
 CALLS = {

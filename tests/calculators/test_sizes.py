@@ -12,9 +12,9 @@ from kerasbook import (
     pool_output_size,
     receptive_field,
 )
+from kerasbook.arithmetic import ReceptiveField, see_window
 from kerasbook.calculators import OutputSize
 from kerasbook.errors import ArgumentError
-from kerasbook.geometry import ReceptiveField, see_window
 
 
 def message(calculator, *arguments, **keywords):

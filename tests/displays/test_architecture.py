@@ -10,7 +10,7 @@ import time
 import architectures
 import matplotlib as mpl
 import pytest
-from diagrams import assert_tidy, boxes, crosses, drawn, labels, words
+from diagram_checks import assert_tidy, boxes, crosses, drawn, labels, words
 from display_samples import refused
 
 from kerasbook import explain

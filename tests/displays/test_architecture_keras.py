@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 import pytest
-from diagrams import assert_tidy, drawn, labels, words
+from diagram_checks import assert_tidy, drawn, labels, words
 from display_samples import refused
 
 import kerasbook as kb

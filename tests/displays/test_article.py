@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import kerasbook as kb
-from kerasbook.displays._base import Display
+from kerasbook.drawing.base import Display
 
 pytestmark = [pytest.mark.keras, pytest.mark.data]
 

@@ -7,7 +7,7 @@ from matplotlib.collections import QuadMesh
 from matplotlib.contour import QuadContourSet
 
 from kerasbook.displays import FitDisplay
-from kerasbook.displays._theme import theme_named
+from kerasbook.drawing.theme import theme_named
 
 X = np.array([-1.0, 0, 1, 2, 3, 4])
 Y = 2 * X - 1

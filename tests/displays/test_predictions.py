@@ -7,7 +7,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from kerasbook.displays import PredictionGridDisplay
-from kerasbook.displays._theme import theme_named
+from kerasbook.drawing.theme import theme_named
 
 COUNT = 60
 IMAGES = images(COUNT)

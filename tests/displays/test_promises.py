@@ -22,7 +22,7 @@ from matplotlib.text import Text
 from PIL import Image
 
 from kerasbook import displays
-from kerasbook.displays._base import Display
+from kerasbook.drawing.base import Display
 from kerasbook.errors import ArgumentError
 
 # They write on coloured cells, in black or white: their own tests look at that.

@@ -10,7 +10,7 @@ import pytest
 from keras import layers, ops
 
 from kerasbook.displays import SaliencyDisplay
-from kerasbook.displays._gradients import gradient
+from kerasbook.drawing.gradients import gradient
 from kerasbook.errors import ArgumentError
 
 pytestmark = pytest.mark.keras

@@ -5,8 +5,8 @@ import time
 import pytest
 from graph_samples import chain, entry, member, model
 
+from kerasbook.arithmetic import number
 from kerasbook.errors import SourceError
-from kerasbook.formula import number
 from kerasbook.frozen import replace
 from kerasbook.graph import Call, Reference, build_graph, paused_collection
 from kerasbook.report.tensors import flatten_graph

@@ -10,8 +10,8 @@ import pytest
 from nets import CONV, IMAGE_NET, MINE, TOP, layer, sequential
 
 import kerasbook as kb
+from kerasbook.arithmetic import product
 from kerasbook.errors import ArgumentError, SourceError, UnknownLayerError
-from kerasbook.formula import product
 from kerasbook.rules import LayerFacts, weight
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keras_oracle import check, layers
 
-from kerasbook.formula import number
+from kerasbook.arithmetic import number
 from kerasbook.rules.einsum import contraction
 
 CASES = [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kerasbook.formula import number, product
+from kerasbook.arithmetic import number, product
 from kerasbook.rules import LayerFacts, prefixed, total, weight
 
 NAMES = st.text("abcdef", min_size=1, max_size=3)

@@ -29,7 +29,7 @@ import json, re, resource, sys, time, zipfile, encodings.cp437, encodings.utf_8_
 resource.setrlimit(resource.RLIMIT_AS, ({most}, {most}))
 from kerasbook.safety import check_file
 from kerasbook.rules import operations
-from kerasbook.sources import hdf5
+from kerasbook.files import hdf5
 check_file(sys.argv[1])  # what the first one imports is imported, all constructors are written
 for module in [each for name, each in sys.modules.items() if name.startswith("kerasbook")]:
     for each in vars(module).values():

@@ -26,11 +26,11 @@ import numpy as np
 from fixtures.mutations import MUTATIONS, lookup3
 
 from kerasbook.checks import printable
+from kerasbook.files.disk import open_file
+from kerasbook.files.hdf5_arrays import array_bytes, read_arrays
+from kerasbook.files.model_file import read_model_file
 from kerasbook.safety import check_file
 from kerasbook.safety.members import model_weights
-from kerasbook.sources.disk import open_file
-from kerasbook.sources.hdf5_arrays import array_bytes, read_arrays
-from kerasbook.sources.model_file import read_model_file
 
 pytestmark = [
     pytest.mark.keras,

@@ -15,7 +15,7 @@ from fixtures.hostile_weights import model, weights
 
 import kerasbook as kb
 from kerasbook.errors import ArgumentError, SourceError
-from kerasbook.sources.refusal import size_text
+from kerasbook.files.refusal import size_text
 
 pytestmark = pytest.mark.keras
 

@@ -34,7 +34,13 @@ NOT_SAVED = {
     "optimizers.Adafactor.h5",
 }
 # What Keras builds where TensorFlow is installed alone.
-WITH_TENSORFLOW = {"Hashing", "HashedCrossing", "IntegerLookup", "StringLookup", "TextVectorization"}
+WITH_TENSORFLOW = {
+    "Hashing",
+    "HashedCrossing",
+    "IntegerLookup",
+    "StringLookup",
+    "TextVectorization",
+}
 LEAST_FILES = 700
 
 

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from display_samples import SAMPLES
 
-from kerasbook.displays._theme import theme_named
+from kerasbook.drawing.theme import theme_named
 from sitebuild.figures import inline_svg, palette_css, roles, themed
 
 

@@ -19,7 +19,9 @@ def ran():
     """Run a docstring as if it were in this module."""
 
     def ran(docstring):
-        return run(Task("key", "some.name", "kerasbook.formula", textwrap.dedent(docstring)))
+        return run(
+            Task("key", "some.name", "kerasbook.arithmetic.formulas", textwrap.dedent(docstring))
+        )
 
     return ran
 

@@ -18,9 +18,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kerasbook.errors import KerasbookError, SourceError
+from kerasbook.files.model_file import read_model_file
 from kerasbook.report import explain
 from kerasbook.rules.table import LAYERS
-from kerasbook.sources.model_file import read_model_file
 
 OLD = Path(__file__).parents[1] / "fixtures" / "old"
 CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]

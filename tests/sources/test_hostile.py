@@ -22,7 +22,7 @@ MAX_MEMORY_BYTES = 300 * 2**20
 CHILD = """
 import encodings.cp437, encodings.utf_8_sig, json, re, sys, time
 from kerasbook.errors import KerasbookError
-from kerasbook.sources import archive, hdf5, model_file
+from kerasbook.files import archive, hdf5, model_file
 
 for module in [module for name, module in sys.modules.items() if name.startswith("kerasbook")]:
     for each in vars(module).values():

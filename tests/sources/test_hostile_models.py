@@ -20,7 +20,7 @@ import encodings.cp437, encodings.utf_8_sig, importlib, json, pkgutil, re, reprl
 import kerasbook
 from kerasbook.errors import KerasbookError
 from kerasbook.report import explain
-from kerasbook.sources import archive, hdf5, model_file
+from kerasbook.files import archive, hdf5, model_file
 
 # Importing a module is an event too, and so is writing a constructor when it is first asked for:
 # all that could be imported or written later is so now.

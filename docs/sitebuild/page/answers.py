@@ -8,9 +8,9 @@ from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any
 
 from kerasbook import calculators
+from kerasbook.arithmetic import Number
 from kerasbook.calculators import ConvSettings, WeightedSum
 from kerasbook.errors import KerasbookError
-from kerasbook.formula import Number
 from sitebuild.page.html import arithmetic, lines, problem
 
 if TYPE_CHECKING:

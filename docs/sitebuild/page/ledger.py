@@ -5,9 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from kerasbook.arithmetic import convolve, covered, minus, number, plus, product
 from kerasbook.checks import printable
-from kerasbook.formula import minus, number, plus, product
-from kerasbook.geometry import convolve, covered
 from kerasbook.report.text import cells, shape_text, title, totals
 from kerasbook.rules.views import Scattered, Window
 from sitebuild.page.html import arithmetic, lines
@@ -15,7 +14,7 @@ from sitebuild.page.html import arithmetic, lines
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kerasbook.formula import Formula
+    from kerasbook.arithmetic import Formula
     from kerasbook.graph.rows import Row
     from kerasbook.report import ModelReport, ReportRow
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from kerasbook.checks import word
 from kerasbook.errors import KerasbookError
+from kerasbook.files.refusal import size_text
 from kerasbook.report import explain
 from kerasbook.safety import check_file
-from kerasbook.sources.refusal import size_text
 from sitebuild.page.answers import read_field
 from sitebuild.page.html import lines, problem
 from sitebuild.page.ledger import ledger

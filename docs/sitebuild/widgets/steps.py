@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from kerasbook.calculators import conv_output_size
 from kerasbook.displays import ConvolutionStepDisplay
-from kerasbook.displays._cells import number_text
-from kerasbook.displays._convolution import matches, padding_text, sum_lines
+from kerasbook.drawing.cells import number_text
+from kerasbook.drawing.convolution import matches, padding_text, sum_lines
 from kerasbook.filters.kernels import KERNELS, named_kernel
 from sitebuild.widgets.remembered import remembered
 

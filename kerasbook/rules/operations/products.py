@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from string import ascii_letters
 
+from kerasbook.arithmetic import number, plus, product, symbol
 from kerasbook.checks import shown
-from kerasbook.formula import number, plus, product, symbol
 from kerasbook.frozen import replace
 from kerasbook.rules.common import per_sample
 from kerasbook.rules.einsum import contraction
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TypeAlias
 
-    from kerasbook.formula import Formula
+    from kerasbook.arithmetic import Formula
     from kerasbook.rules.facts import LayerFacts
     from kerasbook.rules.layer import Tensor
     from kerasbook.rules.spec import LayerSpec

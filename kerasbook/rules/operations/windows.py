@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from kerasbook.arithmetic import convolve, product
 from kerasbook.errors import ArgumentError
-from kerasbook.formula import product
 from kerasbook.frozen import replace
-from kerasbook.geometry import convolve
 from kerasbook.rules.common import per_sample
 from kerasbook.rules.conv import conv, conv_transposed, depthwise_conv, separable_conv
 from kerasbook.rules.operations.operands import as_tensor, facts_of, first_tensor, result_dtype

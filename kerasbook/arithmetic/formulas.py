@@ -1,0 +1,324 @@
+r"""Numbers that remember how they were computed.
+
+A `Formula` is a small tree of sums, products and rounded quotients over named integers; it knows
+its value and can show itself as text or LaTeX. A `Number` is an ordinary integer that carries the
+formula it came from:
+
+>>> kernel, channels, filters = (
+...     number(4, "kernel_size"),
+...     number(3, "channels"),
+...     number(10, "filters"),
+... )
+>>> params = Number(product(plus(product(kernel, kernel, channels), 1), filters))
+>>> params + 0
+490
+>>> print(params.text)
+(4·4·3 + 1)·10 = 490
+>>> print(params.latex)
+(4 \cdot 4 \cdot 3 + 1) \cdot 10 = 490
+>>> params.factors
+{'kernel_size': 4, 'channels': 3, 'filters': 10}
+
+A dimension that is not known yet is a symbol, and so is what is computed from it:
+
+>>> product(symbol("height"), 7)
+Formula('height·7')
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+from kerasbook.arithmetic.notation import LATEX, TEXT, equation, expression
+from kerasbook.errors import ArgumentError
+from kerasbook.frozen import field, frozen, no_assignment, no_deletion
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Literal, Self, TypeAlias
+
+__all__ = [
+    "Formula",
+    "Number",
+    "Term",
+    "ceil_divide",
+    "divide",
+    "floor_divide",
+    "formula",
+    "maximum",
+    "minus",
+    "number",
+    "plus",
+    "power",
+    "product",
+    "symbol",
+]
+
+Operator: TypeAlias = 'Literal["leaf", "+", "−", "·", "/", "⌊/⌋", "⌈/⌉", "max", "^"]'
+
+
+@frozen
+class Formula:
+    """Arithmetic that knows its value and how to write itself.
+
+    Made by the functions of this module, not by hand.
+
+    Attributes:
+        operator: what joins the operands; `"leaf"` for a single number or symbol.
+        operands: the formulas that are joined, none for a leaf.
+        value: the integer it comes to, or `None` while a symbol in it has no value.
+        name: what a leaf stands for, `""` if nobody said.
+    """
+
+    operator: Operator
+    operands: tuple[Formula, ...]
+    value: int | None
+    name: str = ""
+    _text: str | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def expression(self) -> str:
+        """The right-hand side alone: `(4·4·3 + 1)·10`."""
+        return expression(self, TEXT)
+
+    @property
+    def text(self) -> str:
+        """The expression and its value: `(4·4·3 + 1)·10 = 490`."""
+        if self._text is None:  # written once: layers alike share their formulas
+            object.__setattr__(self, "_text", equation(self, TEXT))
+        return self._text or ""
+
+    @property
+    def latex(self) -> str:
+        """The same as LaTeX, for `$…$`."""
+        return equation(self, LATEX)
+
+    @property
+    def factors(self) -> dict[str, int]:
+        """The named numbers in it, in reading order; symbols without a value are left out."""
+        if not self.operands:
+            return {self.name: self.value} if self.name and self.value is not None else {}
+        found: dict[str, int] = {}
+        for operand in self.operands:
+            found |= operand.factors
+        return found
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Names of the dimensions in it that have no value, in reading order."""
+        if not self.operands:
+            return (self.name,) if self.value is None else ()
+        return tuple(dict.fromkeys(name for part in self.operands for name in part.symbols))
+
+    def __repr__(self) -> str:
+        return f"Formula({self.text!r})"
+
+
+Term: TypeAlias = "int | Formula"
+
+
+class Number(int):
+    """An integer that remembers how it was computed.
+
+    It is an `int` in every respect: it adds, compares, hashes, formats and serialises as one, and
+    arithmetic with it gives plain integers. Subclasses add what else is worth knowing.
+
+    Python allows no `__slots__` on subclasses of `int`, so the instance is frozen by hand.
+
+    Examples:
+        >>> total = Number(product(24, 20))
+        >>> total // 2
+        240
+        >>> total
+        Number(480)
+        >>> total.text
+        '24·20 = 480'
+    """
+
+    formula: Formula
+
+    def __new__(cls, formula: Formula, **details: object) -> Self:
+        """Make the integer that the formula comes to.
+
+        Args:
+            formula: where the value comes from; all its symbols must have values.
+            **details: further attributes, for subclasses.
+        """
+        if formula.value is None:
+            raise ValueError(f"a Number needs a value; {formula.expression} has unknown dimensions")
+        self = super().__new__(cls, formula.value)
+        self.__dict__.update(details, formula=formula)
+        return self
+
+    @property
+    def text(self) -> str:
+        """The arithmetic written out, with the result."""
+        return self.formula.text
+
+    @property
+    def latex(self) -> str:
+        """The arithmetic as LaTeX, for `$…$`."""
+        return self.formula.latex
+
+    @property
+    def factors(self) -> dict[str, int]:
+        """The named numbers that it was computed from, in reading order."""
+        return self.formula.factors
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({int(self)})"
+
+    __str__ = int.__repr__
+
+    def _repr_latex_(self) -> str:
+        return f"${self.latex}$"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (type(self), dict(self.__dict__))
+
+    __setattr__ = no_assignment
+    __delattr__ = no_deletion
+
+
+def _restore(cls: type[Number], details: dict[str, Any]) -> Number:
+    return cls(**details)
+
+
+# ----------------------------------------------------------------------------- making formulas
+
+
+def number(value: int, name: str = "") -> Formula:
+    """A single number, with the name of what it counts.
+
+    Examples:
+        >>> number(3, "channels").factors
+        {'channels': 3}
+    """
+    return Formula("leaf", (), int(value), name)
+
+
+def symbol(name: str) -> Formula:
+    """A dimension that has no value yet.
+
+    Examples:
+        >>> symbol("height").symbols
+        ('height',)
+    """
+    return Formula("leaf", (), None, name)
+
+
+def formula(term: Term) -> Formula:
+    """A term as a formula: an integer becomes a nameless number, a `Number` gives its own."""
+    if isinstance(term, Formula):
+        return term
+    return term.formula if isinstance(term, Number) else number(term)
+
+
+def plus(*terms: Term) -> Formula:
+    """The sum. A plain 0 is an absent term and is left out; `number(0)` stays.
+
+    Examples:
+        >>> plus(3072, 1)
+        Formula('3072 + 1 = 3,073')
+        >>> plus(3072, 0)
+        Formula('3,072')
+    """
+    kept = [formula(term) for term in terms if isinstance(term, Formula) or term != 0]
+    if not kept:
+        return number(0)
+    return _join("+", kept, sum)
+
+
+def minus(term: Term, *others: Term) -> Formula:
+    """The first term less all others.
+
+    Examples:
+        >>> minus(32, 4)
+        Formula('32 − 4 = 28')
+    """
+    return _join("−", [formula(term), *map(formula, others)], lambda v: v[0] - sum(v[1:]))
+
+
+def product(*terms: Term) -> Formula:
+    """The product of the terms, 1 if there are none.
+
+    Examples:
+        >>> product(plus(3072, 1), 200)
+        Formula('(3072 + 1)·200 = 614,600')
+    """
+    return _join("·", [formula(term) for term in terms], prod) if terms else number(1)
+
+
+def power(base: Term, exponent: int) -> Formula:
+    """The base to a power.
+
+    Examples:
+        >>> power(7, 2)
+        Formula('7² = 49')
+    """
+    parts = [formula(base), number(exponent)]
+    return _join("^", parts, lambda v: int(v[0] ** v[1]))
+
+
+def divide(dividend: Term, divisor: Term) -> Formula:
+    """A quotient that leaves no remainder: channels by groups.
+
+    Raises:
+        ArgumentError: it leaves one.
+
+    Examples:
+        >>> product(divide(64, 2), 10)
+        Formula('(64/2)·10 = 320')
+        >>> divide(7, 2)
+        Traceback (most recent call last):
+        kerasbook.errors.ArgumentError: 7 must be divisible by 2; received the quotient 7/2.
+    """
+    return _join("/", [formula(dividend), formula(divisor)], _divide_evenly)
+
+
+def floor_divide(dividend: Term, divisor: Term) -> Formula:
+    """A quotient rounded down.
+
+    Examples:
+        >>> plus(floor_divide(minus(plus(32, 1, 1), 4), 2), 1)
+        Formula('⌊(32 + 1 + 1 − 4) / 2⌋ + 1 = 16')
+    """
+    return _join("⌊/⌋", [formula(dividend), formula(divisor)], lambda v: v[0] // v[1])
+
+
+def ceil_divide(dividend: Term, divisor: Term) -> Formula:
+    """A quotient rounded up.
+
+    Examples:
+        >>> ceil_divide(50_000, 32)
+        Formula('⌈50000 / 32⌉ = 1,563')
+    """
+    return _join("⌈/⌉", [formula(dividend), formula(divisor)], lambda v: -(-v[0] // v[1]))
+
+
+def maximum(*terms: Term) -> Formula:
+    """The greatest of the terms.
+
+    Examples:
+        >>> maximum(3, 2)
+        Formula('max(3, 2) = 3')
+    """
+    return _join("max", [formula(term) for term in terms], max)
+
+
+def _divide_evenly(values: list[int]) -> int:
+    dividend, divisor = values
+    if divisor == 0 or dividend % divisor:
+        raise ArgumentError(
+            where=f"{dividend}",
+            expected=f"be divisible by {divisor}",
+            received=f"the quotient {dividend}/{divisor}",
+        )
+    return dividend // divisor
+
+
+def _join(operator: Operator, parts: list[Formula], compute: Any) -> Formula:  # noqa: ANN401
+    if len(parts) == 1:
+        return parts[0]
+    values = [part.value for part in parts]
+    return Formula(operator, tuple(parts), None if None in values else compute(values))

@@ -1,0 +1,99 @@
+"""A convolution in words: what the picture of one step and the page of all steps both say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kerasbook.drawing.cells import number_text
+from kerasbook.drawing.text import listed
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from kerasbook.displays.convolution_step import ConvolutionStepDisplay
+
+__all__ = ["labels", "matches", "padding_text", "size_text", "strides_text", "sum_lines"]
+
+_MOST_TAPS = 7  # along a side of the kernel, for the sum to be written out
+_ROUNDING = 1e-9  # of the largest number: what float64 leaves of an equation that holds
+
+
+def size_text(values: NDArray[Any]) -> str:
+    """Height and width: `3×3`."""
+    return f"{values.shape[0]}×{values.shape[1]}"
+
+
+def labels(display: ConvolutionStepDisplay) -> tuple[str, str, str]:
+    """What stands above image, kernel and output."""
+    around = display.padding != ((0, 0), (0, 0))
+    padded = f"\npadded to {size_text(display.padded)}:\n{_sides(display)}" if around else ""
+    steps = f"\n{strides_text(display)}" if display.strides != (1, 1) else ""
+    return (
+        f"image {size_text(display.image)}{padded}",
+        f"kernel {size_text(display.step.kernel)}",
+        f"output {size_text(display.output)}{steps}",
+    )
+
+
+def padding_text(display: ConvolutionStepDisplay) -> str:
+    """What Keras adds around the image."""
+    if display.padding == ((0, 0), (0, 0)):
+        return "not padded"
+    return f"padded with zeros to {size_text(display.padded)}: {_sides(display)}"
+
+
+def strides_text(display: ConvolutionStepDisplay) -> str:
+    """How far the kernel moves: one number for both axes if they agree."""
+    down, across = display.strides
+    return f"stride {down}" if down == across else f"stride {down} down and {across} across"
+
+
+def _sides(display: ConvolutionStepDisplay) -> str:
+    (above, below), (before, after) = display.padding
+    sides = {"above": above, "below": below, "left": before, "right": after}
+    if len(set(sides.values())) == 1:
+        return f"{above} on each side"
+    return listed([f"{count} {side}" for side, count in sides.items()])
+
+
+def sum_lines(display: ConvolutionStepDisplay) -> list[str]:
+    """The sum with the numbers as they are drawn, a line for each row of the kernel."""
+    step = display.step
+    value = number_text(float(step.value), most=float(abs(display.output).max()))
+    if max(step.kernel.shape) > _MOST_TAPS:
+        return [f"the sum of {step.kernel.size} products = {value}"]
+    rows = [
+        " + ".join(
+            f"{_factor(float(pixel))}·{_factor(float(weight))}"
+            for pixel, weight in zip(pixels, weights, strict=True)
+        )
+        for pixels, weights in zip(step.window, step.kernel, strict=True)
+    ]
+    sign = "=" if matches(display)[step.row, step.column] else "≈"
+    return [*(f"{row} +" for row in rows[:-1]), f"{rows[-1]} {sign} {value}"]
+
+
+def matches(display: ConvolutionStepDisplay) -> NDArray[np.bool_]:
+    """Whether each sum holds with the numbers as they are drawn, in three digits."""
+    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+
+    from kerasbook.filters import filter_image  # noqa: PLC0415  brings NumPy
+
+    def drawn(values: NDArray[Any]) -> NDArray[np.float64]:
+        written = [[number_text(float(value)) for value in row] for row in values]
+        return np.array(
+            [[float(text.replace("−", "-").replace(",", "")) for text in row] for row in written]
+        )
+
+    # Padded here, so that "valid" is right for both kinds of padding.
+    padded, kernel = drawn(display.padded), drawn(display.step.kernel)
+    sums = filter_image(padded, kernel, strides=display.strides, padding="valid")
+    sums = sums[: display.output.shape[0], : display.output.shape[1]]
+    error = np.abs(sums - drawn(display.output))
+    result: NDArray[np.bool_] = error <= _ROUNDING * max(np.abs(sums).max(), 1)
+    return result
+
+
+def _factor(value: float) -> str:
+    return f"({number_text(value)})" if value < 0 else number_text(value)
