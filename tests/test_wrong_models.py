@@ -103,7 +103,7 @@ def test_every_display_of_a_model_is_asked():
 
 def test_a_function_that_wants_arguments_is_no_plan():
     """It is said before it is called."""
-    with pytest.raises(kb.ArgumentError) as caught:
+    with pytest.raises(kb.errors.ArgumentError) as caught:
         kb.plan(max_norm)
     assert str(caught.value) == (
         "build must be a function without arguments that returns a Keras model; "

@@ -4,7 +4,6 @@ Each is a short function with Keras's argument names. What it returns is an inte
 carries `.text`, `.latex` and the `.factors` that it was computed from.
 """
 
-from kerasbook.arithmetic import Bytes, Macs, OutputSize, Params, ReceptiveSize, Steps, Units
 from kerasbook.calculators.attention import (
     group_query_attention_macs,
     group_query_attention_params,
@@ -48,14 +47,7 @@ from kerasbook.calculators.sizes import (
 from kerasbook.calculators.sums import WeightedSum, weighted_sum
 
 __all__ = [
-    "Bytes",
     "ConvSettings",
-    "Macs",
-    "OutputSize",
-    "Params",
-    "ReceptiveSize",
-    "Steps",
-    "Units",
     "WeightedSum",
     "batch_norm_params",
     "conv_macs",

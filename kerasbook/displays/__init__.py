@@ -69,61 +69,52 @@ Saving, `to_html` and notebooks come with the base. What every display keeps to:
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-# Where each display lives.
-_HOME = {
-    "ActivationDisplay": "activation",
-    "ArchitectureDisplay": "architecture",
-    "BatchDisplay": "batches",
-    "BatchNormDisplay": "batch_norm",
-    "ClassMosaicDisplay": "mosaic",
-    "ConfusionDisplay": "confusion",
-    "ConvolutionStepDisplay": "convolution_step",
-    "DropoutDisplay": "dropout",
-    "EdgeFilterDisplay": "edge_filter",
-    "FeatureMapDisplay": "feature_maps",
-    "FilterDisplay": "filters",
-    "FitDisplay": "fit",
-    "FlattenDisplay": "flatten",
-    "HistoryDisplay": "history",
-    "ImageGridDisplay": "images",
-    "LiveHistory": "live",
-    "PredictionGridDisplay": "predictions",
-    "SaliencyDisplay": "saliency",
-    "SweepDisplay": "sweep",
-}
-
-__all__ = [*_HOME]  # noqa: PLE0604  the table is the list
+from kerasbook.lazy import attach
 
 if TYPE_CHECKING:
-    from kerasbook.displays.activation import ActivationDisplay as ActivationDisplay
-    from kerasbook.displays.architecture import ArchitectureDisplay as ArchitectureDisplay
-    from kerasbook.displays.batch_norm import BatchNormDisplay as BatchNormDisplay
-    from kerasbook.displays.batches import BatchDisplay as BatchDisplay
+    from kerasbook.displays.activation import *
+    from kerasbook.displays.architecture import *
+    from kerasbook.displays.batch_norm import *
+    from kerasbook.displays.batches import *
     from kerasbook.displays.confusion import ConfusionDisplay as ConfusionDisplay
-    from kerasbook.displays.convolution_step import ConvolutionStepDisplay as ConvolutionStepDisplay
-    from kerasbook.displays.dropout import DropoutDisplay as DropoutDisplay
-    from kerasbook.displays.edge_filter import EdgeFilterDisplay as EdgeFilterDisplay
-    from kerasbook.displays.feature_maps import FeatureMapDisplay as FeatureMapDisplay
-    from kerasbook.displays.filters import FilterDisplay as FilterDisplay
-    from kerasbook.displays.fit import FitDisplay as FitDisplay
-    from kerasbook.displays.flatten import FlattenDisplay as FlattenDisplay
-    from kerasbook.displays.history import HistoryDisplay as HistoryDisplay
-    from kerasbook.displays.images import ImageGridDisplay as ImageGridDisplay
-    from kerasbook.displays.live import LiveHistory as LiveHistory
-    from kerasbook.displays.mosaic import ClassMosaicDisplay as ClassMosaicDisplay
-    from kerasbook.displays.predictions import PredictionGridDisplay as PredictionGridDisplay
-    from kerasbook.displays.saliency import SaliencyDisplay as SaliencyDisplay
-    from kerasbook.displays.sweep import SweepDisplay as SweepDisplay
-
-
-def __getattr__(name: str) -> object:
-    if name in _HOME:
-        return getattr(import_module(f"kerasbook.displays.{_HOME[name]}"), name)
-    raise AttributeError(f"module 'kerasbook.displays' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+    from kerasbook.displays.convolution_step import *
+    from kerasbook.displays.dropout import *
+    from kerasbook.displays.edge_filter import *
+    from kerasbook.displays.feature_maps import *
+    from kerasbook.displays.filters import *
+    from kerasbook.displays.fit import *
+    from kerasbook.displays.flatten import *
+    from kerasbook.displays.history import *
+    from kerasbook.displays.images import *
+    from kerasbook.displays.live import *
+    from kerasbook.displays.mosaic import *
+    from kerasbook.displays.predictions import *
+    from kerasbook.displays.saliency import *
+    from kerasbook.displays.sweep import *
+else:
+    __getattr__, __dir__, __all__ = attach(
+        __name__,
+        {
+            "activation": "ActivationDisplay",
+            "architecture": "ArchitectureDisplay",
+            "batches": "BatchDisplay",
+            "batch_norm": "BatchNormDisplay",
+            "mosaic": "ClassMosaicDisplay",
+            "confusion": "ConfusionDisplay",
+            "convolution_step": "ConvolutionStepDisplay",
+            "dropout": "DropoutDisplay",
+            "edge_filter": "EdgeFilterDisplay",
+            "feature_maps": "FeatureMapDisplay",
+            "filters": "FilterDisplay",
+            "fit": "FitDisplay",
+            "flatten": "FlattenDisplay",
+            "history": "HistoryDisplay",
+            "images": "ImageGridDisplay",
+            "live": "LiveHistory",
+            "predictions": "PredictionGridDisplay",
+            "saliency": "SaliencyDisplay",
+            "sweep": "SweepDisplay",
+        },
+    )

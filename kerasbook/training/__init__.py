@@ -16,43 +16,31 @@ The names below are imported when they are first used; Keras not before that.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-# Where each name lives.
-_HOME = {
-    "Batches": "batches",
-    "Between": "sweep_space",
-    "Candidate": "sweep_results",
-    "Distributed": "distributed",
-    "ExactResume": "resume",
-    "ImageStore": "images",
-    "Sweep": "sweep_results",
-    "fuse_batch_norm": "fusion",
-    "start_distributed": "distributed",
-    "sweep": "sweeps",
-}
-
-__all__ = [*_HOME]  # noqa: PLE0604  the table is the list
+from kerasbook.lazy import attach
 
 if TYPE_CHECKING:
-    from kerasbook.training.batches import Batches as Batches
-    from kerasbook.training.distributed import Distributed as Distributed
-    from kerasbook.training.distributed import start_distributed as start_distributed
-    from kerasbook.training.fusion import fuse_batch_norm as fuse_batch_norm
-    from kerasbook.training.images import ImageStore as ImageStore
-    from kerasbook.training.resume import ExactResume as ExactResume
+    from kerasbook.training.batches import *
+    from kerasbook.training.distributed import *
+    from kerasbook.training.fusion import *
+    from kerasbook.training.images import *
+    from kerasbook.training.resume import *
     from kerasbook.training.sweep_results import Candidate as Candidate
     from kerasbook.training.sweep_results import Sweep as Sweep
     from kerasbook.training.sweep_space import Between as Between
-    from kerasbook.training.sweeps import sweep as sweep
-
-
-def __getattr__(name: str) -> object:
-    if name in _HOME:
-        return getattr(import_module(f"kerasbook.training.{_HOME[name]}"), name)
-    raise AttributeError(f"module 'kerasbook.training' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+    from kerasbook.training.sweeps import *
+else:
+    __getattr__, __dir__, __all__ = attach(
+        __name__,
+        {
+            "batches": "Batches",
+            "distributed": "Distributed start_distributed",
+            "fusion": "fuse_batch_norm",
+            "images": "ImageStore",
+            "resume": "ExactResume",
+            "sweep_results": "Candidate Sweep",
+            "sweep_space": "Between",
+            "sweeps": "sweep",
+        },
+    )

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kerasbook import ArgumentError, cnn_classifier, fnn_classifier, linear_regressor
+from kerasbook import cnn_classifier, fnn_classifier, linear_regressor
 from kerasbook.arithmetic import convolve
 from kerasbook.builders._arguments import Window, require_room
+from kerasbook.errors import ArgumentError
 
 LAST = {"data_format": "channels_last"}  # otherwise Keras is asked for its setting
 

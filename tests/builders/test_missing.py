@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from kerasbook import MissingDependencyError, linear_regressor
+from kerasbook import linear_regressor
+from kerasbook.errors import MissingDependencyError
 
 
 def run(code, **environment):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kerasbook import ArgumentError, fnn_classifier, linear_regressor
+from kerasbook import fnn_classifier, linear_regressor
+from kerasbook.errors import ArgumentError
 
 np = pytest.importorskip("numpy")
 pytestmark = pytest.mark.keras

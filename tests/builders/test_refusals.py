@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kerasbook import ArgumentError, cnn_classifier, fnn_classifier, linear_regressor
+from kerasbook import cnn_classifier, fnn_classifier, linear_regressor
+from kerasbook.errors import ArgumentError
 
 np = pytest.importorskip("numpy")
 pytestmark = pytest.mark.keras

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kerasbook import conv_output_size, dense_params, solve_conv, widest_dense
+from kerasbook import ConvSettings, conv_output_size, dense_params, solve_conv, widest_dense
 from kerasbook.errors import ArgumentError
 
 
@@ -85,6 +85,9 @@ def test_several_axes_share_their_settings(axes, fixed):
 def test_14_from_28():
     """First what most would write: 3×3, stride 2, same; last what skips pixels."""
     found = solve_conv(28, 14, max_kernel_size=5)
+    assert (
+        ConvSettings(3, 2, "same", 1, conv_output_size(28, 3, strides=2, padding="same")) in found
+    )
     assert [tuple(one.config.values()) for one in found] == [
         (3, 2, "same", 1),
         (5, 2, "same", 1),

@@ -12,8 +12,7 @@ from kerasbook import (
     pool_output_size,
     receptive_field,
 )
-from kerasbook.arithmetic import ReceptiveField, see_window
-from kerasbook.calculators import OutputSize
+from kerasbook.arithmetic import OutputSize, ReceptiveField, see_window
 from kerasbook.errors import ArgumentError
 
 

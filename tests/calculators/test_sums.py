@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kerasbook import weighted_sum
+from kerasbook import WeightedSum, weighted_sum
 from kerasbook.errors import ArgumentError
 
 EDGE = [[1, 1, 1], [0, 0, 0], [-1, -1, -1]]
@@ -61,7 +61,9 @@ def test_the_text_comes_to_the_value(terms, bias):
 
 def test_a_neuron_adds_its_bias():
     """The bias is written with its sign, and left out if there is none."""
-    assert weighted_sum([5], [2], bias=-1).text == "5·2 − 1 = 9"
+    step = weighted_sum([5], [2], bias=-1)
+    assert step == WeightedSum(value=9, terms=((5, 2),), bias=-1)
+    assert step.text == "5·2 − 1 = 9"
     assert weighted_sum([5], [2], bias=0.5).text == "5·2 + 0.5 = 10.5"
     assert weighted_sum(5, 2).text == "5·2 = 10"
     assert weighted_sum([0.0], [-0.0]).text == "0·0 = 0"

@@ -386,7 +386,9 @@ def test_int8_beside_float16_is_refused_as_by_keras(policy):
     assert "int8: Keras raises an error because of layer" in told.to_text()
     scheme = f"int8_from_{policy}"
     plain = kb.explain(traced())
-    with pytest.raises(kb.ArgumentError, match=f"received {scheme!r}, for which Keras raises"):
+    with pytest.raises(
+        kb.errors.ArgumentError, match=f"received {scheme!r}, for which Keras raises"
+    ):
         plain.deployment(schemes=[scheme])
 
 
@@ -394,7 +396,7 @@ def test_a_quantised_model_is_refused_as_by_keras():
     """The whole message, when it was asked for."""
     model = keras.Sequential([keras.Input((4,)), layers.Dense(3, name="top")])
     quantize(model, "int8")
-    with pytest.raises(kb.ArgumentError) as caught:
+    with pytest.raises(kb.errors.ArgumentError) as caught:
         kb.explain(model).deployment(schemes=["int4"])
     assert str(caught.value) == (
         "schemes must be such as Keras has for this model; received 'int4', for which Keras "
@@ -426,7 +428,7 @@ def test_projections_of_attention_are_quantised_one_by_one(mode, filters):
     assert report.memory().weights_bytes == now.stored == bytes_of(model.weights)
     assert half.stored <= now.stored  # what is quantised stays
     if filters != "many":  # which names no projection
-        with pytest.raises(kb.ArgumentError, match="it is quantised already"):
+        with pytest.raises(kb.errors.ArgumentError, match="it is quantised already"):
             report.deployment(schemes=["int8"])
         with pytest.raises(ValueError, match="already quantized"):
             quantize(model, "int8")
@@ -577,7 +579,7 @@ def test_other_forms_hold_the_same():
 )
 def test_schemes_are_names_of_policies(scheme):
     """The message lists how they are written."""
-    with pytest.raises(kb.ArgumentError) as caught:
+    with pytest.raises(kb.errors.ArgumentError) as caught:
         kb.explain(sequential(TOP)).deployment(schemes=[scheme])
     assert str(caught.value) == (
         "schemes must be names as Keras's dtype policies have them: 'mixed_bfloat16', "
@@ -589,7 +591,9 @@ def test_schemes_are_names_of_policies(scheme):
 @pytest.mark.parametrize("filters", [3, "(", ["top", 3]])
 def test_filters_are_patterns(filters):
     """What is none is said to be none."""
-    with pytest.raises(kb.ArgumentError, match="filters must be a regular expression for layers'"):
+    with pytest.raises(
+        kb.errors.ArgumentError, match="filters must be a regular expression for layers'"
+    ):
         kb.explain(sequential(TOP)).deployment(filters=filters)
 
 

@@ -364,7 +364,7 @@ def test_models_inside_one_that_is_never_called_are_known_by_themselves():
     reason = "a subclassed model does not record how often it calls the models inside it"
     assert report.reason == reason
     assert f"Unknown          gan: {reason}"[:60] in report.to_text()
-    with pytest.raises(kb.UnknownLayerError) as caught:
+    with pytest.raises(kb.errors.UnknownLayerError) as caught:
         kb.explain(Adversaries(), strict=True)
     assert str(caught.value) == (
         f"every layer must be known with strict=True; unknown: gan ({reason})."

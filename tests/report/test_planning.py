@@ -229,7 +229,7 @@ def test_the_policy_is_the_callers_or_the_plans():
 
 def test_what_is_no_function_is_refused():
     """The message says what is expected."""
-    with pytest.raises(kb.ArgumentError) as caught:
+    with pytest.raises(kb.errors.ArgumentError) as caught:
         kb.plan(3)
     assert str(caught.value) == (
         "build must be a function without arguments that returns a Keras model; received build=3."

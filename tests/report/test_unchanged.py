@@ -114,7 +114,7 @@ def inspect(source, options):
         report.memory(8)
         report.deployment()
     kb.compare(source, source)
-    with suppress(kb.UnknownLayerError):
+    with suppress(kb.errors.UnknownLayerError):
         kb.count_params(source)
     for kind in ("graph", "volumes"):
         with suppress(kb.KerasbookError):  # it cannot be drawn

@@ -62,7 +62,7 @@ def test_answers_read_as_sentences_of_numbers(name, fields, expected):
 
 def test_errors_are_the_librarys():
     """A wrong field is refused as the call itself refuses it, and said as text."""
-    with pytest.raises(kb.ArgumentError) as raised:
+    with pytest.raises(kb.errors.ArgumentError) as raised:
         calculators.dense_params(inputs="<b>3</b>", units=2)
     html = answer("dense_params", {"inputs": "<b>3</b>", "units": "2"})
     assert str(raised.value) in text_of(html)

@@ -202,7 +202,7 @@ def test_what_cannot_be_traced_is_named_with_its_reason():
 
 def test_a_wrong_choice_is_refused():
     """The message says what there is."""
-    with pytest.raises(kb.ArgumentError) as caught:
+    with pytest.raises(kb.errors.ArgumentError) as caught:
         kb.explain(encoder(), trace="always")
     assert str(caught.value) == ("trace must be 'unknown' or 'never'; received trace='always'.")
 

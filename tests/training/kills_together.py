@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from kills import BATCH, EPOCHS, LIMIT, Slow, data, ended, network
 
-from kerasbook import TrainingError
+from kerasbook.errors import TrainingError
 from kerasbook.training import Batches, ExactResume, start_distributed
 from kerasbook.training.resume import load
 

@@ -197,7 +197,7 @@ def test_structures_of_arrays(batches):
 )
 def test_arguments_are_checked(batches, act, message):
     """The message says what is wrong and what to write."""
-    from kerasbook import ArgumentError  # noqa: PLC0415  beside the other imports of the package
+    from kerasbook.errors import ArgumentError  # noqa: PLC0415  beside the other imports of the package
 
     with pytest.raises(ArgumentError) as caught:
         act(batches)

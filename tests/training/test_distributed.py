@@ -130,7 +130,7 @@ def test_two_processes_evaluate_as_keras_does_on_one(alone, backend, keras, tmp_
 
 def test_more_devices_than_rows_are_refused(backend, keras):
     """TensorFlow would fail on a part of a batch without rows."""
-    from kerasbook import ArgumentError  # noqa: PLC0415  beside the other imports of the package
+    from kerasbook.errors import ArgumentError  # noqa: PLC0415  beside the other imports of the package
     from kerasbook.training import Distributed  # noqa: PLC0415  imports Keras
 
     if backend != "tensorflow":
@@ -190,7 +190,7 @@ def test_tensorflow_over_several_machines_still_fails(backend):
 
 def test_backends_that_would_train_each_for_itself_are_refused(backend):
     """Several processes on PyTorch or TensorFlow are an error, with what works instead."""
-    from kerasbook import TrainingError  # noqa: PLC0415  beside the other imports of the package
+    from kerasbook.errors import TrainingError  # noqa: PLC0415  beside the other imports of the package
     from kerasbook.training import start_distributed  # noqa: PLC0415  imports Keras
 
     reasons = {
@@ -215,7 +215,7 @@ def test_backends_that_would_train_each_for_itself_are_refused(backend):
 
 def test_a_launcher_that_does_not_say_all(backend, monkeypatch):
     """What is missing is named."""
-    from kerasbook import TrainingError  # noqa: PLC0415  beside the other imports of the package
+    from kerasbook.errors import TrainingError  # noqa: PLC0415  beside the other imports of the package
     from kerasbook.training import start_distributed  # noqa: PLC0415  imports Keras
 
     if backend != "jax":
@@ -231,7 +231,7 @@ def test_a_launcher_that_does_not_say_all(backend, monkeypatch):
 
 def test_batches_that_devices_do_not_divide_are_refused():
     """The message gives a batch size that they do."""
-    from kerasbook import ArgumentError  # noqa: PLC0415  beside the other imports of the package
+    from kerasbook.errors import ArgumentError  # noqa: PLC0415  beside the other imports of the package
     from kerasbook.training import Batches, Distributed  # noqa: PLC0415  they import Keras
 
     with pytest.raises(ArgumentError) as caught:
@@ -244,7 +244,7 @@ def test_batches_that_devices_do_not_divide_are_refused():
 
 def test_statistics_of_each_device_are_refused(backend, keras):
     """On TensorFlow, a plain BatchNormalization on several devices."""
-    from kerasbook import TrainingError  # noqa: PLC0415  beside the other imports of the package
+    from kerasbook.errors import TrainingError  # noqa: PLC0415  beside the other imports of the package
     from kerasbook.training import Distributed  # noqa: PLC0415  imports Keras
 
     layer = keras.layers.BatchNormalization(name="norm")

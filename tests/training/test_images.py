@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from kerasbook import ArgumentError, SourceError
+from kerasbook.errors import ArgumentError, SourceError
 
 pytestmark = pytest.mark.keras
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from picture_files import GREY, HEIGHT, RGB, WIDTH, encoded, files, more_files
 
-from kerasbook import ArgumentError, SourceError
+from kerasbook.errors import ArgumentError, SourceError
 
 pytestmark = pytest.mark.keras
 

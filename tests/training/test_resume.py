@@ -88,7 +88,7 @@ def test_an_order_that_the_user_vouches_for(run, state, arrays, tmp_path):
 
 def test_an_order_that_nobody_knows_is_refused(run, arrays, tmp_path):
     """Keras's own shuffling cannot be taken up again, and the first batch says so."""
-    from kerasbook import TrainingError  # noqa: PLC0415  beside the other imports of the package
+    from kerasbook.errors import TrainingError  # noqa: PLC0415  beside the other imports of the package
 
     with pytest.raises(TrainingError) as caught:
         run(tmp_path / "run.state", data=arrays[0], fit={"y": arrays[1]})
@@ -154,7 +154,7 @@ def test_a_damaged_file_is_named_and_the_one_before_used(run, state, whole, tmp_
 
 def test_two_damaged_files_are_never_taken_for_a_new_run(run, tmp_path):
     """Nothing good left is an error, and stays one."""
-    from kerasbook import SourceError  # noqa: PLC0415  beside the other imports of the package
+    from kerasbook.errors import SourceError  # noqa: PLC0415  beside the other imports of the package
 
     path, before = tmp_path / "run.state", tmp_path / "run.state.previous"
     path.write_bytes(b"kerasbook state 1\n" + bytes(60))
@@ -179,7 +179,7 @@ def test_two_damaged_files_are_never_taken_for_a_new_run(run, tmp_path):
 )
 def test_another_run_is_refused(run, network, arrays, keras, monkeypatch, tmp_path, change, said):
     """What would not be continued exactly is not continued, and the message says what differs."""
-    from kerasbook import TrainingError  # noqa: PLC0415  beside the other imports of the package
+    from kerasbook.errors import TrainingError  # noqa: PLC0415  beside the other imports of the package
     from kerasbook.training import Batches  # noqa: PLC0415  imports Keras
 
     path = tmp_path / "run.state"
@@ -242,7 +242,7 @@ def _no_space(handle):
 
 def test_two_runs_on_one_path_are_refused(run, tmp_path):
     """Whoever comes second is told who was first, and disturbs nothing."""
-    from kerasbook import TrainingError  # noqa: PLC0415  beside the other imports of the package
+    from kerasbook.errors import TrainingError  # noqa: PLC0415  beside the other imports of the package
 
     path = tmp_path / "run.state"
     code = (
@@ -265,7 +265,7 @@ def test_two_runs_on_one_path_are_refused(run, tmp_path):
 
 def test_a_model_without_weights_is_refused(run, keras, tmp_path):
     """What has no variables yet can be given none."""
-    from kerasbook import ArgumentError  # noqa: PLC0415  beside the other imports of the package
+    from kerasbook.errors import ArgumentError  # noqa: PLC0415  beside the other imports of the package
 
     if keras.backend.backend() != "tensorflow":
         pytest.skip("the other backends build a model before training begins")
@@ -281,7 +281,7 @@ def test_a_model_without_weights_is_refused(run, keras, tmp_path):
 
 def test_steps_of_ones_own_are_refused(run, tmp_path):
     """An epoch is once through the data."""
-    from kerasbook import TrainingError  # noqa: PLC0415  beside the other imports of the package
+    from kerasbook.errors import TrainingError  # noqa: PLC0415  beside the other imports of the package
 
     with pytest.raises(TrainingError) as caught:
         run(tmp_path / "run.state", fit={"steps_per_epoch": 3})
@@ -294,7 +294,7 @@ def test_steps_of_ones_own_are_refused(run, tmp_path):
 @pytest.mark.parametrize("save_freq", [0, -1, True, 1.5, "batch"])
 def test_save_freq_is_checked(save_freq, tmp_path):
     """It is a number of batches or `"epoch"`."""
-    from kerasbook import ArgumentError  # noqa: PLC0415  beside the other imports of the package
+    from kerasbook.errors import ArgumentError  # noqa: PLC0415  beside the other imports of the package
     from kerasbook.training import ExactResume  # noqa: PLC0415  imports Keras
 
     with pytest.raises(ArgumentError) as caught:
@@ -306,7 +306,7 @@ def test_save_freq_is_checked(save_freq, tmp_path):
 
 def test_the_folder_must_exist(tmp_path):
     """A typing error is found before an hour of training."""
-    from kerasbook import ArgumentError  # noqa: PLC0415  beside the other imports of the package
+    from kerasbook.errors import ArgumentError  # noqa: PLC0415  beside the other imports of the package
     from kerasbook.training import ExactResume  # noqa: PLC0415  imports Keras
 
     path = str(tmp_path / "absent" / "run.state")

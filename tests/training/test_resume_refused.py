@@ -212,7 +212,7 @@ REFUSED = [
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.__name__)
 def test_it_is_refused_before_it_begins(keras, state, tmp_path, monkeypatch, case):
     """What could not be taken up exactly trains on nothing, and leaves no file."""
-    from kerasbook import TrainingError  # noqa: PLC0415  beside the other imports of the package
+    from kerasbook.errors import TrainingError  # noqa: PLC0415  beside the other imports of the package
     from kerasbook.training import ExactResume  # noqa: PLC0415  imports Keras
 
     monkeypatch.chdir(tmp_path)
@@ -229,7 +229,7 @@ def test_it_is_refused_before_it_begins(keras, state, tmp_path, monkeypatch, cas
 
 def test_settings_that_changed_are_refused_though_names_are_not_compared(keras, tmp_path):
     """Another optimizer is another run, whatever number Keras gives to its name."""
-    from kerasbook import TrainingError  # noqa: PLC0415  beside the other imports of the package
+    from kerasbook.errors import TrainingError  # noqa: PLC0415  beside the other imports of the package
     from kerasbook.training import ExactResume  # noqa: PLC0415  imports Keras
 
     case = Case(keras, tmp_path)
@@ -247,7 +247,7 @@ def test_settings_that_changed_are_refused_though_names_are_not_compared(keras, 
 
 def test_a_callback_that_must_be_saved_whole(keras, tmp_path):
     """One that is named is refused if part of it cannot be saved; others are warned about."""
-    from kerasbook import TrainingError  # noqa: PLC0415  beside the other imports of the package
+    from kerasbook.errors import TrainingError  # noqa: PLC0415  beside the other imports of the package
     from kerasbook.training import ExactResume  # noqa: PLC0415  imports Keras
 
     class Odd(keras.callbacks.Callback):
@@ -280,7 +280,7 @@ def test_a_callback_that_must_be_saved_whole(keras, tmp_path):
 
 def test_a_run_whose_weights_were_exchanged_is_not_gone_on_with(keras, tmp_path):
     """Three epochs are not two and the best one of them and one more."""
-    from kerasbook import TrainingError  # noqa: PLC0415  beside the other imports of the package
+    from kerasbook.errors import TrainingError  # noqa: PLC0415  beside the other imports of the package
     from kerasbook.training import ExactResume  # noqa: PLC0415  imports Keras
 
     path = tmp_path / "run.state"
@@ -311,7 +311,7 @@ def test_an_optimizer_of_pytorch_is_refused(keras, tmp_path):
         pytest.skip("there is none")
     import torch  # noqa: PLC0415  only on this backend
 
-    from kerasbook import TrainingError  # noqa: PLC0415  beside the other imports of the package
+    from kerasbook.errors import TrainingError  # noqa: PLC0415  beside the other imports of the package
     from kerasbook.training import ExactResume  # noqa: PLC0415  imports Keras
 
     case = Case(keras, tmp_path)
