@@ -10,17 +10,16 @@ import operator
 from collections.abc import Iterable, Mapping
 from importlib import import_module
 from math import isfinite
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from kerasbook.errors import ArgumentError, MissingDependencyError, printable
 from kerasbook.values import entries, plain, written
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
-    from typing import NoReturn, TypeVar
 
-    T = TypeVar("T")
+T = TypeVar("T")
 
 __all__ = [
     "MAPPINGS",

@@ -12,20 +12,19 @@ import json
 import os
 import sys
 from io import TextIOWrapper
+from typing import TYPE_CHECKING, TypeVar
 
 from kerasbook import __version__
 from kerasbook.checks import positive_integer
 from kerasbook.errors import ArgumentError, KerasbookError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import TypeVar
 
     from kerasbook.arithmetic import Number
     from kerasbook.report import Comparison, Deployment, ModelReport
 
-    T = TypeVar("T")
+T = TypeVar("T")
 
 __all__ = ["main"]
 

@@ -5,10 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Mapping
 from math import prod
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
+from typing import Any
 
 __all__ = ["entries", "plain", "written"]
 

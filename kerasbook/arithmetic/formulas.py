@@ -27,15 +27,12 @@ Formula('height·7')
 
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError, dataclass, field
 from math import prod
+from typing import Any, Literal, Self, TypeAlias
 
 from kerasbook.arithmetic.notation import LATEX, TEXT, equation, expression
 from kerasbook.errors import ArgumentError
-from kerasbook.frozen import field, frozen, no_assignment, no_deletion
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, Literal, Self, TypeAlias
 
 __all__ = [
     "Formula",
@@ -54,10 +51,10 @@ __all__ = [
     "symbol",
 ]
 
-Operator: TypeAlias = 'Literal["leaf", "+", "−", "·", "/", "⌊/⌋", "⌈/⌉", "max", "^"]'
+Operator: TypeAlias = Literal["leaf", "+", "−", "·", "/", "⌊/⌋", "⌈/⌉", "max", "^"]
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Formula:
     """Arithmetic that knows its value and how to write itself.
 
@@ -176,8 +173,11 @@ class Number(int):
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (type(self), dict(self.__dict__))
 
-    __setattr__ = no_assignment
-    __delattr__ = no_deletion
+    def __setattr__(self, name: str, value: object) -> None:
+        raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+    def __delattr__(self, name: str) -> None:
+        raise FrozenInstanceError(f"cannot delete field {name!r}")
 
 
 def _restore(cls: type[Number], details: dict[str, Any]) -> Number:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from kerasbook.frozen import frozen
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kerasbook.arithmetic.formulas import Formula
 
@@ -15,7 +15,7 @@ _BINDING: dict[str, int] = {"+": 1, "−": 1, "·": 2, "/": 2, "^": 3}
 _SELF_BRACKETED = 9
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Notation:
     """How one output language writes the operators that differ."""
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import gcd
+from typing import TYPE_CHECKING
 
-from kerasbook.frozen import frozen
-
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -17,7 +16,7 @@ __all__ = ["ReceptiveField", "merge_fields", "see_transposed", "see_window"]
 _MOST_PHASES = 256
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class ReceptiveField:
     """Which positions of the network's input one unit depends on, along one axis.
 

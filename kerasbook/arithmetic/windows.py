@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
 from kerasbook.arithmetic.formulas import (
     ceil_divide,
     floor_divide,
@@ -12,12 +15,8 @@ from kerasbook.arithmetic.formulas import (
     product,
 )
 from kerasbook.checks import reject
-from kerasbook.frozen import frozen
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypeAlias
-
     from kerasbook.arithmetic.formulas import Formula
 
 __all__ = [
@@ -39,7 +38,7 @@ Padding: TypeAlias = "str | tuple[int, int]"
 Size: TypeAlias = "int | Formula | None"
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Extent:
     """What a window makes of one axis.
 

@@ -6,13 +6,14 @@ mix the values by the scores, and project the heads back.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 from kerasbook.arithmetic import Macs, plus, product
 from kerasbook.calculators.axes import counts
 from kerasbook.calculators.numbers import term, terms, trainable
 from kerasbook.checks import boolean, positive_integer, reject
-from kerasbook.frozen import frozen
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kerasbook.arithmetic import Formula, Params
     from kerasbook.calculators.axes import OnePer
@@ -228,7 +229,7 @@ def group_query_attention_macs(
     return Macs(heads.macs(tokens, value_tokens, use_gate=use_gate))
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class _Heads:
     """The sizes that both layers have: heads, their lengths, and the features outside."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from kerasbook.checks import choice, integer, one_or_per, positive_integer, reject
-from kerasbook.frozen import frozen
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-TYPE_CHECKING = False
+from kerasbook.checks import choice, integer, one_or_per, positive_integer, reject
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Literal, TypeAlias
 
 __all__ = ["Axis", "OnePer", "Padding", "counts", "kernel", "read_axes", "several"]
 
@@ -19,7 +19,7 @@ Padding: TypeAlias = (
 _PAIR = 2
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Axis:
     """One axis and the window that moves along it, checked."""
 

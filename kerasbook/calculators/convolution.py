@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import gcd
+from typing import TYPE_CHECKING, Literal
 
 from kerasbook.arithmetic import PADDINGS, Macs, divide, number, plus, product
 from kerasbook.calculators.axes import kernel, read_axes
@@ -10,10 +11,8 @@ from kerasbook.calculators.numbers import term, terms, trainable
 from kerasbook.calculators.sizes import window_sizes
 from kerasbook.checks import boolean, positive_integer, reject
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Literal
 
     from kerasbook.arithmetic import Formula, Params
     from kerasbook.calculators.axes import Axis, OnePer, Padding

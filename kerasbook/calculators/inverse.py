@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import product as every
 from math import dist, prod
+from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias
 
 from kerasbook.arithmetic import Units, floor_divide, minus, plus
 from kerasbook.calculators.axes import counts
@@ -12,12 +14,8 @@ from kerasbook.calculators.numbers import term, trainable
 from kerasbook.calculators.sizes import conv_output_size
 from kerasbook.checks import boolean, choice, positive_integer, reject
 from kerasbook.errors import ArgumentError
-from kerasbook.frozen import frozen
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Literal, NoReturn, TypeAlias
-
     from kerasbook.arithmetic import OutputSize, Params
     from kerasbook.calculators.axes import OnePer
 
@@ -32,7 +30,7 @@ _PADDINGS: tuple[_Padding, ...] = ("same", "valid")
 _MOST_TRIED = 100_000  # settings, each with both paddings: seconds if all of them are answers
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class ConvSettings:
     """Settings of a convolution and the size they give.
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kerasbook.arithmetic import Macs, plus, product
 from kerasbook.calculators.numbers import term, trainable
 from kerasbook.checks import boolean
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kerasbook.arithmetic import Formula, Params
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kerasbook.arithmetic import Bytes, Number, Steps, ceil_divide, number, plus, product
 from kerasbook.calculators.axes import counts
 from kerasbook.calculators.numbers import term, terms
 from kerasbook.checks import choice, integer, reject
 from kerasbook.dtypes import WIDTHS_BYTES
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kerasbook.arithmetic import Formula
     from kerasbook.calculators.axes import OnePer

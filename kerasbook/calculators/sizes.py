@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Literal, overload
+
 from kerasbook.arithmetic import (
     PADDINGS,
     OutputSize,
@@ -16,10 +18,8 @@ from kerasbook.arithmetic import (
 from kerasbook.calculators.axes import counts, read_axes, several
 from kerasbook.checks import integer, one_or_per, reject
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Literal, overload
 
     from kerasbook.arithmetic import Extent
     from kerasbook.calculators.axes import Axis, OnePer, Padding

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import isfinite
+from typing import TYPE_CHECKING
 
 from kerasbook.checks import reject
 from kerasbook.errors import ArgumentError
-from kerasbook.frozen import frozen
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from fractions import Fraction
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["WeightedSum", "weighted_sum"]
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class WeightedSum:
     """A sum of values times weights, with its terms.
 

@@ -10,7 +10,8 @@ Reference:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -48,7 +49,8 @@ _NAMES = frozenset(
 )
 
 
-class Batch(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Batch:
     """Some images as they are stored, and their classes."""
 
     rows: NDArray[np.uint8]  # (images, 3072): three planes of 32 rows of 32 pixels

@@ -25,7 +25,7 @@ __all__ = [
     "volume_words",
 ]
 
-Look: TypeAlias = "Literal['heading', 'text', 'muted']"
+Look: TypeAlias = Literal["heading", "text", "muted"]
 # A line as words that it may be broken between, each with how it looks.
 Words: TypeAlias = "list[tuple[str, Look]]"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kerasbook.diagrams.columns import GUTTER, TRACK, measure, wrap
 from kerasbook.diagrams.layering import Edge, layer, nearest
@@ -24,7 +24,8 @@ _ROUND = 0.07  # of corners
 _CURVE = 12  # points
 
 
-class Cell(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Cell:
     """The room that an item takes, in inches, and where edges end and begin beside its middle."""
 
     width: float

@@ -36,7 +36,7 @@ Point: TypeAlias = "tuple[float, float]"
 # A category's number, or what the theme calls it.
 Color: TypeAlias = "int | Literal['text', 'muted', 'grid', 'background']"
 
-Style: TypeAlias = "Literal['-', '--']"
+Style: TypeAlias = Literal["-", "--"]
 
 _REACH = {"light": 0.38, "dark": 0.24}  # from the middle of a diverging map to what is used
 _LEAST_SHARE = 0.2

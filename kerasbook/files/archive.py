@@ -18,14 +18,14 @@ import stat
 import zipfile
 import zlib
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from kerasbook.errors import SourceError
 from kerasbook.files.disk import open_file
 from kerasbook.files.json_text import MAX_TEXT_BYTES
 from kerasbook.files.refusal import size_text, unreadable
-from kerasbook.frozen import field, frozen
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -73,7 +73,7 @@ _DAMAGE = (
 )
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Stored:
     """One member of an archive, as its directory tells.
 
@@ -92,7 +92,7 @@ class Stored:
     link: bool = False
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Archive:
     """What is read of a `.keras` archive.
 

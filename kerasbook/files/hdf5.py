@@ -11,10 +11,11 @@ is refused, blocks are visited once, and the work is bounded.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kerasbook.files.hdf5_attributes import AttributeReader
 from kerasbook.files.hdf5_blocks import messages, read_layout
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
 

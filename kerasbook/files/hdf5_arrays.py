@@ -10,15 +10,14 @@ Reference:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kerasbook.files.hdf5_attributes import AttributeReader
 from kerasbook.files.hdf5_blocks import damaged, messages, read_layout
 from kerasbook.files.hdf5_links import read_links
 from kerasbook.files.hdf5_types import BFLOAT16, OPAQUE, read_type
-from kerasbook.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,7 +36,8 @@ _DTYPE = "dtype"  # the attribute with which Keras marks an array of bfloat16
 _LAYOUT_VERSIONS = frozenset((3, 4))
 
 
-class Fault(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Fault:
     """Something that Keras does not write.
 
     Attributes:
@@ -52,7 +52,8 @@ class Fault(NamedTuple):
     found: str
 
 
-class Array(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Array:
     """One array.
 
     Attributes:
@@ -75,7 +76,7 @@ class Array(NamedTuple):
         return prod(self.shape) * self.item_bytes
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Arrays:
     """What is in an HDF5 file.
 
@@ -183,16 +184,17 @@ class _Walk:
             self.faults.append(Fault("external-data", path, "data kept in another file"))
             return
         shape = _shape(self.layout, kinds[_SPACE])
-        number, item_bytes, dtype = read_type(kinds[_TYPE])
+        kind = read_type(kinds[_TYPE])
+        dtype = kind.name
         if dtype == OPAQUE and self.texts.read(header).get(_DTYPE) == (BFLOAT16.encode(),):
             dtype = BFLOAT16
         if dtype in {None, OPAQUE}:
-            self.faults.append(Fault("foreign-type", path, f"values of HDF5's class {number}"))
+            self.faults.append(Fault("foreign-type", path, f"values of HDF5's class {kind.number}"))
             return
-        array = Array(shape, item_bytes, 0, str(dtype))
+        array = Array(shape, kind.item_bytes, 0, str(dtype))
         found = _data(self.layout, kinds[_LAYOUT], array, packed=_FILTERS in kinds)
         if isinstance(found, Fault):
-            self.faults.append(found._replace(path=path))
+            self.faults.append(replace(found, path=path))
         else:
             self.arrays[path] = found
 
@@ -231,12 +233,12 @@ def _data(layout: Layout, body: Block, array: Array, *, packed: bool) -> Array |
     needed, start = array.size_bytes, 0
     if kind == _COMPACT:
         stored = body.integer(2)
-        placed = array._replace(inline=body.take(stored))
+        placed = replace(array, inline=body.take(stored))
     else:
         start, stored = body.integer(layout.offset_bytes), body.integer(layout.length_bytes)
         if start == layout.undefined:
             start, stored = 0, 0
-        placed = array._replace(start=layout.base + start if needed else 0)
+        placed = replace(array, start=layout.base + start if needed else 0)
         if layout.base + start + stored > layout.file.size_bytes:
             stored = 0
     if stored != needed:

@@ -10,10 +10,10 @@ Reference:
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from kerasbook.files.refusal import unreadable
-from kerasbook.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,7 +110,7 @@ class Block:
 Message = tuple[int, int, Block]
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Layout:
     """Where a file's root lies, and how the file writes addresses and lengths."""
 
@@ -159,7 +159,7 @@ def read_layout(file: Bytes) -> Layout:
 _SUPERBLOCK_FIELDS = {0: (4, 9, 6), 1: (4, 13, 6), 2: (0, 1, 4), 3: (0, 1, 4)}
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class _Header:
     """Where an object header starts, and how it frames its messages: versions 1 and 2."""
 

@@ -9,10 +9,11 @@ Reference:
 
 from __future__ import annotations
 
-from kerasbook.files.hdf5_blocks import damaged
-from kerasbook.frozen import frozen
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-TYPE_CHECKING = False
+from kerasbook.files.hdf5_blocks import damaged
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -48,7 +49,7 @@ def read_dense(layout: Layout, heap: int, index: int, *, most: int) -> Iterator[
         yield objects.read(layout, record)
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class _Heap:
     """Where the blocks of a fractal heap are: rows of blocks, each row twice as large."""
 

@@ -12,7 +12,8 @@ Reference:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kerasbook.files.hdf5_blocks import damaged
 from kerasbook.files.hdf5_heap import read_dense
@@ -33,7 +34,8 @@ _MOST_NAME_BYTES = 4096
 _DEEPEST_TREE = 8
 
 
-class Link(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Link:
     """One member of a group.
 
     Attributes:

@@ -6,7 +6,8 @@ Reference:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kerasbook.files.hdf5_blocks import Block
@@ -28,7 +29,8 @@ _IMPLIED_FIRST_BIT = 0x20
 _BOOLEANS = (b"FALSE\0\0\0TRUE\0\0\0\0\0\1", b"FALSE\0TRUE\0\0\1")
 
 
-class NumberType(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class NumberType:
     """The type of an array's values.
 
     Attributes:

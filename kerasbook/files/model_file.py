@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from kerasbook.files.disk import file_path, open_file
 from kerasbook.files.json_text import parse_object
 from kerasbook.files.refusal import unreadable
 from kerasbook.files.signatures import HEAD_BYTES, foreign_kind, looks_like_json
-from kerasbook.frozen import frozen
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Literal
 
     from kerasbook.files.archive import Archive
     from kerasbook.files.disk import BoundedFile
@@ -24,7 +23,7 @@ _EXCERPT_LENGTH = 80
 _ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class ModelFile:
     """What a saved model says about itself, as JSON values.
 

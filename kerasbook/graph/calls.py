@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
 from kerasbook.checks import SEQUENCES
 from kerasbook.errors import SourceError
-from kerasbook.frozen import frozen
 from kerasbook.graph.inputs import filled, match_inputs
 from kerasbook.graph.records import Call, Reference
 from kerasbook.rules import LayerSpec, Tensor, check_shape
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypeAlias
-
     from kerasbook.graph.fields import Field
     from kerasbook.graph.records import Member, Model
     from kerasbook.rules import RuleBook, Shape
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Given", "Output", "Outputs", "Passed", "gather", "output_of"]
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Output:
     """A tensor of the model under way; its shape may be unknown."""
 
@@ -32,7 +31,7 @@ Passed: TypeAlias = "Reference | Tensor | None"
 Outputs: TypeAlias = "dict[tuple[str, int, int], Output]"
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Given:
     """What one call of a layer is given.
 

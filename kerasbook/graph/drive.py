@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
+from typing import TYPE_CHECKING, TypeVar
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, MutableMapping
-    from typing import TypeVar
 
     Task = TypeVar("Task")
     Result = TypeVar("Result")

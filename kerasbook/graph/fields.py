@@ -6,18 +6,17 @@ but the batch; a `Sight` is that for one axis. `None` in place of a field: nobod
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import repeat
 from math import gcd
 from operator import is_
+from typing import TYPE_CHECKING, TypeAlias
 
 from kerasbook.arithmetic import ReceptiveField, merge_fields, see_transposed, see_window
-from kerasbook.frozen import frozen
 from kerasbook.rules import SAME, Scattered, Window
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import TypeAlias
 
     from kerasbook.rules import Shape, View
 
@@ -28,7 +27,7 @@ _MOST_INPUTS = 16
 _MOST_PHASES = 256
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Sight:
     """What one unit of a tensor sees of one axis of an input.
 

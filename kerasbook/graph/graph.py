@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from kerasbook.frozen import field, frozen
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
 from kerasbook.graph.rows import walk_rows
 from kerasbook.rules import prefixed
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Graph"]
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Graph:
     """A model, walked.
 

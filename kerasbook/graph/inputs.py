@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from kerasbook.checks import MAPPINGS, SEQUENCES, shown
 from kerasbook.errors import ArgumentError, SourceError
-from kerasbook.frozen import replace
 from kerasbook.graph.records import Reference, flatten, references_in
 from kerasbook.rules import Tensor, check_shape
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any, NoReturn, TypeAlias
 
     from kerasbook.graph.records import Member, Model
     from kerasbook.rules import Shape

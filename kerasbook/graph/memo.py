@@ -8,15 +8,14 @@ all the settings that were read has the same facts, whatever else its configurat
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
 
 from kerasbook.checks import MAPPINGS
-from kerasbook.frozen import replace
 from kerasbook.rules import Tensor
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
-    from typing import TypeAlias
 
     from kerasbook.rules import LayerFacts, LayerSpec, RuleBook
 

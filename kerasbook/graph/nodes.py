@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
 from kerasbook.arithmetic import number, plus, product
-from kerasbook.frozen import frozen, replace
 from kerasbook.rules import dtype_policy
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
-    from typing import TypeAlias
 
     from kerasbook.arithmetic import Formula
     from kerasbook.graph.fields import Field
@@ -23,7 +23,7 @@ __all__ = ["Counted", "Node", "Step", "Totals", "repeated", "sum_formulas", "sum
 Counted: TypeAlias = "Mapping[object, tuple[int, int]]"
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Totals:
     """What a model comes to; "at least", where something in it is unknown.
 
@@ -42,7 +42,7 @@ class Totals:
     macs_known: bool = True
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Step:
     """One call of a layer.
 
@@ -63,7 +63,7 @@ class Step:
     inner: Graph | None = None
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Node:
     """A layer in its model, with all its calls.
 

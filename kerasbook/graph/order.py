@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import TYPE_CHECKING
 
 from kerasbook.errors import SourceError
 from kerasbook.graph.records import Reference
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kerasbook.graph.records import Member, Model
 

@@ -6,13 +6,14 @@ answers for a model in memory and for a file alike, for what was traced too.
 
 from __future__ import annotations
 
-from kerasbook.frozen import frozen, replace
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
 from kerasbook.graph.drive import drive
 from kerasbook.graph.nodes import Node
 from kerasbook.rules import dtype_policy, is_operation
 from kerasbook.rules.recast import recast_weights, recasts
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Recast", "recast_graph"]
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Recast:
     """A graph as it would be, with what its steps would read.
 
@@ -39,7 +40,7 @@ class Recast:
     kept: Mapping[Step, str]
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class _Task:
     """A graph on inputs of these types: equal tasks have equal graphs."""
 

@@ -6,13 +6,13 @@ may be wrong in ways only the walk finds out: a layer that does not exist, a cyc
 
 from __future__ import annotations
 
-from kerasbook.checks import MAPPINGS, SEQUENCES
-from kerasbook.frozen import field, frozen
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-TYPE_CHECKING = False
+from kerasbook.checks import MAPPINGS, SEQUENCES
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Literal, TypeAlias
 
     from kerasbook.rules import Layer, LayerSpec, Shape, Tensor, Weight
 
@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Reference:
     """A tensor that some layer of the same model puts out; which, is all that is compared.
 
@@ -48,7 +48,7 @@ class Reference:
     dtype: str = field(default="float32", compare=False)
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Call:
     """What one call passes: references and constants, in lists, tuples and dicts.
 
@@ -67,7 +67,7 @@ class Call:
         object.__setattr__(self, "leaves", tuple(flatten(given)))
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Member:
     """A layer of a model.
 
@@ -96,7 +96,7 @@ class Member:
     idle: bool = False
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Model:
     """A model: its layers, and the tensors that go in and come out.
 
@@ -133,7 +133,7 @@ class Model:
     open: Callable[[Layer], Model | None] | None = None
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class TracedCall:
     """One call of a layer, as a trace saw it.
 
@@ -157,7 +157,7 @@ class TracedCall:
     reason: str = ""
 
 
-Tracing: TypeAlias = 'Literal["unknown", "never"]'
+Tracing: TypeAlias = Literal["unknown", "never"]
 # The trace of a call of a layer on batches of that size, or why there is none.
 Tracer: TypeAlias = "Callable[[Member, LayerSpec, int], TracedCall | str]"
 

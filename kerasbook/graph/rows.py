@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from functools import lru_cache
 from math import inf, prod
+from typing import TYPE_CHECKING, TypeAlias
 
-from kerasbook.frozen import field, frozen
 from kerasbook.graph.fields import compose
 from kerasbook.graph.nodes import repeated, sum_formulas
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from typing import TypeAlias
 
     from kerasbook.arithmetic import Formula
     from kerasbook.graph.fields import Field, Sight
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Extent", "Row", "walk_rows"]
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Extent:
     """What one unit sees along one axis of the input.
 
@@ -44,7 +43,7 @@ class Extent:
     start: int
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class _Frame:
     """The inputs that fields are about: their shapes, and which of their axes are channels.
 
@@ -74,7 +73,7 @@ class _Frame:
         return max((each for each in extents if each is not None), key=_area)
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Row:
     """One layer of a model or of a model inside it.
 

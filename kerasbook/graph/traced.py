@@ -6,14 +6,15 @@ knows has the number that the trace counted.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
 from kerasbook.arithmetic import number
 from kerasbook.errors import SourceError
-from kerasbook.frozen import frozen, replace
 from kerasbook.graph.graph import Graph
 from kerasbook.graph.nodes import Node, Step, repeated, sum_totals
 from kerasbook.rules import LayerFacts, LayerSpec, count, unknown
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -43,7 +44,7 @@ def as_held(facts: LayerFacts, member: Member) -> LayerFacts:
     return replace(facts, weights=held, params_origin="counted from weights")
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class TraceReader:
     """Reads traces as steps and graphs.
 

@@ -7,9 +7,11 @@ in the number of calls; a model that is called again on the same shapes is walke
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
 from kerasbook.arithmetic import number
 from kerasbook.errors import SourceError
-from kerasbook.frozen import frozen, replace
 from kerasbook.graph.calls import Output, gather, output_of
 from kerasbook.graph.drive import drive
 from kerasbook.graph.fields import compose, identity, look, merge
@@ -30,7 +32,6 @@ from kerasbook.graph.traced import TraceReader, as_held
 from kerasbook.graph.whole import against_stored, checked, trace_whole, uncalled
 from kerasbook.rules import LayerFacts, RuleBook, Tensor, dtype_policy, unknown
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
@@ -49,7 +50,7 @@ _INPUT_UNKNOWN = "the shape of its input is not known"
 _GATHERED = "its input has parts of one sample in the place of the batch"
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class _Task:
     """A model to walk: equal tasks have equal graphs."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from kerasbook.frozen import replace
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from kerasbook.graph.inputs import common_batch, filled
 from kerasbook.rules import LayerSpec, count
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -7,6 +7,7 @@ would change; `plan` reports on a model that is never allocated.
 """
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from kerasbook.report.budget import BudgetLine, budget_lines, budget_markdown
 from kerasbook.report.comparison import Change, Comparison, Total, compare
@@ -16,7 +17,6 @@ from kerasbook.report.planning import plan
 from kerasbook.report.reading import count_params, explain
 from kerasbook.report.rows import ReportRow
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kerasbook.report.deployment import Deployment, Scheme, SchemeRow
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from kerasbook.checks import positive_integer
-from kerasbook.frozen import frozen
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-TYPE_CHECKING = False
+from kerasbook.checks import positive_integer
+
 if TYPE_CHECKING:
     from kerasbook.report.model_report import ModelReport
 
 __all__ = ["BudgetLine", "budget_lines", "budget_markdown"]
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class BudgetLine:
     """One budget and what the model takes of it.
 

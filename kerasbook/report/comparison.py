@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from kerasbook.frozen import frozen
 from kerasbook.report.model_report import ModelReport
 from kerasbook.report.reading import explain
 from kerasbook.report.text import count, escaped, labelled, shape_text
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
-    from typing import Literal, TypeAlias
 
     from kerasbook.report.rows import ReportRow
 
 __all__ = ["Change", "Comparison", "Total", "compare"]
 
-Kind: TypeAlias = 'Literal["same", "changed", "added", "removed"]'
+Kind: TypeAlias = Literal["same", "changed", "added", "removed"]
 
 # Above this many layers they are aligned by name alone, which takes linear time.
 _MOST_ALIGNED = 2000
@@ -27,7 +26,7 @@ _WIDTH = 80
 _MARKS: dict[Kind, str] = {"same": " ", "changed": "~", "added": "+", "removed": "-"}
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Change:
     """One layer before and after.
 
@@ -80,7 +79,7 @@ _COMPARED: dict[str, Callable[[ReportRow], str]] = {
 }
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Total:
     """A sum over both models; "at least", where a layer of it is unknown.
 
@@ -117,7 +116,7 @@ class Total:
         return f"{change:+,}{share}"
 
 
-@frozen(eq=False, repr=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Comparison:
     """Two models side by side; print it, or read its changes.
 

@@ -7,10 +7,12 @@ peak leaves out what a backend unpacks or casts while a layer runs.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
 from kerasbook.arithmetic import Bytes, number, plus, product
 from kerasbook.checks import positive_integer
 from kerasbook.errors import ArgumentError
-from kerasbook.frozen import frozen
 from kerasbook.graph.recast import recast_graph
 from kerasbook.report import deployment_text
 from kerasbook.report.memory import live_bytes
@@ -20,10 +22,8 @@ from kerasbook.report.traffic import moved_bytes, stored_bytes, total_bytes
 from kerasbook.rules import is_keras
 from kerasbook.rules.recast import OTHERS_KERNEL, refusal
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Any
 
     from kerasbook.graph import Graph, Row
     from kerasbook.report.tensors import Tensors
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Deployment", "Scheme", "SchemeRow", "make_deployment"]
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class SchemeRow:
     """One layer under a scheme.
 
@@ -63,7 +63,7 @@ class SchemeRow:
     known: bool
 
 
-@frozen(eq=False, repr=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Scheme:
     """A model under one scheme; print it for each layer's arithmetic.
 
@@ -122,7 +122,7 @@ class Scheme:
         return deployment_text.scheme_html(self)
 
 
-@frozen(eq=False, repr=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Deployment:
     """A model under several schemes, side by side; print it, or ask for one by its name.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from html import escape
+from typing import TYPE_CHECKING, Any
 
 from kerasbook.checks import integer, printable
 from kerasbook.report.columns import filled, fitted, widest, wrapped
@@ -11,10 +12,8 @@ from kerasbook.report.html import STYLE, unfolding
 from kerasbook.report.records import SCHEMA_VERSION
 from kerasbook.report.text import escaped, labelled, title
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from typing import Any
 
     from kerasbook.arithmetic import Bytes
     from kerasbook.report.deployment import Deployment, Scheme, SchemeRow

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from html import escape
+from typing import TYPE_CHECKING
 
 from kerasbook.checks import printable
 from kerasbook.report.text import HEADINGS, called, cells, title, totals, worked
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

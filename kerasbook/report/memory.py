@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import accumulate, chain
+from typing import TYPE_CHECKING
 
 from kerasbook.arithmetic import Bytes, number, plus, product
-from kerasbook.frozen import frozen
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Memory", "live_bytes", "peak_bytes", "saved_bytes", "training_peak_bytes"]
 
 
-@frozen(kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
     """Bytes that a model takes at one batch size, each sum with its arithmetic.
 

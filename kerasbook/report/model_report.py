@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
 from kerasbook.arithmetic import Macs, Number, Params, plus
 from kerasbook.checks import choice, integer, positive_integer, printable
 from kerasbook.errors import ArgumentError
-from kerasbook.frozen import frozen
 from kerasbook.graph import paused_collection
 from kerasbook.report.memory import Memory, peak_bytes, saved_bytes, training_peak_bytes
 from kerasbook.report.optimizers import (
@@ -19,10 +21,8 @@ from kerasbook.report.rows import report_rows
 from kerasbook.report.tensors import flatten_graph
 from kerasbook.report.text import to_markdown, to_text
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from typing import Any, Literal, TypeAlias
 
     from kerasbook.arithmetic import Formula
     from kerasbook.graph import Graph
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["ModelReport", "make_report"]
 
 
-@frozen(eq=False, repr=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ModelReport:
     """Every layer of a model with its arithmetic, and the totals.
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from math import prod
 from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeAlias
 
 from kerasbook.checks import printable
 from kerasbook.dtypes import width_bytes
 from kerasbook.errors import ArgumentError
-from kerasbook.frozen import frozen
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import TypeAlias
 
 __all__ = ["OPTIMIZERS", "Optimizer", "TrainedWeight", "optimizer_bytes", "read_optimizer"]
 
@@ -23,7 +22,7 @@ __all__ = ["OPTIMIZERS", "Optimizer", "TrainedWeight", "optimizer_bytes", "read_
 _SCALARS_BYTES = 8
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Optimizer:
     """An optimizer as Keras serialises it.
 
@@ -36,7 +35,7 @@ class Optimizer:
     config: Mapping[str, object]
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class TrainedWeight:
     """A weight that the optimizer changes.
 

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from threading import Lock, Thread, get_ident
+from typing import TYPE_CHECKING, Any
 
 from kerasbook.checks import require
 from kerasbook.errors import ArgumentError
 from kerasbook.report.reading import explain
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from typing import Any
 
     from kerasbook.graph import Fill
     from kerasbook.report.model_report import ModelReport

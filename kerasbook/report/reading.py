@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from kerasbook.checks import boolean, choice, reject, require
 from kerasbook.errors import SourceError, UnknownLayerError
@@ -13,10 +14,8 @@ from kerasbook.report.model_report import make_report
 from kerasbook.report.optimizers import read_optimizer
 from kerasbook.sources.config import read_config
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from typing import Any
 
     from kerasbook.arithmetic import Params
     from kerasbook.files.model_file import ModelFile

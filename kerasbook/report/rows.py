@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import prod
+from typing import TYPE_CHECKING
 
 from kerasbook.arithmetic import Macs, Number, Params, number
 from kerasbook.dtypes import width_bytes
-from kerasbook.frozen import frozen
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["ReportRow", "report_rows"]
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class ReportRow:
     """One layer of a model, or of a model inside it.
 
@@ -126,7 +126,7 @@ def report_rows(rows: Iterable[Row]) -> Iterator[ReportRow]:
         )
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Numbers:
     """What a layer comes to: the fields of its line that hold numbers."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from kerasbook.checks import reject, shown
 from kerasbook.errors import ArgumentError
 from kerasbook.rules import dtype_policy
 from kerasbook.rules.recast import Storage
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -6,13 +6,13 @@ stack.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import prod
+from typing import TYPE_CHECKING
 
 from kerasbook.dtypes import width_bytes
-from kerasbook.frozen import frozen
 from kerasbook.rules import Buffer, dtype_policy
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -27,7 +27,7 @@ _FREE_OPERATIONS = 10_000
 _MOST_PER_CALL = 4
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One call of a layer that is no model.
 
@@ -50,7 +50,7 @@ class Operation:
     product_bytes: int
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Tensors:
     """The operations of a whole model in the order they run, and the tensors between them.
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kerasbook.arithmetic import Bytes, number
 from kerasbook.checks import printable
 from kerasbook.report.columns import columns, filled, fitted, widest, wrapped
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

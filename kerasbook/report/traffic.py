@@ -9,6 +9,7 @@ layer keeps to itself: how much of that leaves the processor is the backend's.
 from __future__ import annotations
 
 from math import prod
+from typing import TYPE_CHECKING
 
 from kerasbook.arithmetic import number, plus, product
 from kerasbook.dtypes import width_bytes
@@ -17,7 +18,6 @@ from kerasbook.report.tensors import ALIASES
 from kerasbook.rules import elements, total
 from kerasbook.rules.recast import TABLES
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

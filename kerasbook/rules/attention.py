@@ -5,15 +5,16 @@ The products of all pairs of tokens count, whether a mask hides them or not.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 from kerasbook.arithmetic import number, plus, product
-from kerasbook.frozen import frozen
 from kerasbook.rules.common import per_sample
 from kerasbook.rules.facts import Buffer, LayerFacts, Weight, prefixed, total, weight
 from kerasbook.rules.layer import Tensor
 from kerasbook.rules.quantized import macs_inside, stored_inside
 from kerasbook.rules.views import SAME, WHOLE, everything
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kerasbook.arithmetic import Formula
     from kerasbook.rules.spec import LayerSpec
@@ -94,7 +95,7 @@ def additive_attention(spec: LayerSpec) -> LayerFacts:
 # ----------------------------------------------------------------------------- with projections
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class _Heads:
     """The sizes of a layer of heads: how many there are, and how long their vectors.
 
@@ -173,7 +174,7 @@ def _scores(spec: LayerSpec, pairs: tuple[Formula, ...]) -> Buffer:
     return Buffer(product(3, *pairs) if dropped else product(*pairs))
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class _Projection:
     """A projection from some axes to others, for each token."""
 

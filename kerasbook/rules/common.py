@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
 from kerasbook.arithmetic import number, product, symbol
-from kerasbook.frozen import replace
 from kerasbook.rules.facts import Buffer, LayerFacts, unknown, weight
 from kerasbook.rules.views import WHOLE, pointwise
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Literal
 
     from kerasbook.arithmetic import Formula, Term
     from kerasbook.rules.facts import Saved, Weight

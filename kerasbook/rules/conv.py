@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from kerasbook.arithmetic import convolve, convolve_transposed, divide, number, plus, product
 from kerasbook.errors import ArgumentError
-from kerasbook.frozen import frozen
 from kerasbook.rules.common import activation_saves, along_last, elements, per_sample, use_bias
 from kerasbook.rules.facts import Buffer, LayerFacts, weight
 from kerasbook.rules.views import SAME, WHOLE, Scattered, Window, spatial
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kerasbook.arithmetic import Extent, Formula, Term
     from kerasbook.rules.spec import LayerSpec, Rule
@@ -125,7 +125,7 @@ def separable_conv(rank: int) -> Rule:
     return rule
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Plane:
     """A tensor with spatial axes: where they are, and where the channels are.
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from kerasbook.arithmetic import number, product
-from kerasbook.frozen import replace
 from kerasbook.rules.common import activation_saves, per_sample, use_bias
 from kerasbook.rules.facts import LayerFacts, weight
 from kerasbook.rules.layer import check_shape
 from kerasbook.rules.views import WHOLE, Window, pointwise
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kerasbook.rules.spec import LayerSpec
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kerasbook.arithmetic import number, product, symbol
-from kerasbook.frozen import frozen
 from kerasbook.rules.common import activation_saves
 from kerasbook.rules.facts import NO_MACS, LayerFacts, weight
 from kerasbook.rules.layer import check_shape
 from kerasbook.rules.views import WHOLE, Window
 from kerasbook.values import plain
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -30,7 +30,7 @@ _FORMS = (
 )
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class _Equation:
     """An equation for an input of known rank: one letter, or a number for `...`, per axis."""
 

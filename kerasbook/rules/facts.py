@@ -14,16 +14,14 @@ Conventions, the same for every rule:
 
 from __future__ import annotations
 
+from dataclasses import KW_ONLY, dataclass, field, replace
 from math import prod
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from kerasbook.arithmetic import formula, number, plus, product
-from kerasbook.frozen import field, frozen, replace
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from dataclasses import KW_ONLY
-    from typing import Literal, TypeAlias
 
     from kerasbook.arithmetic import Formula, Term
     from kerasbook.rules.views import Shape, Views
@@ -46,7 +44,7 @@ __all__ = [
 NO_MACS = number(0)
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Weight:
     """One weight: its name in the layer, its shape, and its type. Made by `weight`.
 
@@ -99,7 +97,7 @@ def weight(
     return Weight(name, dimensions, trainable, dtype)
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Buffer:
     """Numbers that the layer keeps for its backward pass, besides its inputs and outputs.
 
@@ -112,12 +110,12 @@ class Buffer:
     dtype: str | None = None
 
 
-ParamsOrigin: TypeAlias = 'Literal["ruled", "counted from weights", "counted from arrays"]'
-MacsOrigin: TypeAlias = 'Literal["ruled", "traced"]'
+ParamsOrigin: TypeAlias = Literal["ruled", "counted from weights", "counted from arrays"]
+MacsOrigin: TypeAlias = Literal["ruled", "traced"]
 Saved: TypeAlias = 'Literal["inputs", "outputs"] | Buffer'
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class LayerFacts:
     """What is known of one layer on inputs of given shapes.
 

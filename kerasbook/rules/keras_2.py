@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from kerasbook.frozen import replace
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from kerasbook.rules.facts import unknown
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kerasbook.rules.facts import LayerFacts
     from kerasbook.rules.spec import LayerSpec

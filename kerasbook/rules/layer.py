@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeGuard
+
 from kerasbook.checks import MAPPINGS, SEQUENCES, printable, shown
 from kerasbook.errors import SourceError
-from kerasbook.frozen import field, frozen
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import TypeGuard
 
     from kerasbook.rules.views import Shape
 
@@ -33,7 +33,7 @@ _MOST_AXES = 32
 EXPORTED = {"GroupedQueryAttention": "GroupQueryAttention"}
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Tensor:
     """One tensor that a layer is called on.
 
@@ -48,7 +48,7 @@ class Tensor:
     constant: bool = False
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Layer:
     """A layer as Keras serialises it: the class and the configuration, not yet called.
 

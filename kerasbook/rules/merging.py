@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kerasbook.arithmetic import product
 from kerasbook.rules.common import per_sample
 from kerasbook.rules.facts import LayerFacts
 from kerasbook.rules.views import SAME, WHOLE, Scattered, Window, pointwise
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kerasbook.rules.facts import Saved
     from kerasbook.rules.spec import LayerSpec

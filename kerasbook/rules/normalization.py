@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kerasbook.rules.common import elements
 from kerasbook.rules.facts import Buffer, LayerFacts, prefixed, weight
 from kerasbook.rules.views import WHOLE, pointwise
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kerasbook.rules.facts import Weight
     from kerasbook.rules.spec import LayerSpec

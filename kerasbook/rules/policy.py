@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 from kerasbook.checks import shown
 from kerasbook.errors import SourceError
-from kerasbook.frozen import frozen
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -34,7 +35,7 @@ _TYPES = (
 )
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class DTypePolicy:
     """In which types a layer holds its weights and computes.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kerasbook.arithmetic import convolve
 from kerasbook.errors import ArgumentError
 from kerasbook.rules.common import elements
@@ -9,7 +11,6 @@ from kerasbook.rules.conv import plane
 from kerasbook.rules.facts import Buffer, LayerFacts
 from kerasbook.rules.views import SAME, WHOLE, Scattered, Window, spatial
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kerasbook.rules.facts import Saved
     from kerasbook.rules.spec import LayerSpec, Rule

@@ -8,6 +8,7 @@ nothing that counts.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from kerasbook.arithmetic import convolve, number, plus, product
 from kerasbook.checks import shown
@@ -17,7 +18,6 @@ from kerasbook.rules.facts import NO_MACS, Buffer, LayerFacts, prefixed, unknown
 from kerasbook.rules.layer import tensors_in
 from kerasbook.rules.views import SAME, WHOLE, Window, everything, pointwise
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kerasbook.arithmetic import Formula
     from kerasbook.rules.facts import Weight

@@ -8,16 +8,16 @@ those of the plain layer. What a rule says of the plain layer is turned into wha
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from kerasbook.arithmetic import ceil_divide, number, plus, product
 from kerasbook.checks import positive_integer, shown
 from kerasbook.errors import SourceError
-from kerasbook.frozen import frozen, replace
 from kerasbook.rules.common import elements
 from kerasbook.rules.facts import Weight
 from kerasbook.rules.policy import dtype_policy
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -47,7 +47,7 @@ _HISTORY = 1024
 _PATTERN = frozenset(".*+?[](){}|\\^$")
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Matrix:
     """A kernel as quantisation sees it: a matrix, with a scale for each column.
 
@@ -66,7 +66,7 @@ class Matrix:
     zero: str = "kernel_zero"
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Form:
     """How a policy quantises: the mode, bits of a weight, rows that share a scale (0 for all)."""
 

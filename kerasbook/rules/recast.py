@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from kerasbook.arithmetic import number, product
 from kerasbook.checks import MAPPINGS, SEQUENCES
-from kerasbook.frozen import frozen, replace
 from kerasbook.rules.facts import prefixed
 from kerasbook.rules.layer import Layer, parse_layer
 from kerasbook.rules.policy import dtype_policy
@@ -30,7 +31,6 @@ from kerasbook.rules.quantized import (
 from kerasbook.rules.spec import LayerSpec
 from kerasbook.rules.table import is_keras
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -50,7 +50,7 @@ _OWN_CLASS = "a class of the user's own; what it holds inside may be quantised"
 OTHERS_KERNEL = "another layer holds its kernel, of which Keras makes a quantised copy here"
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Storage:
     """How weights are to be held.
 
@@ -80,7 +80,7 @@ class Storage:
         return replace(source, name=f"{name}_from_{source.name}", quantization=self.mode)
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class _Part:
     """A layer without layers inside: one inside another, or that itself.
 

@@ -6,16 +6,17 @@ holds the cell's weights and multiplies what the cell multiplies, at every step 
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from kerasbook.arithmetic import number, plus, product
 from kerasbook.checks import shown
-from kerasbook.frozen import replace
 from kerasbook.rules.common import elements, per_sample, use_bias
 from kerasbook.rules.conv import conv
 from kerasbook.rules.facts import Buffer, LayerFacts, Weight, prefixed, unknown, weight
 from kerasbook.rules.layer import Tensor
 from kerasbook.rules.views import SAME, WHOLE, Whole, Window, everything
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kerasbook.arithmetic import Formula, Term
     from kerasbook.rules.facts import Saved

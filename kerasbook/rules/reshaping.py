@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import prod
+from typing import TYPE_CHECKING
 
 from kerasbook.checks import integer, one_or_per
 from kerasbook.errors import ArgumentError
@@ -12,7 +13,6 @@ from kerasbook.rules.layer import LARGEST
 from kerasbook.rules.views import SAME, WHOLE, Scattered, Window
 from kerasbook.values import plain
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

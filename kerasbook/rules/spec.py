@@ -7,26 +7,23 @@ A rule reads the configuration only through the accessors: what is missing or wr
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import KW_ONLY, dataclass, field, replace
+from typing import TYPE_CHECKING, NoReturn, TypeAlias, TypeVar
 
 from kerasbook import checks
 from kerasbook.errors import ArgumentError, SourceError
-from kerasbook.frozen import field, frozen, replace
 from kerasbook.rules.facts import LayerFacts
 from kerasbook.rules.layer import LARGEST, Tensor, is_shape, parse_layer, tensors_in
 from kerasbook.rules.policy import dtype_policy
 from kerasbook.values import plain
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from dataclasses import KW_ONLY
-    from typing import NoReturn, TypeAlias, TypeVar
-
     from kerasbook.errors import KerasbookError
     from kerasbook.rules.layer import Layer
     from kerasbook.rules.policy import DTypePolicy
     from kerasbook.rules.views import Shape
 
-    T = TypeVar("T")
+T = TypeVar("T")
 
 __all__ = ["LayerSpec", "Rule", "Tensor"]
 
@@ -35,7 +32,7 @@ Rule: TypeAlias = Callable[["LayerSpec"], LayerFacts]
 _MISSING = object()
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class LayerSpec:
     """One call of one layer: what it is, and what it is called on.
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from kerasbook.checks import shown
 from kerasbook.errors import ArgumentError
-from kerasbook.frozen import field, frozen, replace
 from kerasbook.rules.attention import (
     additive_attention,
     attention,
@@ -88,7 +89,6 @@ from kerasbook.rules.reshaping import (
     zero_padding,
 )
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -277,7 +277,7 @@ LAYERS: Mapping[str, Rule] = MappingProxyType(
 _OPERATIONS = ("keras.src.ops", "keras.ops", "keras.src.activations", "keras.src.quantizers")
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class RuleBook:
     """The rules to go by: the tables, and what the user adds.
 

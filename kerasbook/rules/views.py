@@ -8,14 +8,12 @@ positions are all still there, in an order that no window describes (what `Flatt
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING, TypeAlias
 
-from kerasbook.frozen import frozen
-
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import TypeAlias
 
 __all__ = [
     "SAME",
@@ -35,7 +33,7 @@ __all__ = [
 Shape: TypeAlias = "tuple[int | None, ...]"
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Window:
     """A window that moves along the axis.
 
@@ -57,12 +55,12 @@ class Window:
     axis: int | None = None
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Whole:
     """Every unit sees the axis from end to end."""
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Scattered:
     """Each unit sees one position of the axis, in an order that no window describes.
 

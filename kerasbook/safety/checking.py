@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from kerasbook.checks import positive_integer, reject, shown, word
 from kerasbook.errors import SourceError
@@ -22,7 +23,6 @@ from kerasbook.safety.structure import check_structure
 from kerasbook.safety.weights import check_weights, recorded_numbers
 from kerasbook.sources.config import read_config
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from kerasbook.checks import printable, shown
 from kerasbook.files.archive import open_archive, read_archive
@@ -12,7 +13,6 @@ from kerasbook.files.disk import open_file
 from kerasbook.files.refusal import size_text, unreadable
 from kerasbook.safety.result import Reason
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from kerasbook.checks import shown, word
-from kerasbook.frozen import field, frozen
 from kerasbook.safety.names import (
     CLASSES,
     FUNCTION_MODULES,
@@ -17,7 +18,6 @@ from kerasbook.safety.names import (
 )
 from kerasbook.safety.result import Reason
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
@@ -42,7 +42,7 @@ _MOST_REASONS = 100
 _Against = tuple[str, str, str, str]
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Objects:
     """What a configuration names.
 

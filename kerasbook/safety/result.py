@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kerasbook.checks import word
 from kerasbook.errors import joined
 from kerasbook.files.refusal import size_text
-from kerasbook.frozen import frozen
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = ["FileCheck", "Reason"]
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Reason:
     """One reason not to load a file.
 
@@ -38,7 +38,7 @@ class Reason:
         return joined(self.where, self.expected, self.received, mend=self.mend)
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class FileCheck:
     """What is in a model file, and every reason found not to trust it.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kerasbook.checks import printable, shown, word
 from kerasbook.errors import KerasbookError
@@ -40,7 +40,8 @@ _MOST_REASONS = 100
 _NEVER = "Keras would not load it either, or only after taking memory: ask where it comes from."
 
 
-class Stored(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Stored:
     """Where a layer's arrays are in the file.
 
     Attributes:

@@ -6,9 +6,11 @@ frame is checked here; what the layers' own settings mean is for the rules.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
+
 from kerasbook.checks import MAPPINGS, SEQUENCES, shown
 from kerasbook.errors import SourceError
-from kerasbook.frozen import replace
 from kerasbook.graph import Call, Member, Model, Reference, drive, references_in
 from kerasbook.rules import Layer, parse_layer
 from kerasbook.rules.table import is_keras
@@ -21,10 +23,8 @@ from kerasbook.sources.config_calls import (
     read_ends,
 )
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator, Mapping, Sequence
-    from typing import TypeAlias
 
 
 __all__ = ["open_model", "read_config"]

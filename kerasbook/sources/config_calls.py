@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
 from kerasbook.checks import MAPPINGS, SEQUENCES, printable, shown
 from kerasbook.errors import SourceError
-from kerasbook.frozen import frozen, replace
 from kerasbook.graph import Call, Reference
 from kerasbook.rules import Tensor, check_shape
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
@@ -28,7 +29,7 @@ def place(layer: Layer) -> str:
     return f"model {layer.where or layer.name!r} ({layer.class_name})"
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Names:
     """The names of a model's layers, and which of them count their calls from 1.
 

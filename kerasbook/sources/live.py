@@ -10,10 +10,11 @@ weights are trained now, and the shapes that Keras itself computed.
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from kerasbook.checks import require
 from kerasbook.errors import ArgumentError
-from kerasbook.frozen import replace
 from kerasbook.graph import Call, Member, Model, Reference, drive
 from kerasbook.rules import Layer, Tensor
 from kerasbook.sources.config import open_model
@@ -23,10 +24,8 @@ from kerasbook.sources.live_traces import LiveTracer
 from kerasbook.sources.live_weights import Holdings
 from kerasbook.tracing import layers_of
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
-    from typing import Any
 
     from kerasbook.rules import Shape, Weight
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from inspect import signature
+from typing import TYPE_CHECKING, Any
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any
 
 __all__ = ["PLAIN", "LiveConfig"]
 

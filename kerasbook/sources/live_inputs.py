@@ -6,13 +6,10 @@
 from __future__ import annotations
 
 from inspect import Parameter, signature
+from typing import Any
 
 from kerasbook.graph import Reference
 from kerasbook.tracing import layers_of
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 __all__ = ["called_on", "optional_inputs"]
 

@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from kerasbook.rules import Layer
 from kerasbook.rules.layer import exported
 from kerasbook.sources.live_config import LiveConfig
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
 
 __all__ = ["layer_data"]
 

@@ -6,15 +6,13 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
 
 from kerasbook.graph import Call, Member, TracedCall
 from kerasbook.sources.live_layers import layer_data
 from kerasbook.tracing import TraceError, trace_call, untouched
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from kerasbook.rules import LayerSpec
     from kerasbook.sources.live_weights import Holdings
     from kerasbook.tracing import Seen, Trace

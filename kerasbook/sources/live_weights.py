@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from kerasbook.arithmetic import number
 from kerasbook.rules import Weight
 from kerasbook.tracing import layers_of
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
 
 __all__ = ["Holdings"]
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import dataclass, replace
 from math import prod
+from typing import TYPE_CHECKING
 
 from kerasbook.arithmetic import number
-from kerasbook.frozen import frozen, replace
 from kerasbook.rules import Weight, is_operation
 from kerasbook.rules.layer import EXPORTED
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -147,7 +147,7 @@ class _Stored:
         return weights
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class _Holder:
     """An object whose own arrays are in one folder.
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from graph_samples import entry, member, model
 
-from kerasbook.frozen import replace
 from kerasbook.graph import Call, Reference, TracedCall, build_graph
 from kerasbook.rules import Layer, Tensor, weight
 

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 from graph_samples import chain, entry, member, model
 
 from kerasbook.arithmetic import number
 from kerasbook.errors import SourceError
-from kerasbook.frozen import replace
 from kerasbook.graph import Call, Reference, build_graph, paused_collection
 from kerasbook.report.tensors import flatten_graph
 from kerasbook.rules import LayerFacts, Tensor, weight

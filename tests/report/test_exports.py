@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -15,7 +16,6 @@ from nets import CONV, IMAGE_NET, MINE, TOP, layer, sequential
 
 import kerasbook as kb
 from kerasbook.errors import ArgumentError
-from kerasbook.frozen import replace
 from kerasbook.graph import build_graph
 from kerasbook.report import compare
 from kerasbook.report.columns import wrapped

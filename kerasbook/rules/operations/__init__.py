@@ -9,6 +9,7 @@ own way, and what no shape can tell before the numbers are there.
 from __future__ import annotations
 
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from kerasbook.rules.operations.elementwise import along_axis, cast, elementwise, like_first
 from kerasbook.rules.operations.joining import (
@@ -85,7 +86,6 @@ from kerasbook.rules.operations.windows import (
     unfold,
 )
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

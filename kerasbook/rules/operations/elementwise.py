@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
 from kerasbook.rules.operations.operands import (
     axis_of,
     broadcast,
@@ -13,10 +15,7 @@ from kerasbook.rules.operations.operands import (
 )
 from kerasbook.rules.views import WHOLE, Scattered, Window, pointwise
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Literal, TypeAlias
-
     from kerasbook.rules.facts import LayerFacts
     from kerasbook.rules.layer import Tensor
     from kerasbook.rules.spec import LayerSpec, Rule
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["along_axis", "cast", "elementwise", "like_first"]
 
 # What comes out: the type of the operands, the same in floating point, or another one.
-Result: TypeAlias = 'Literal["same", "floating", "bool", "int32"]'
+Result: TypeAlias = Literal["same", "floating", "bool", "int32"]
 
 
 def elementwise(result: Result = "same") -> Rule:

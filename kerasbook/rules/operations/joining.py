@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kerasbook.checks import shown
 from kerasbook.rules.layer import Tensor
 from kerasbook.rules.operations.operands import (
@@ -16,7 +18,6 @@ from kerasbook.rules.operations.operands import (
 )
 from kerasbook.rules.views import Scattered, Window
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

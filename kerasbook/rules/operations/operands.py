@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from math import prod
+from typing import TYPE_CHECKING
 
 from kerasbook.checks import shown
 from kerasbook.rules.facts import NO_MACS, LayerFacts
 from kerasbook.rules.layer import Tensor, tensors_in
 from kerasbook.rules.views import WHOLE, Window
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

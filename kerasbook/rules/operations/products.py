@@ -6,11 +6,12 @@ summed over.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from string import ascii_letters
+from typing import TYPE_CHECKING, TypeAlias
 
 from kerasbook.arithmetic import number, plus, product, symbol
 from kerasbook.checks import shown
-from kerasbook.frozen import replace
 from kerasbook.rules.common import per_sample
 from kerasbook.rules.einsum import contraction
 from kerasbook.rules.operations.elementwise import elementwise
@@ -25,10 +26,8 @@ from kerasbook.rules.operations.operands import (
 )
 from kerasbook.rules.views import WHOLE, Window
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import TypeAlias
 
     from kerasbook.arithmetic import Formula
     from kerasbook.rules.facts import LayerFacts

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kerasbook.checks import shown
 from kerasbook.rules.operations.operands import axis_of, count, facts_of, first_tensor
 from kerasbook.rules.reshaping import reshaped
 from kerasbook.rules.views import WHOLE, Scattered, Window
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

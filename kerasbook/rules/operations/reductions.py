@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
 from kerasbook.rules.operations.operands import (
     axis_of,
     count,
@@ -13,16 +15,13 @@ from kerasbook.rules.operations.operands import (
 )
 from kerasbook.rules.views import WHOLE, Window
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Literal, TypeAlias
-
     from kerasbook.rules.facts import LayerFacts
     from kerasbook.rules.layer import Tensor
     from kerasbook.rules.spec import LayerSpec, Rule
     from kerasbook.rules.views import Shape, View
 
-Result: TypeAlias = 'Literal["same", "floating", "wide", "bool", "int32"]'
+Result: TypeAlias = Literal["same", "floating", "wide", "bool", "int32"]
 
 __all__ = ["cumulative", "moments", "quantile", "reduction", "top_k"]
 

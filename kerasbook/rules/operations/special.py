@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from kerasbook.frozen import replace
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from kerasbook.rules.facts import unknown
 from kerasbook.rules.operations.operands import (
     as_tensor,
@@ -12,7 +14,6 @@ from kerasbook.rules.operations.operands import (
     operands,
 )
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kerasbook.rules.facts import LayerFacts
     from kerasbook.rules.layer import Tensor

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from kerasbook.checks import shown
 from kerasbook.rules.facts import unknown
@@ -17,7 +18,6 @@ from kerasbook.rules.operations.operands import (
 )
 from kerasbook.rules.views import WHOLE, Scattered, Window
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from kerasbook.arithmetic import convolve, product
 from kerasbook.errors import ArgumentError
-from kerasbook.frozen import replace
 from kerasbook.rules.common import per_sample
 from kerasbook.rules.conv import conv, conv_transposed, depthwise_conv, separable_conv
 from kerasbook.rules.operations.operands import as_tensor, facts_of, first_tensor, result_dtype
 from kerasbook.rules.pooling import adaptive_pooling, pooling
 from kerasbook.rules.views import everything
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
