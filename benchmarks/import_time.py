@@ -2,7 +2,7 @@
 
 Each round starts every program once, in turn, so that a slow moment of the machine meets all of
 them alike; the numbers are medians over the rounds, with their quartiles. The last program's time
-above the first must stay within 60 ms on an idle machine, or the exit status is 1; on a busy one
+above the first must stay within 40 ms on an idle machine, or the exit status is 1; on a busy one
 look at the CPU's time.
 
     python benchmarks/import_time.py --rounds 50
@@ -24,7 +24,7 @@ PROGRAMS = {
     "import": "import kerasbook",
     "calculator": "import kerasbook; kerasbook.conv_output_size(32, 4)",
 }
-LIMIT_SECONDS = 0.060
+LIMIT_SECONDS = 0.040
 
 
 def main() -> int:
