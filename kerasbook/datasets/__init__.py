@@ -1,7 +1,7 @@
 """Data to learn from: a line, real photographs, real handwriting, and CIFAR-10.
 
 Three of the four need no download. Each function returns a `Dataset`: training and test arrays
-with pixels in 0..1, labels one-hot or integer, the names of the classes, source and licence.
+with pixels in 0..1, labels one-hot or integer, and the class names, source and licence.
 
 | function | inputs | classes | comes from |
 |---|---|---|---|

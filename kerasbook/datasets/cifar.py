@@ -47,10 +47,11 @@ def cifar10(
     Args:
         path: `cifar-10-python.tar.gz` or `cifar-10-binary.tar.gz`, or a folder with their files.
         checksum: `"published"` reads only the two archives of the data set's own page, known by
-            their SHA-256; `"skip"` reads any of the same format, with as many images in a batch
-            as it likes, and folders. Keras checks what it downloads itself.
-        samples: images to train on, the first ones; all if left out. All 60,000 take 737 MB.
-        test_samples: images to test on, the first ones; all if left out.
+            their SHA-256; `"skip"` reads any of the same format, with any number of images
+            in a batch, and folders. Keras checks what it downloads itself.
+        samples: number of training images, taken from the start; all if left out. All 60,000 take
+            737 MB.
+        test_samples: number of test images, taken from the start; all if left out.
         labels: `"one_hot"` or `"integer"`.
 
     Returns:
@@ -103,7 +104,7 @@ def cifar10(
 def _joined(
     name: str, count: int | None, batches: Sequence[Batch]
 ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-    """The first `count` images of the batches, scaled, and their classes."""
+    """The first `count` images of the batches, scaled to 0..1, and their classes."""
     available = sum(len(batch.classes) for batch in batches)
     count = available if count is None else checks.integer(name, count, maximum=available)
     x = np.empty((count, 32, 32, 3), dtype=np.float32)
@@ -118,13 +119,13 @@ def _joined(
 
 
 def _downloaded() -> tuple[list[Batch], list[Batch]]:
-    """What Keras's loader returns, as it stands in the archive."""
+    """The training and test batches that Keras's loader returns, in the archive's layout."""
     reason = None if _in_cache() else _unreachable(_ARCHIVE)
     if reason is None:
         loader = checks.require("keras.datasets.cifar10", extra="tensorflow")
         try:
             training, test = loader.load_data()
-        except Exception as error:  # noqa: BLE001  Keras raises just this if a download fails
+        except Exception as error:  # noqa: BLE001  Keras raises a bare Exception
             reason = str(error)
         else:
             return [_stored(*training)], [_stored(*test)]
@@ -143,7 +144,7 @@ def _stored(images: NDArray[np.uint8], classes: NDArray[np.uint8]) -> Batch:
 
 
 def _in_cache() -> bool:
-    """Whether Keras has the archive already; where it looks, `keras.utils.get_file` says."""
+    """Whether the archive is in one of the folders that `keras.utils.get_file` uses as a cache."""
     homes = (
         Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser(),
         Path(tempfile.gettempdir(), ".keras"),
@@ -152,7 +153,7 @@ def _in_cache() -> bool:
 
 
 def _unreachable(url: str) -> str | None:
-    """Why a site cannot be reached, or None; within seconds, where Keras waits for minutes."""
+    """The reason why a site cannot be reached within seconds, or None; Keras waits for minutes."""
     reasons: list[str | None] = [f"no answer within {_PATIENCE_SECONDS:g} seconds"]
 
     def ask() -> None:
@@ -160,13 +161,13 @@ def _unreachable(url: str) -> str | None:
         try:
             urllib.request.urlopen(request, timeout=_PATIENCE_SECONDS).close()  # noqa: S310
         except urllib.error.HTTPError:
-            reasons[0] = None  # it answers; what it objects to, the download will tell
+            reasons[0] = None  # it answers; the download reports what is wrong
         except (OSError, http.client.HTTPException) as error:
             reasons[0] = str(getattr(error, "reason", error))
         else:
             reasons[0] = None
 
-    asking = threading.Thread(target=ask, daemon=True)  # no timeout reaches the name server
+    asking = threading.Thread(target=ask, daemon=True)  # the timeout does not cover the name lookup
     asking.start()
     asking.join(_PATIENCE_SECONDS)
     return reasons[0]

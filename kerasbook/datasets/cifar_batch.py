@@ -36,7 +36,7 @@ CLASS_NAMES = (
     "truck",
 )
 _PIXELS = 3 * 32 * 32
-# What NumPy's pickles of an array name: before 2.0 in numpy.core, since then in numpy._core.
+# The names in NumPy's pickles of an array: numpy.core before NumPy 2.0, numpy._core since then.
 _NAMES = frozenset(
     {
         "numpy.ndarray",
@@ -51,7 +51,7 @@ _NAMES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some images as they are stored, and their classes."""
+    """Images as they are stored, and their classes."""
 
     rows: NDArray[np.uint8]  # (images, 3072): three planes of 32 rows of 32 pixels
     classes: NDArray[np.uint8]  # (images,), 0 to 9
@@ -61,7 +61,7 @@ def binary_batch(content: bytes) -> Batch:
     """The images and classes of a file of the binary version.
 
     Raises:
-        SourceError: its size or a label is impossible.
+        SourceError: its size is not a multiple of 3,073 bytes, or a label is above 9.
 
     Examples:
         >>> binary_batch(bytes([6]) + bytes(3072)).classes
@@ -82,10 +82,10 @@ def binary_batch(content: bytes) -> Batch:
 
 
 def python_batch(content: bytes) -> Batch:
-    """The images and classes of a file of the Python version, without executing what it says.
+    """The images and classes of a file of the Python version; nothing in it is executed.
 
     Raises:
-        SourceError: it is no such pickle, or asks for more than NumPy arrays.
+        SourceError: it is not a pickle of such a batch, or names anything but NumPy arrays.
 
     Examples:
         >>> import pickle
@@ -97,12 +97,12 @@ def python_batch(content: bytes) -> Batch:
         kerasbook.errors.SourceError: labels must be a list with one integer from 0 to 9 for each
             of the 2 images
     """
-    said = read_pickle(content, names=_NAMES)
-    if not isinstance(said, dict):
-        raise SourceError(f"there must be a dictionary; received {type(said).__name__}")
+    batch = read_pickle(content, names=_NAMES)
+    if not isinstance(batch, dict):
+        raise SourceError(f"there must be a dictionary; received {type(batch).__name__}")
     # Python 2's keys are bytes, Python 3's are strings.
-    rows = _rows(said.get("data", said.get(b"data")))
-    labels = said.get("labels", said.get(b"labels"))
+    rows = _rows(batch.get("data", batch.get(b"data")))
+    labels = batch.get("labels", batch.get(b"labels"))
     if not (
         isinstance(labels, list)
         and len(labels) == len(rows)
@@ -115,14 +115,14 @@ def python_batch(content: bytes) -> Batch:
     return Batch(rows=rows, classes=np.array(labels, dtype=np.uint8))
 
 
-def _rows(said: object) -> NDArray[np.uint8]:
-    """The array of shape (images, 3072) that a pickle describes; nothing it names is called."""
+def _rows(data: object) -> NDArray[np.uint8]:
+    """The array of shape (images, 3072) that the recorded calls of a pickle describe."""
     raw: object
-    match said:
+    match data:
         case Call(state=(_, tuple(shape), Call(arguments=(dtype, *_)), bool(fortran), raw)):
             pass
         case Call(arguments=(raw, Call(arguments=(dtype, *_)), tuple(shape), "C" | "F" as order)):
-            fortran = order == "F"  # protocol 5 hands the array over as a buffer
+            fortran = order == "F"  # as protocol 5 writes an array
         case _:
             raise SourceError("data must be a NumPy array")
     if not isinstance(raw, bytes | bytearray):
@@ -136,7 +136,7 @@ def _rows(said: object) -> NDArray[np.uint8]:
 
 
 def _described(dtype: object, shape: tuple[object, ...]) -> str:
-    """What a message says of an array; never the `repr` of what may be endless."""
+    """A short description of an array, without the `repr` of values that may be endless."""
     if isinstance(dtype, bytes):
         dtype = dtype.decode("latin-1")
     if isinstance(dtype, str) and len(shape) < 5 and all(isinstance(size, int) for size in shape):  # noqa: PLR2004  no image batch has more axes

@@ -1,4 +1,4 @@
-"""What every data set is: four arrays, the names of its classes, and where it comes from."""
+"""The record that every data set is: four arrays, class names, source and licence."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ LABELS = ("one_hot", "integer")
 # would be slow, and NumPy answers `==` with an array, which no dataclass can turn into a bool.
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Dataset:
-    """Training and test data, and where they come from.
+    """Training and test data with their class names, source and licence.
 
     Attributes:
         x_train: inputs to train on, float32, one row per sample; pixels are scaled to 0..1.
-        y_train: what to learn: float32 of shape (samples, classes) if the labels are one-hot,
+        y_train: targets: float32 of shape (samples, classes) if the labels are one-hot,
             int32 of shape (samples,) if they are integers, float32 values for a regression.
-        x_test: inputs that training never sees.
-        y_test: their answers, as in `y_train`.
+        x_test: inputs to test on, none of them in `x_train`.
+        y_test: their targets, in the form of `y_train`.
         class_names: one name per class, in the order of the labels; empty for a regression.
         source: where the data comes from.
         licence: on which terms it may be used.
@@ -50,29 +50,29 @@ class Dataset:
 
     @property
     def num_classes(self) -> int:
-        """How many classes there are; 0 for a regression."""
+        """The number of classes; 0 for a regression."""
         return len(self.class_names)
 
     @property
     def input_shape(self) -> tuple[int, ...]:
-        """The shape of one input, without the batch: what a builder takes as `input_shape`."""
+        """The shape of one input without the batch axis: a builder's `input_shape`."""
         return tuple(self.x_train.shape[1:])
 
     @property
     def labels(self) -> Literal["one_hot", "integer"] | None:
-        """How the labels are written: what a builder takes as `labels`; None for a regression."""
+        """The form of the labels: a builder's `labels`; None for a regression."""
         if not self.class_names:
             return None
         return "one_hot" if self.y_train.ndim > 1 else "integer"
 
     @property
     def train_classes(self) -> NDArray[np.int32]:
-        """The class of each training sample, shape (samples,), however the labels are written."""
+        """The class of each training sample, of shape (samples,), for labels of either form."""
         return _classes(self.y_train)
 
     @property
     def test_classes(self) -> NDArray[np.int32]:
-        """The class of each test sample, shape (samples,), however the labels are written."""
+        """The class of each test sample, of shape (samples,), for labels of either form."""
         return _classes(self.y_test)
 
     def __repr__(self) -> str:
@@ -86,11 +86,11 @@ class Dataset:
 def encode(
     classes: ArrayLike, num_classes: int, *, labels: str
 ) -> NDArray[np.float32] | NDArray[np.int32]:
-    """Labels as a network takes them.
+    """The classes as one-hot or integer labels.
 
     Args:
         classes: the class of each sample, shape (samples,), from 0.
-        num_classes: how many classes there are.
+        num_classes: the number of classes.
         labels: `"one_hot"` or `"integer"`.
 
     Returns:

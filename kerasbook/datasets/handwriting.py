@@ -1,4 +1,4 @@
-"""Real handwriting without a download: the digits that scikit-learn brings along."""
+"""Real handwriting without a download: the digits that scikit-learn contains."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["digits"]
 
 _IMAGES = 1797
 _CLASSES = 10
-_BRIGHTEST = 16  # each pixel counts the inked ones of a 4×4 block
+_BRIGHTEST = 16  # a pixel is the number of inked pixels in a block of 4×4
 
 
 def digits(
@@ -23,14 +23,15 @@ def digits(
     labels: Literal["one_hot", "integer"] = "one_hot",
     seed: int = 0,
 ) -> Dataset:
-    """Handwritten digits of 8×8 pixels, 1,797 in all; the class is which digit.
+    """Handwritten digits of 8×8 pixels, 1,797 in all; the class is the digit.
 
     Args:
-        samples: images to train on, at least 10; the default and `test_samples` together are all.
-        test_samples: images to test on, at least 10.
+        samples: number of training images, at least 10. By default, training and test images
+            together are all 1,797.
+        test_samples: number of test images, at least 10.
         labels: `"one_hot"` or `"integer"`.
-        seed: which images are for training and which for testing. Both have each digit in the
-            same proportion as the whole.
+        seed: seed of the split into training and test images; both contain the digits in the
+            proportions of the whole.
 
     Returns:
         float32 pixels in 0..1 of shape (samples, 8, 8, 1), in random order.

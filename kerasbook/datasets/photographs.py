@@ -1,4 +1,4 @@
-"""Real photographs without a download: patches of the ten that scikit-image brings along."""
+"""Real photographs without a download: patches of ten that scikit-image contains."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["photos"]
 
-# class name: the function of skimage.data that returns the photograph
+# class name: name of the function of skimage.data that returns the photograph
 _PHOTOS = {
     "coffee": "coffee",
     "chelsea": "chelsea",
@@ -38,21 +38,21 @@ def photos(
     labels: Literal["one_hot", "integer"] = "one_hot",
     seed: int = 0,
 ) -> Dataset:
-    """Colour patches of 32×32 pixels from ten real photographs; the class is which photograph.
+    """Colour patches of 32×32 pixels from ten real photographs; the class is the photograph.
 
     They have the shape of CIFAR-10, (32, 32, 3), and need no download: scikit-image ships the
     photographs. Training patches lie in the left 75 % of each photograph, test patches in the
-    right 25 %, so that no test pixel was ever trained on. Three of the photographs (brick, grass,
+    right 25 %, so that no pixel is in both. Three of the photographs (brick, grass,
     gravel) are grey; their three channels are equal.
 
     Args:
         samples: training patches, at least 10; each class has `samples / 10` of them, one more or
-            less if that is no integer. 8,000 take 98 MB.
+            less if that is not an integer. 8,000 take 98 MB.
         test_samples: test patches, likewise.
         labels: `"one_hot"` or `"integer"`.
-        seed: where the patches lie, and their order. The same seed means the same places with
-            every NumPy and on every machine; the training patches do not depend on
-            `test_samples`, nor the other way round.
+        seed: seed of the places of the patches and of their order. A seed gives the same patches
+            with every version of NumPy and on every machine. The training patches do not depend
+            on `test_samples`, nor the test patches on `samples`.
 
     Returns:
         float32 pixels in 0..1 of shape (samples, 32, 32, 3), in random order.
@@ -116,8 +116,8 @@ def _patches(
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """`count` patches in random order, as evenly from each image as can be, and their classes.
 
-    The numbers come raw from the bit generator: NumPy keeps its stream from version to version,
-    which it does not promise of `Generator`'s methods
+    The random numbers come directly from the bit generator: NumPy keeps its stream from version
+    to version, but not the results of `Generator`'s methods
     (https://numpy.org/neps/nep-0019-rng-policy.html).
     """
     shuffled = np.argsort(bits.random_raw(count), kind="stable")

@@ -1,4 +1,4 @@
-"""Data that is computed: points on a line."""
+"""Computed data: points on a line."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ __all__ = ["line"]
 def line(*, samples: int = 6, noise: float = 0.0, seed: int = 0) -> Dataset:
     """Points on the line y = 2x − 1, each input and output an array of shape (samples, 1).
 
-    The test points lie outside the training range, at x = 5 and x = 10: a network that found the
-    line knows them, one that only remembers its points does not.
+    The test points lie outside the training range, at x = 5 and x = 10: a network that has learnt
+    the line predicts them, one that has only memorised its points does not.
 
     Args:
         samples: points to train on, evenly spaced from x = −1 to x = 4; at least 2.
         noise: standard deviation of the normal error added to each training y; at least 0.
-        seed: what the noise is drawn from; the same seed gives the same noise.
+        seed: seed of the noise.
 
     Returns:
         A data set without classes; `y_test` is the truth, without noise.

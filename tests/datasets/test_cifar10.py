@@ -514,12 +514,12 @@ class TestBatches:
             "data must be uint8 of shape (images, 3072); received 'u1' of shape (3, 3072)"
         )
 
-    def test_a_description_never_unfolds_a_bomb(self):
-        """A shape of nested tuples would be endless to print."""
+    def test_a_message_never_prints_nested_values(self):
+        """A list that holds another one twice, forty levels deep, would take hours to print."""
         content = cifar_files.python2_pickle(self.ROWS, self.LABELS)
         head, tail = content.split(b"M\x03\x00M\x00\x0c\x86")
-        prepare = b"\x80\x02)q\x21" + b"h\x21h\x21\x86q\x21" * 40
-        bomb = prepare + head.removeprefix(b"\x80\x02") + b"h\x21" + tail
+        nested = b"]q\x21" + b"](h\x21h\x21eq\x21" * 40
+        bomb = b"\x80\x02" + nested + head.removeprefix(b"\x80\x02") + b"h\x21\x85" + tail
         started = time.perf_counter()
         with pytest.raises(SourceError) as caught:
             python_batch(bomb)
