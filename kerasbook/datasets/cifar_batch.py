@@ -139,6 +139,6 @@ def _described(dtype: object, shape: tuple[object, ...]) -> str:
     """A short description of an array, without the `repr` of values that may be endless."""
     if isinstance(dtype, bytes):
         dtype = dtype.decode("latin-1")
-    if isinstance(dtype, str) and len(shape) < 5 and all(isinstance(size, int) for size in shape):  # noqa: PLR2004  no image batch has more axes
+    if isinstance(dtype, str) and len(shape) < 5 and all(isinstance(size, int) for size in shape):  # noqa: PLR2004  more axes than a batch of images has
         return f"{dtype[:9]!a} of shape {shape}"
     return "something else"
