@@ -1,9 +1,9 @@
 """Numbers that remember how they were computed, and the arithmetic of windows on one axis.
 
-Integers come in, and formulas with symbols where a dimension is not specified; the results are of
-the same kind. A window of `kernel_size` taps, `dilation_rate` apart, covers k = (f − 1)·d + 1
-positions and moves `strides` at a time; windows take their arguments as checked: positive integers,
-and a padding that exists.
+The functions take integers, or formulas with symbols where a dimension is not specified, and
+return formulas. A window of f = `kernel_size` taps, d = `dilation_rate` apart, covers
+k = (f − 1)·d + 1 positions and moves `strides` positions at a time. Functions of windows do not
+check their arguments: sizes and strides must be positive integers, and the padding a known one.
 """
 
 from kerasbook.arithmetic.formulas import (
@@ -33,9 +33,9 @@ from kerasbook.arithmetic.quantities import (
 )
 from kerasbook.arithmetic.receptive_fields import (
     ReceptiveField,
+    field_after_transposed,
+    field_after_window,
     merge_fields,
-    see_transposed,
-    see_window,
 )
 from kerasbook.arithmetic.windows import (
     PADDINGS,
@@ -70,6 +70,8 @@ __all__ = [
     "convolve_transposed",
     "covered",
     "divide",
+    "field_after_transposed",
+    "field_after_window",
     "floor_divide",
     "formula",
     "maximum",
@@ -81,7 +83,5 @@ __all__ = [
     "plus",
     "power",
     "product",
-    "see_transposed",
-    "see_window",
     "symbol",
 ]

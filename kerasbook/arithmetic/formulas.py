@@ -1,8 +1,8 @@
 r"""Numbers that remember how they were computed.
 
-A `Formula` is a small tree of sums, products and rounded quotients over named integers; it knows
-its value and can show itself as text or LaTeX. A `Number` is an ordinary integer that carries the
-formula it came from:
+A `Formula` is a small tree of sums, products and rounded quotients over named integers; it has a
+value, and can be written as text or LaTeX. A `Number` is an ordinary integer with the formula that
+it was computed by:
 
 >>> kernel, channels, filters = (
 ...     number(4, "kernel_size"),
@@ -19,7 +19,7 @@ formula it came from:
 >>> params.factors
 {'kernel_size': 4, 'channels': 3, 'filters': 10}
 
-A dimension that is not known yet is a symbol, and so is what is computed from it:
+A dimension without a value is a symbol, and a formula with a symbol has no value either:
 
 >>> product(symbol("height"), 7)
 Formula('height·7')
@@ -56,15 +56,15 @@ Operator: TypeAlias = Literal["leaf", "+", "−", "·", "/", "⌊/⌋", "⌈/⌉
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """Arithmetic that knows its value and how to write itself.
+    """Integer arithmetic with its value, to be written as text or LaTeX.
 
-    Made by the functions of this module, not by hand.
+    Use the functions of this module to make one.
 
     Attributes:
-        operator: what joins the operands; `"leaf"` for a single number or symbol.
-        operands: the formulas that are joined, none for a leaf.
-        value: the integer it comes to, or `None` while a symbol in it has no value.
-        name: what a leaf stands for, `""` if nobody said.
+        operator: the operation on the operands; `"leaf"` for a single number or symbol.
+        operands: the formulas that are combined; none for a leaf.
+        value: the result; `None` if the formula has a symbol.
+        name: the name of a leaf; `""` if it has none.
     """
 
     operator: Operator
@@ -87,12 +87,12 @@ class Formula:
 
     @property
     def latex(self) -> str:
-        """The same as LaTeX, for `$…$`."""
+        """The expression and its value as LaTeX, for `$…$`."""
         return equation(self, LATEX)
 
     @property
     def factors(self) -> dict[str, int]:
-        """The named numbers in it, in reading order; symbols without a value are left out."""
+        """The values of the named numbers in the formula by name, in reading order."""
         if not self.operands:
             return {self.name: self.value} if self.name and self.value is not None else {}
         found: dict[str, int] = {}
@@ -102,7 +102,7 @@ class Formula:
 
     @property
     def symbols(self) -> tuple[str, ...]:
-        """Names of the dimensions in it that have no value, in reading order."""
+        """The names of the symbols in the formula, in reading order."""
         if not self.operands:
             return (self.name,) if self.value is None else ()
         return tuple(dict.fromkeys(name for part in self.operands for name in part.symbols))
@@ -118,9 +118,7 @@ class Number(int):
     """An integer that remembers how it was computed.
 
     It is an `int` in every respect: it adds, compares, hashes, formats and serialises as one, and
-    arithmetic with it gives plain integers. Subclasses add what else is worth knowing.
-
-    Python allows no `__slots__` on subclasses of `int`, so the instance is frozen by hand.
+    arithmetic with it gives plain integers. Subclasses add further attributes.
 
     Examples:
         >>> total = Number(product(24, 20))
@@ -135,10 +133,10 @@ class Number(int):
     formula: Formula
 
     def __new__(cls, formula: Formula, **details: object) -> Self:
-        """Make the integer that the formula comes to.
+        """Make the integer that is the value of a formula.
 
         Args:
-            formula: where the value comes from; all its symbols must have values.
+            formula: the formula, without symbols.
             **details: further attributes, for subclasses.
         """
         if formula.value is None:
@@ -149,17 +147,17 @@ class Number(int):
 
     @property
     def text(self) -> str:
-        """The arithmetic written out, with the result."""
+        """The formula and its result as text."""
         return self.formula.text
 
     @property
     def latex(self) -> str:
-        """The arithmetic as LaTeX, for `$…$`."""
+        """The formula and its result as LaTeX, for `$…$`."""
         return self.formula.latex
 
     @property
     def factors(self) -> dict[str, int]:
-        """The named numbers that it was computed from, in reading order."""
+        """The values of the named numbers in the formula by name, in reading order."""
         return self.formula.factors
 
     def __repr__(self) -> str:
@@ -188,7 +186,7 @@ def _restore(cls: type[Number], details: dict[str, Any]) -> Number:
 
 
 def number(value: int, name: str = "") -> Formula:
-    """A single number, with the name of what it counts.
+    """A formula of one number, with a name for what it counts.
 
     Examples:
         >>> number(3, "channels").factors
@@ -198,7 +196,7 @@ def number(value: int, name: str = "") -> Formula:
 
 
 def symbol(name: str) -> Formula:
-    """A dimension that has no value yet.
+    """A formula of one dimension whose value is not known.
 
     Examples:
         >>> symbol("height").symbols
@@ -208,14 +206,14 @@ def symbol(name: str) -> Formula:
 
 
 def formula(term: Term) -> Formula:
-    """A term as a formula: an integer becomes a nameless number, a `Number` gives its own."""
+    """The formula of a term: of a `Number` its own, of another integer that integer."""
     if isinstance(term, Formula):
         return term
     return term.formula if isinstance(term, Number) else number(term)
 
 
 def plus(*terms: Term) -> Formula:
-    """The sum. A plain 0 is an absent term and is left out; `number(0)` stays.
+    """The sum of the terms. A plain 0 is left out of the formula, `number(0)` is not.
 
     Examples:
         >>> plus(3072, 1)
@@ -230,7 +228,7 @@ def plus(*terms: Term) -> Formula:
 
 
 def minus(term: Term, *others: Term) -> Formula:
-    """The first term less all others.
+    """The first term minus all others.
 
     Examples:
         >>> minus(32, 4)
@@ -250,7 +248,7 @@ def product(*terms: Term) -> Formula:
 
 
 def power(base: Term, exponent: int) -> Formula:
-    """The base to a power.
+    """The base raised to a power.
 
     Examples:
         >>> power(7, 2)
@@ -261,10 +259,10 @@ def power(base: Term, exponent: int) -> Formula:
 
 
 def divide(dividend: Term, divisor: Term) -> Formula:
-    """A quotient that leaves no remainder: channels by groups.
+    """A quotient without remainder, such as channels by groups.
 
     Raises:
-        ArgumentError: it leaves one.
+        ArgumentError: there is a remainder.
 
     Examples:
         >>> product(divide(64, 2), 10)

@@ -1,4 +1,4 @@
-"""How arithmetic is written: as text or as LaTeX, with brackets only where they are needed."""
+"""Formulas written as text or as LaTeX, with brackets only where they are needed."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ if TYPE_CHECKING:
 
 __all__ = ["LATEX", "TEXT", "Notation", "equation", "expression"]
 
-# How tightly an operator binds: an operand that binds less is put in brackets.
+# The precedence of the operators: an operand of lower precedence is put in brackets.
 _BINDING: dict[str, int] = {"+": 1, "−": 1, "·": 2, "/": 2, "^": 3}
 _SELF_BRACKETED = 9
 
 
 @dataclass(frozen=True, slots=True)
 class Notation:
-    """How one output language writes the operators that differ."""
+    """The operators of a formula in one output language, as templates."""
 
     times: str
     fraction: str
@@ -44,7 +44,7 @@ _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 def expression(tree: Formula, notation: Notation) -> str:
-    """The expression in one notation, brackets only where they are needed."""
+    """The text of a formula in one notation, without its value."""
     if not tree.operands:
         return _leaf(tree, notation)
     if tree.operator in ("+", "−"):
@@ -68,7 +68,7 @@ def expression(tree: Formula, notation: Notation) -> str:
             exponent = exponent.translate(_SUPERSCRIPT)
         return notation.power.format(base, exponent)
     written = {"/": notation.fraction, "⌊/⌋": notation.floor, "⌈/⌉": notation.ceiling}
-    # A LaTeX fraction groups its parts by itself; on one line they need brackets.
+    # A LaTeX fraction needs no brackets around its parts; on one line they do.
     level = 0 if notation is LATEX else 3
     parts = (_bracketed(part, level, notation) for part in (top, bottom))
     return written[tree.operator].format(*parts)
@@ -84,7 +84,7 @@ def _bracketed(part: Formula, binding: int, notation: Notation) -> str:
     written = expression(part, notation)
     own = _BINDING.get(part.operator, _SELF_BRACKETED)
     if part.operator == "leaf" and part.value is not None and part.value < 0:
-        own = 0  # a sign never stands beside another one
+        own = 0  # a minus sign never follows another operator directly
     return f"({written})" if own < binding else written
 
 
@@ -95,7 +95,7 @@ def _leaf(tree: Formula, notation: Notation) -> str:
 
 
 def equation(tree: Formula, notation: Notation) -> str:
-    """The expression and its value, if it has one."""
+    """The text of a formula in one notation, with its value if it has one."""
     written = expression(tree, notation)
     if tree.value is None:
         return written

@@ -1,4 +1,4 @@
-"""What calculators and reports count: integers that know their arithmetic and a little more."""
+"""The quantities that calculators and reports count: integers with their formula and a unit."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ class OutputSize(Number):
     """An output size along one axis, in pixels.
 
     Attributes:
-        padding: pixels added (before, after) the input; for a transposed convolution the pixels
-            cut from its full output, negative where zeros are added to it.
+        padding: pixels added (before, after) the input. For a transposed convolution, pixels cut
+            from its full output; a negative count is a margin of zeros added to it.
 
     Examples:
         >>> from kerasbook import conv_output_size
@@ -27,8 +27,8 @@ class Params(Number):
     """A number of weights, biases included.
 
     Attributes:
-        trainable: those that training changes by gradients.
-        non_trainable: those that it does not.
+        trainable: weights that an optimizer updates.
+        non_trainable: weights that no optimizer updates.
 
     Examples:
         >>> from kerasbook import batch_norm_params
@@ -44,8 +44,7 @@ class Params(Number):
 class Macs(Number):
     """Multiply-accumulate operations for one sample.
 
-    Positions in the padding count as multiplied; biases, activations and normalization do not
-    count.
+    Multiplications with padding count; biases, activations and normalization do not.
 
     Examples:
         >>> from kerasbook import dense_macs
@@ -55,12 +54,12 @@ class Macs(Number):
 
     @property
     def flops(self) -> Number:
-        """Floating-point operations: a multiplication and an addition for each."""
+        """Floating-point operations: two, a multiplication and an addition, for each of these."""
         return Number(product(2, self.formula))
 
 
 class Steps(Number):
-    """Updates of the weights in a whole training.
+    """The number of weight updates in a whole training run.
 
     Attributes:
         per_epoch: batches in one pass over the samples.
@@ -82,7 +81,7 @@ class Bytes(Number):
 
     @property
     def human(self) -> str:
-        """The size in the unit that leaves one to four digits before the point."""
+        """The size as text, in the binary unit that leaves one to four digits before the point."""
         amount, unit = float(self), "B"
         for larger in ("KiB", "MiB", "GiB", "TiB", "PiB"):
             if amount < 1024:  # noqa: PLR2004  the step between binary units
@@ -92,10 +91,10 @@ class Bytes(Number):
 
 
 class ReceptiveSize(Number):
-    """Input pixels that one output depends on along one axis.
+    """The number of input pixels that one output depends on, along one axis.
 
     Attributes:
-        jump: input pixels between two neighboring outputs.
+        jump: distance in input pixels between the fields of two neighboring outputs.
     """
 
     jump: int
@@ -105,7 +104,7 @@ class Units(Number):
     """A number of units of a layer.
 
     Attributes:
-        params: the parameters of the layers with that many units.
+        params: parameters of the network with that number of units.
     """
 
     params: Params

@@ -1,4 +1,4 @@
-"""Receptive fields: which positions of the input one unit of a layer depends on, along one axis."""
+"""Receptive fields: the input positions that one unit of a layer depends on, along one axis."""
 
 from __future__ import annotations
 
@@ -9,26 +9,27 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["ReceptiveField", "merge_fields", "see_transposed", "see_window"]
+__all__ = ["ReceptiveField", "field_after_transposed", "field_after_window", "merge_fields"]
 
-# Upsampling by more than this in all is not followed further: nobody's network does it, and the
-# phases are listed one by one.
+# The spans of a period are stored one by one, so the total upsampling has a limit. No network in
+# practice comes near it.
 _MOST_PHASES = 256
 
 
 @dataclass(frozen=True, slots=True)
 class ReceptiveField:
-    """Which positions of the network's input one unit depends on, along one axis.
+    """The input positions that each unit of a layer depends on, along one axis.
 
-    Positions may lie outside the input: at the border part of the window sees padding. The
-    default is the input itself, where each position sees itself.
+    Positions may lie outside the input, in its padding. The default is the field of the input
+    itself, where each position depends on itself alone.
 
-    After a transposed convolution or an upsampling neighbouring units differ in how much they
-    see, in a pattern that repeats; so the spans of one period are kept.
+    After a transposed convolution or an upsampling, the fields of neighbouring units differ in
+    size, in a pattern that repeats. Therefore the spans of one period of units are stored.
 
     Attributes:
-        spans: first and last position that the units 0, 1, … of one period see; `None` for a unit
-            that sees none (between the taps of a transposed convolution).
+        spans: first and last position of the field of each unit of one period, from unit 0;
+            `None` for a unit that depends on no input (between the taps of a transposed
+            convolution).
         advance: input positions from one period to the next.
     """
 
@@ -37,22 +38,22 @@ class ReceptiveField:
 
     @property
     def size(self) -> int:
-        """Positions from the first to the last that a unit sees, for the unit that sees most."""
+        """The number of positions from the first to the last one, for the unit with the most."""
         return max((last - first + 1 for first, last in self._seen()), default=0)
 
     @property
     def jump(self) -> float:
-        """Input positions between two neighbouring units; below 1 after upsampling."""
+        """The distance of two neighbouring units in input positions; below 1 after upsampling."""
         whole, rest = divmod(self.advance, len(self.spans))
         return self.advance / len(self.spans) if rest else whole
 
     @property
     def start(self) -> int:
-        """First position that unit 0 sees, or the unit after it that sees any."""
+        """The first position that a unit of the first period depends on."""
         return min((first for first, _ in self._seen()), default=0)
 
     def of(self, unit: int) -> tuple[int, int] | None:
-        """First and last input position that one unit sees."""
+        """The first and last input position that a unit depends on, by the unit's index."""
         periods, phase = divmod(unit, len(self.spans))
         span = self.spans[phase]
         if span is None:
@@ -63,7 +64,7 @@ class ReceptiveField:
         return [span for span in self.spans if span is not None]
 
 
-def see_window(
+def field_after_window(
     field: ReceptiveField,
     kernel_size: int,
     *,
@@ -76,17 +77,17 @@ def see_window(
     Padding and cropping layers are windows of one tap with a padding, positive or negative.
 
     Args:
-        field: that of the layer's input.
+        field: the field of the layer's input.
         kernel_size: taps of the window.
         strides: positions between two windows.
-        padding: positions added (before, after); `None` for `"same"` on an input whose size is
-            not known: then that of a size which the strides divide.
+        padding: positions added (before, after); `None` for `"same"` on an input of unknown size,
+            which is taken to be divisible by the strides.
         dilation_rate: distance between taps.
 
     Examples:
         >>> image = ReceptiveField()
-        >>> conv = see_window(image, 3, padding=(1, 1))
-        >>> pool = see_window(conv, 2, strides=2)
+        >>> conv = field_after_window(image, 3, padding=(1, 1))
+        >>> pool = field_after_window(conv, 2, strides=2)
         >>> pool.size, pool.jump, pool.start
         (4, 2, -1)
 
@@ -103,7 +104,7 @@ def see_window(
     return ReceptiveField(spans, field.advance * strides * period // len(field.spans))
 
 
-def see_transposed(
+def field_after_transposed(
     field: ReceptiveField,
     kernel_size: int,
     *,
@@ -113,28 +114,28 @@ def see_transposed(
 ) -> ReceptiveField | None:
     """The receptive field after a transposed convolution.
 
-    Upsampling by repetition is one with as many taps as strides.
+    Upsampling by repetition is the case `kernel_size=strides`.
 
     Args:
-        field: that of the layer's input.
+        field: the field of the layer's input.
         kernel_size: taps of the window.
         strides: output positions between two inputs.
         padding: positions cut (before, after) from the full output.
         dilation_rate: distance between taps.
 
     Returns:
-        The field; `None` if the network upsamples by more than 256 in all.
+        The field; `None` if the total upsampling is more than 256.
 
     Examples:
-        >>> pool = see_window(ReceptiveField(), 2, strides=2)
-        >>> up = see_transposed(pool, 3, strides=2, padding=(0, 1))
+        >>> pool = field_after_window(ReceptiveField(), 2, strides=2)
+        >>> up = field_after_transposed(pool, 3, strides=2, padding=(0, 1))
         >>> up.size, up.jump, up.spans
         (4, 1, ((-2, 1), (0, 1)))
     """
     if len(field.spans) * strides > _MOST_PHASES:
         return None
-    # Output o receives tap t of input i where i·strides + t·dilation_rate − before = o: each
-    # `every`-th tap, each from the input `between` positions further back.
+    # Output o receives tap t of input i if i·strides + t·dilation_rate − before = o. These are
+    # every `every`-th tap, and their inputs lie `between` positions apart.
     common = gcd(strides, dilation_rate)
     every, between = strides // common, dilation_rate // common
     spans: list[tuple[int, int] | None] = []
@@ -152,16 +153,17 @@ def see_transposed(
 
 
 def merge_fields(fields: Iterable[ReceptiveField]) -> ReceptiveField | None:
-    """The field of a layer that joins several, unit by unit: `Add`, `Concatenate`.
+    """The field of a layer with several inputs, such as `Add` or `Concatenate`.
 
     Returns:
-        The field that holds all of them; `None` if they move at different jumps, or there is none.
+        For each unit, the span that contains its span in every field; `None` if the fields have
+        different jumps, or there are no fields.
 
     Examples:
         >>> image = ReceptiveField()
-        >>> merge_fields([image, see_window(image, 3, padding=(1, 1))]).size
+        >>> merge_fields([image, field_after_window(image, 3, padding=(1, 1))]).size
         3
-        >>> merge_fields([image, see_window(image, 2, strides=2)])
+        >>> merge_fields([image, field_after_window(image, 2, strides=2)])
     """
     merged = None
     for field in fields:
@@ -180,8 +182,8 @@ def merge_fields(fields: Iterable[ReceptiveField]) -> ReceptiveField | None:
 
 
 def _hull(field: ReceptiveField, first: int, *, step: int, count: int) -> tuple[int, int] | None:
-    """From the first to the last position that `count` units see, `step` apart."""
-    # Later units of one phase see later positions, so the ends decide, one period of them each.
+    """The span that contains the spans of `count` units, `step` apart, from unit `first`."""
+    # Spans of the same phase move on with the unit, so one period at either end is enough.
     near = range(min(count, len(field.spans)))
     low = [span for n in near if (span := field.of(first + n * step))]
     high = [span for n in near if (span := field.of(first + (count - 1 - n) * step))]
@@ -197,5 +199,5 @@ def _join(one: tuple[int, int] | None, other: tuple[int, int] | None) -> tuple[i
 
 
 def _periods(length: int, step: int) -> int:
-    """How many steps it takes until a whole number of periods is covered."""
+    """The least number of steps that covers whole periods of `length` units."""
     return length // gcd(length, step)

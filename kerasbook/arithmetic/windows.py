@@ -1,4 +1,4 @@
-"""Output size and padding of a window along one axis, forwards and transposed."""
+"""Output size and padding of convolutions, poolings and their transposes, along one axis."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ Size: TypeAlias = "int | Formula | None"
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """What a window makes of one axis.
+    """The output size and the padding of a window along one axis.
 
     Attributes:
         size: the output size; `None` if the input size is not specified.
-        padding: positions added (before, after) the input. For a transposed convolution the
-            positions cut from its full output; a negative number is a margin of zeros added.
-            `None` if it depends on a size that has no value.
+        padding: positions added (before, after) the input. For a transposed convolution,
+            positions cut from its full output; a negative count is a margin of zeros added to
+            it. `None` if it depends on a size without a value.
     """
 
     size: Formula | None
@@ -54,7 +54,7 @@ class Extent:
 
 
 def covered(kernel_size: int, dilation_rate: int = 1) -> Formula:
-    """Positions that a window covers: the taps and the gaps between them.
+    """The number of positions that a window covers: its taps and the gaps between them.
 
     Examples:
         >>> covered(3)
@@ -80,7 +80,7 @@ def convolve(
     dilation_rate: int = 1,
     window: str = "kernel_size",
 ) -> Extent:
-    r"""Output size of a convolution or a pooling along one axis, and its padding.
+    r"""The output size and the padding of a convolution or a pooling along one axis.
 
     $n_\text{out} = \lfloor (n + p_\text{before} + p_\text{after} - k) / s \rfloor + 1$; with
     `"same"` and `"causal"` that is $\lceil n / s \rceil$.
@@ -91,7 +91,7 @@ def convolve(
         strides: positions between two windows, at least 1.
         padding: `"valid"`, `"same"`, `"causal"`, or positions (before, after).
         dilation_rate: distance between taps, at least 1.
-        window: what the argument `kernel_size` is called in an error: `"pool_size"`.
+        window: name of the argument `kernel_size` in an error, for instance `"pool_size"`.
 
     Raises:
         ArgumentError: the window is longer than the padded input; the message names the nearest
@@ -120,7 +120,7 @@ def convolve(
     step = number(strides, "strides")
     if length.value is None and padding in ("same", "causal"):
         return Extent(length if strides == 1 else ceil_divide(length, step), added)
-    # A symbolic size is handled above wherever its padding depends on it.
+    # Where the padding depends on the size, a symbolic size has returned above.
     before, after = added or (0, 0)
     if length.value is not None:
         _require_room(
@@ -145,9 +145,9 @@ def padding_of(
     padding: Padding = "valid",
     dilation_rate: int = 1,
 ) -> tuple[int, int] | None:
-    r"""Positions that a convolution or a pooling adds (before, after) an axis.
+    r"""The positions that a convolution or a pooling adds (before, after) along one axis.
 
-    Keras's `"same"` adds $\max((\lceil n/s \rceil - 1)\,s + k - n, 0)$ in all, the odd one after;
+    Keras's `"same"` adds $\max((\lceil n/s \rceil - 1)\,s + k - n, 0)$ in total, the odd one after;
     `"causal"` adds $k - 1$ before.
 
     Returns:
@@ -183,7 +183,7 @@ def _require_room(
     dilation_rate: int,
     window: str,
 ) -> None:
-    """Raise if no window fits, with the nearest settings that do."""
+    """Raise, with the nearest settings that fit, if the window is longer than the input."""
     reach = (kernel_size - 1) * dilation_rate
     if padding in ("same", "causal") or size + sum(added) > reach:
         return
@@ -226,7 +226,7 @@ def convolve_transposed(
     dilation_rate: int = 1,
     output_padding: int | None = None,
 ) -> Extent:
-    r"""Output size of a transposed convolution along one axis, and what is cut from it.
+    r"""The output size of a transposed convolution along one axis, and the positions cut from it.
 
     Without `output_padding`, `"same"` gives $n\,s$ and `"valid"` $(n - 1)\,s + \max(k, s)$; with
     it, $(n - 1)\,s + k - 2p + o$, where $p$ is $\lfloor k/2 \rfloor$ for `"same"` and 0 for
@@ -238,7 +238,7 @@ def convolve_transposed(
         strides: output positions between two inputs, at least 1.
         padding: `"valid"` or `"same"`.
         dilation_rate: distance between taps, at least 1.
-        output_padding: positions added to the output, below `strides`; `None` as above.
+        output_padding: positions added to the output, fewer than `strides`; or `None`.
 
     Examples:
         >>> convolve_transposed(14, 3, strides=2, padding="same")
@@ -283,10 +283,10 @@ def padding_of_transposed(
     dilation_rate: int = 1,
     output_padding: int | None = None,
 ) -> tuple[int, int]:
-    """Positions cut (before, after) from the full output of a transposed convolution.
+    """The positions cut (before, after) from the full output of a transposed convolution.
 
-    The full output has (n − 1)·s + k positions; a negative count is a margin of zeros added. The
-    cut before is what the convolution that it transposes would add.
+    The full output has (n − 1)·s + k positions; a negative count is a margin of zeros added to
+    it. The count before equals the padding of the convolution that is transposed.
 
     Examples:
         >>> padding_of_transposed(4, strides=2, padding="same")

@@ -12,7 +12,12 @@ from math import gcd
 from operator import is_
 from typing import TYPE_CHECKING, TypeAlias
 
-from kerasbook.arithmetic import ReceptiveField, merge_fields, see_transposed, see_window
+from kerasbook.arithmetic import (
+    ReceptiveField,
+    field_after_transposed,
+    field_after_window,
+    merge_fields,
+)
 from kerasbook.rules import SAME, Scattered, Window
 
 if TYPE_CHECKING:
@@ -142,7 +147,7 @@ def _constant(span: tuple[int, int] | None) -> ReceptiveField:
 
 def _together(field: ReceptiveField, size: int | None) -> ReceptiveField | None:
     """What all units of an axis see together."""
-    return None if size is None else _constant(see_window(field, max(size, 1)).of(0))
+    return None if size is None else _constant(field_after_window(field, max(size, 1)).of(0))
 
 
 def _look(sight: Sight, views: Sequence[View], shape: Shape) -> Sight | None:
@@ -168,14 +173,14 @@ def _look(sight: Sight, views: Sequence[View], shape: Shape) -> Sight | None:
 
 def _slide(field: ReceptiveField, window: Window) -> ReceptiveField | None:
     if window.transposed:
-        return see_transposed(
+        return field_after_transposed(
             field,
             window.kernel_size,
             strides=window.strides,
             padding=window.padding or (0, 0),
             dilation_rate=window.dilation_rate,
         )
-    return see_window(
+    return field_after_window(
         field,
         window.kernel_size,
         strides=window.strides,
@@ -237,6 +242,6 @@ def _chained(outer: ReceptiveField, inner: ReceptiveField) -> ReceptiveField:
         if span is None:
             spans.append(None)
             continue
-        reach = see_window(outer, span[1] - span[0] + 1)
+        reach = field_after_window(outer, span[1] - span[0] + 1)
         spans.append(reach.of(span[0]))
     return ReceptiveField(tuple(spans), outer.advance * inner.advance * repeat // len(outer.spans))

@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kerasbook.arithmetic import ReceptiveField, merge_fields, see_transposed, see_window
+from kerasbook.arithmetic import (
+    ReceptiveField,
+    field_after_transposed,
+    field_after_window,
+    merge_fields,
+)
 
 windows = st.fixed_dictionaries(
     {
@@ -44,8 +49,8 @@ def propagated(stack):
     field = ReceptiveField()
     for kind, setting in stack:
         before = setting["before"] if kind == "window" else max(setting["before"], 0)
-        see = see_window if kind == "window" else see_transposed
-        field = see(
+        field_after = field_after_window if kind == "window" else field_after_transposed
+        field = field_after(
             field,
             setting["kernel_size"],
             strides=setting["strides"],
@@ -107,38 +112,40 @@ def test_vgg16_sees_212_pixels_after_its_last_pool():
     field = ReceptiveField()
     for convolutions in (2, 2, 3, 3, 3):
         for _ in range(convolutions):
-            field = see_window(field, 3, padding=(1, 1))
-        field = see_window(field, 2, strides=2)
+            field = field_after_window(field, 3, padding=(1, 1))
+        field = field_after_window(field, 2, strides=2)
     assert (field.size, field.jump) == (212, 32)
 
 
 def test_a_pool_and_its_upsampling_see_one_block():
     """The two pixels of a block see the same block and nothing else."""
-    pooled = see_window(ReceptiveField(), 2, strides=2)
-    restored = see_transposed(pooled, 2, strides=2)
+    pooled = field_after_window(ReceptiveField(), 2, strides=2)
+    restored = field_after_transposed(pooled, 2, strides=2)
     assert restored.spans == ((0, 1), (0, 1))
     assert (restored.size, restored.jump) == (2, 1)
 
 
 def test_the_padding_of_an_unknown_size_is_that_of_a_size_the_strides_divide():
     """`None` stands for `same` on an input whose size is not known."""
-    unknown = see_window(ReceptiveField(), 3, strides=2, padding=None)
-    assert unknown == see_window(ReceptiveField(), 3, strides=2, padding=(0, 1))
-    assert see_window(ReceptiveField(), 3, padding=None).start == -1
+    unknown = field_after_window(ReceptiveField(), 3, strides=2, padding=None)
+    assert unknown == field_after_window(ReceptiveField(), 3, strides=2, padding=(0, 1))
+    assert field_after_window(ReceptiveField(), 3, padding=None).start == -1
 
 
 def test_what_upsamples_beyond_reason_is_not_followed():
     """A hostile factor costs no time: the answer is that nobody knows."""
-    assert see_transposed(ReceptiveField(), 10**9, strides=10**9) is None
+    assert field_after_transposed(ReceptiveField(), 10**9, strides=10**9) is None
     assert merge_fields([]) is None
-    doubled = see_transposed(ReceptiveField(), 2, strides=256)
-    tripled = see_transposed(ReceptiveField(), 2, strides=3)
+    doubled = field_after_transposed(ReceptiveField(), 2, strides=256)
+    tripled = field_after_transposed(ReceptiveField(), 2, strides=3)
     assert doubled is not None
     assert merge_fields([doubled, tripled]) is None
 
 
 @pytest.mark.parametrize("kernel_size", [1, 10**12])
 def test_a_huge_window_costs_no_time(kernel_size):
-    """Only its ends are looked at."""
-    up = see_transposed(ReceptiveField(), 3, strides=2)
-    assert see_window(up, kernel_size, strides=10**6).size == pytest.approx(kernel_size / 2, abs=2)
+    """A window of a billion taps takes no longer: only its first and last periods matter."""
+    up = field_after_transposed(ReceptiveField(), 3, strides=2)
+    assert field_after_window(up, kernel_size, strides=10**6).size == pytest.approx(
+        kernel_size / 2, abs=2
+    )

@@ -12,7 +12,7 @@ from kerasbook import (
     pool_output_size,
     receptive_field,
 )
-from kerasbook.arithmetic import OutputSize, ReceptiveField, see_window
+from kerasbook.arithmetic import OutputSize, ReceptiveField, field_after_window
 from kerasbook.errors import ArgumentError
 
 
@@ -290,7 +290,9 @@ def test_a_receptive_field_is_what_dependencies_span(stack):
     assert field == last - first + 1
     walked = ReceptiveField()
     for kernel_size, strides, dilation_rate in stack:
-        walked = see_window(walked, kernel_size, strides=strides, dilation_rate=dilation_rate)
+        walked = field_after_window(
+            walked, kernel_size, strides=strides, dilation_rate=dilation_rate
+        )
     assert (field, field.jump) == (walked.size, walked.jump)
 
 
