@@ -8,7 +8,7 @@
   `keras.models.load_model` and `summary()` on the same file.
 - `live`: `kerasbook.explain(model)` beside `model.summary()`, in one process, nothing printed.
 - `chains`: configurations of 100 to 100,000 dense layers, with the memory that they take.
-- `nesting`: sequential models inside each other, 1,000 and more.
+- `nesting`: sequential models inside each other, as many as are read.
 
 Both sides of a comparison take turns, so that a slow moment of the machine meets them alike. A
 ratio is that of one turn; given are the median and the least and the greatest of all turns. The
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 PARTS = ("file", "live", "chains", "nesting")
 BACKENDS = ("tensorflow", "jax", "torch")
 LENGTHS = (100, 1_000, 10_000, 100_000)
-DEPTHS = (10, 100, 1_000)
+DEPTHS = (10, 100, 200)
 FILE_RATIO, LIVE_RATIO = 100, 5
 _LOAD = "import sys, keras; keras.models.load_model(sys.argv[1]).summary()"
 _PARSE = (

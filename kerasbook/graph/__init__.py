@@ -21,10 +21,10 @@ it out of totals.
 """
 
 from kerasbook.graph.collection import paused_collection
-from kerasbook.graph.drive import drive
 from kerasbook.graph.fields import Field, Sight
 from kerasbook.graph.graph import Graph
 from kerasbook.graph.inputs import Fill
+from kerasbook.graph.nesting import check_nesting
 from kerasbook.graph.nodes import Node, Step, Totals
 from kerasbook.graph.records import (
     Call,
@@ -56,7 +56,7 @@ __all__ = [
     "TracedCall",
     "Tracing",
     "build_graph",
-    "drive",
+    "check_nesting",
     "flatten",
     "paused_collection",
     "references_in",

@@ -9,13 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from kerasbook.graph.drive import drive
 from kerasbook.graph.nodes import Node
 from kerasbook.rules import dtype_policy, is_operation
 from kerasbook.rules.recast import recast_weights, recasts
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from kerasbook.graph.graph import Graph
     from kerasbook.graph.nodes import Step
@@ -56,7 +55,7 @@ def recast_graph(graph: Graph, storage: Storage) -> Recast:
     """
     recaster = _Recaster(storage)
     own = tuple(_type_of(node, node.steps[0]) for node in graph.nodes if node.name in graph.inputs)
-    made = drive(_Task(graph, own), recaster.work, done={})
+    made = recaster.run(_Task(graph, own))
     return Recast(made, recaster.read, recaster.kept)
 
 
@@ -67,9 +66,15 @@ class _Recaster:
         self.storage = storage
         self.read: dict[Step, tuple[str, ...]] = {}
         self.kept: dict[Step, str] = {}
+        self._done: dict[_Task, Graph] = {}
 
-    def work(self, task: _Task) -> Generator[_Task, Graph, Graph]:
-        """One graph. Yields those inside it, and is sent what they would be."""
+    def run(self, task: _Task) -> Graph:
+        """A graph and those inside it as they would be, each task done once."""
+        if task not in self._done:
+            self._done[task] = self._recast(task)
+        return self._done[task]
+
+    def _recast(self, task: _Task) -> Graph:
         graph = task.graph
         given = dict(zip(graph.inputs, task.inputs, strict=True))
         types: dict[tuple[str, int], tuple[str, str]] = {}  # before and after
@@ -79,7 +84,7 @@ class _Recaster:
             read = [types[ref.layer, ref.call] for ref in step.inputs]
             after = tuple(each[1] for each in read)
             if step.inner is not None:
-                inner = yield _Task(step.inner, _entering(step.inner, after))
+                inner = self.run(_Task(step.inner, _entering(step.inner, after)))
                 made = replace(step, inner=inner, facts=_put_out(inner, step.facts))
             elif node.name in given and not call:
                 made = replace(step, facts=replace(step.facts, output_dtype=given[node.name]))

@@ -1,8 +1,7 @@
 """From a model as data to its graph: every call in order, its shapes, its facts, its fields.
 
-Nothing here calls itself: models inside models are walked by generators that one loop drives, and
-calls are ordered by counting what they wait for. So depth costs no stack, and the time is linear
-in the number of calls; a model that is called again on the same shapes is walked once.
+A model inside is walked where it is called; once, if it is called again on the same shapes. Calls
+are ordered by counting what they wait for, so that the time is linear in their number.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ from typing import TYPE_CHECKING
 from kerasbook.arithmetic import number
 from kerasbook.errors import SourceError
 from kerasbook.graph.calls import Output, gather, output_of
-from kerasbook.graph.drive import drive
 from kerasbook.graph.fields import compose, identity, look, merge
 from kerasbook.graph.graph import Graph
 from kerasbook.graph.inputs import (
@@ -25,6 +23,7 @@ from kerasbook.graph.inputs import (
     with_inputs,
 )
 from kerasbook.graph.memo import Memo
+from kerasbook.graph.nesting import FLATTEN, check_nesting
 from kerasbook.graph.nodes import Node, Step, sum_totals
 from kerasbook.graph.order import call_order
 from kerasbook.graph.records import Reference
@@ -33,7 +32,7 @@ from kerasbook.graph.whole import against_stored, checked, trace_whole, uncalled
 from kerasbook.rules import LayerFacts, RuleBook, Tensor, dtype_policy, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from kerasbook.graph.calls import Given, Outputs, Passed
     from kerasbook.graph.fields import Field
@@ -81,13 +80,21 @@ def build_graph(
     Raises:
         ArgumentError: `input_shapes` does not fit the model's inputs.
         SourceError: the model refers to a layer that it does not have, has a cycle, or a layer's
-            configuration is wrong.
+            configuration is wrong, or models are nested deeper than 200, or than the stack allows.
     """
     model = with_inputs(model, input_shapes)
     inputs = fill_inputs(input_names(model), declared_inputs(model), input_shapes)
     walker = _Walker(RuleBook(extra_rules or {}), tracing=trace == "unknown")
     task = _Task(model, inputs, common_batch(inputs), frozen=not model.trainable)
-    graph = walker.run(task)
+    try:
+        graph = walker.run(task)
+    except RecursionError as error:  # the caller's own calls take a part of the stack
+        raise SourceError(
+            where=_named(model),
+            expected="be nested no deeper than Python can follow",
+            received=f"RecursionError: {error}",
+            mend=FLATTEN,
+        ) from error
     if model.stored is not None:
         return against_stored(graph, model.stored)
     return checked(graph, None if model.weights is None else model.weights())
@@ -103,17 +110,20 @@ class _Walker:
         self._memo = Memo()
         self._calls = 0
 
-    def run(self, task: _Task) -> Graph:
-        """The graph of a model and of all models inside it, each task done once."""
-        return drive(task, self._walk, done=self._done)
+    def run(self, task: _Task, level: int = 0) -> Graph:
+        """The graph of a model inside so many others, each task done once."""
+        if task not in self._done:
+            check_nesting(level, where=_named(task.model))
+            self._done[task] = self._walk(task, level)
+        return self._done[task]
 
-    def _walk(self, task: _Task) -> Generator[_Task, Graph, Graph]:
-        """One model, call by call. Yields the models inside it and is sent their graphs."""
+    def _walk(self, task: _Task, level: int) -> Graph:
+        """One model, call by call."""
         model = task.model
         graph = self._traced_whole(task)
         if not isinstance(graph, str):
             return graph
-        book = replace(self._book, models=_Opener(self, model), depth=task.depth)
+        book = replace(self._book, models=_Opener(self, model, level), depth=task.depth)
         outputs: Outputs = {}
         # By call: a layer's calls need not run in the order in which they are numbered.
         steps: dict[str, dict[int, Step]] = {member.layer.name: {} for member in model.members}
@@ -126,7 +136,7 @@ class _Walker:
             if name in places and not member.calls:
                 step = _input_step(task.inputs[places[name]], places[name])
             elif member.model is not None and not book.adds(member.layer):
-                step = yield from self._enter(task, given, member.model, book=book)
+                step = self._enter(task, given, member.model, book=book, level=level)
             elif member.idle:
                 step = _idle_step(member)
             elif model.connected:
@@ -141,8 +151,8 @@ class _Walker:
         return graph if model.connected else uncalled(graph)
 
     def _enter(
-        self, task: _Task, given: Given, inner: Model, *, book: RuleBook
-    ) -> Generator[_Task, Graph, Step]:
+        self, task: _Task, given: Given, inner: Model, *, book: RuleBook, level: int
+    ) -> Step:
         """A call of a model inside: by its trace if it hides its calls, else by its own walk."""
         outer = task.model
         why = task.why
@@ -154,8 +164,8 @@ class _Walker:
         known = outer.connected and inner.connected
         passed = given.for_model(inner) if known else ()
         entered = _inner_task(inner, given, passed, outer=task)
-        graph = yield replace(entered, frozen=task.frozen, depth=task.depth, why=why)
-        return _entered(given, passed, graph)
+        entered = replace(entered, frozen=task.frozen, depth=task.depth, why=why)
+        return _entered(given, passed, self.run(entered, level + 1))
 
     def _layer(self, task: _Task, given: Given, *, book: RuleBook) -> Step:
         """A call of a layer that is no model, by its rule or else by its trace."""
@@ -378,6 +388,11 @@ def _graph(
     )
 
 
+def _named(model: Model) -> str:
+    """A model, as messages name it."""
+    return f"model {model.name!r} ({model.class_name})"
+
+
 def _dtype(facts: LayerFacts, member: Member) -> str:
     """The type of a layer's outputs."""
     return facts.output_dtype or dtype_policy(member.layer.config.get("dtype")).compute_dtype
@@ -412,8 +427,8 @@ def _inner_task(model: Model, given: Given, passed: Sequence[Passed], *, outer: 
 class _Opener:
     """Answers for models inside wrappers, `TimeDistributed(Sequential(…))`."""
 
-    def __init__(self, walker: _Walker, model: Model) -> None:
-        self._walker, self._model = walker, model
+    def __init__(self, walker: _Walker, model: Model, level: int) -> None:
+        self._walker, self._model, self._level = walker, model, level
 
     def __call__(self, spec: LayerSpec, depth: int) -> LayerFacts | None:
         """The facts of a model inside so many wrappers; `None` if the layer is no model."""
@@ -422,7 +437,7 @@ class _Opener:
             return None
         passed = match_inputs(model.inputs, spec.arguments, where=spec.layer.where)
         tensors = tuple(each if isinstance(each, Tensor) else None for each in passed)
-        graph = self._walker.run(_Task(model, tensors, depth=depth))
+        graph = self._walker.run(_Task(model, tensors, depth=depth), self._level + 1)
         first, *more = graph.output_shapes or (None,)
         totals = graph.totals
         return LayerFacts(

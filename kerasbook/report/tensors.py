@@ -1,7 +1,6 @@
 """A graph as a flat list of operations on numbered tensors: what memory is counted on.
 
-Models inside are opened in place, each call anew. Nothing here calls itself, so depth costs no
-stack.
+Models inside are opened in place, each call anew.
 """
 
 from __future__ import annotations
@@ -100,19 +99,18 @@ def _is_explosive(graph: Graph) -> bool:
     million operations.
     """
     opened: dict[Graph, int] = {}
-    calls, pending = 0, [graph]
-    while pending:
-        steps = [step for node in pending[-1].nodes for step in node.steps]
-        inner = [step.inner for step in steps if step.inner is not None]
-        unopened = [each for each in inner if each not in opened]
-        if unopened:
-            pending += unopened
-            continue
-        each = pending.pop()
+    calls = 0
+
+    def open_all(each: Graph) -> int:
+        nonlocal calls
         if each not in opened:
+            steps = [step for node in each.nodes for step in node.steps]
             calls += len(steps)
-            opened[each] = len(steps) + sum(opened[part] for part in inner)
-    return opened[graph] > max(_FREE_OPERATIONS, _MOST_PER_CALL * calls)
+            inner = [step.inner for step in steps if step.inner is not None]
+            opened[each] = len(steps) + sum(map(open_all, inner))
+        return opened[each]
+
+    return open_all(graph) > max(_FREE_OPERATIONS, _MOST_PER_CALL * calls)
 
 
 class _Numbers(dict[tuple[str, int, int], int]):
@@ -127,28 +125,9 @@ class _Numbers(dict[tuple[str, int, int], int]):
             raise KeyError(key)
         return self[layer, call, 0]
 
-
-class _Frame:
-    """One graph under way: the calls that are still to come, and the tensors made so far."""
-
-    def __init__(self, graph: Graph, inputs: Sequence[int], *, above: str = "") -> None:
-        self.graph = graph
-        self.above = above
-        self.nodes = {node.name: node for node in graph.nodes}
-        self.calls = iter(graph.order)
-        self.numbers = _Numbers(
-            ((name, 0, 0), each) for name, each in zip(graph.inputs, inputs, strict=True)
-        )
-
-    def read(self, references: Iterable[Reference]) -> tuple[int, ...]:
+    def of(self, references: Iterable[Reference]) -> tuple[int, ...]:
         """Numbers of the tensors that are referred to."""
-        numbers = self.numbers
-        return tuple([numbers[ref.layer, ref.call, ref.output] for ref in references])
-
-    def made(self, name: str, call: int, outputs: Sequence[int]) -> None:
-        """Note the tensors that a call made."""
-        for output, each in enumerate(outputs):
-            self.numbers[name, call, output] = each
+        return tuple([self[ref.layer, ref.call, ref.output] for ref in references])
 
 
 class _Opener:
@@ -161,37 +140,30 @@ class _Opener:
         self.ends: dict[int, int] = {}
         self.known = known
 
-    def run(self, graph: Graph, inputs: Sequence[int]) -> tuple[int, ...]:
-        """Numbers of a graph's outputs; a loop drives the graphs inside."""
-        frames = [_Frame(graph, inputs)]
-        entered: list[tuple[str, int]] = []
-        while True:
-            frame = frames[-1]
-            called = next(frame.calls, None)
-            if called is None:
-                frames.pop()
-                results = frame.read(frame.graph.outputs)
-                self.ends |= dict.fromkeys(frame.numbers.values(), len(self.operations))
-                if not frames:
-                    return results
-                frames[-1].made(*entered.pop(), results)
+    def run(self, graph: Graph, inputs: Sequence[int], *, above: str = "") -> tuple[int, ...]:
+        """Numbers of a graph's outputs, after noting what all its calls do."""
+        nodes = {node.name: node for node in graph.nodes}
+        numbers = _Numbers(zip(((name, 0, 0) for name in graph.inputs), inputs, strict=True))
+        for name, call in graph.order:
+            if (name, call, 0) in numbers:  # the inputs are there already
                 continue
-            name, call = called
-            node = frame.nodes[name]
+            node = nodes[name]
             step = node.steps[call]
+            read = numbers.of(step.inputs)
             if step.inner is not None and step.inner.outputs:
-                entered.append((name, call))
-                read = frame.read(step.inputs)
-                constants = len(step.inner.inputs) - len(read)
-                above = f"{frame.above}{name}/"
-                frames.append(_Frame(step.inner, (*read, *self.unsized(constants)), above=above))
-            elif (name, call, 0) not in frame.numbers:  # the inputs are there already
+                constants = self.unsized(len(step.inner.inputs) - len(read))
+                made = self.run(step.inner, (*read, *constants), above=f"{above}{name}/")
+            else:
                 self.known = self.known and step.facts.macs_origin == "ruled" and not step.inner
-                frame.made(name, call, self.operation(frame, node, step))
+                made = self.operation(node, step, read, path=f"{above}{name}")
+            numbers.update(((name, call, output), each) for output, each in enumerate(made))
+        self.ends |= dict.fromkeys(numbers.values(), len(self.operations))
+        return numbers.of(graph.outputs)
 
-    def operation(self, frame: _Frame, node: Node, step: Step) -> tuple[int, ...]:
+    def operation(
+        self, node: Node, step: Step, read: tuple[int, ...], *, path: str
+    ) -> tuple[int, ...]:
         """Numbers of the tensors that a call makes, after noting what it does."""
-        read = frame.read(step.inputs)
         if node.class_name in ALIASES and len(read) == 1:
             return read
         made = self.outputs_of(node, step)
@@ -203,7 +175,7 @@ class _Opener:
         product = sum(self.sizes_bytes[each] for each in made) if _is_dressed(step) else 0
         self.operations.append(
             Operation(
-                f"{frame.above}{node.name}",
+                path,
                 read,
                 made,
                 saved=_saved(step, read, made) if differentiated else (),

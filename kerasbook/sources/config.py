@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from kerasbook.checks import MAPPINGS, SEQUENCES, shown
 from kerasbook.errors import SourceError
-from kerasbook.graph import Call, Member, Model, Reference, drive, references_in
+from kerasbook.graph import Call, Member, Model, Reference, check_nesting, references_in
 from kerasbook.rules import Layer, parse_layer
 from kerasbook.rules.table import is_keras
 from kerasbook.sources.config_calls import (
@@ -24,16 +24,12 @@ from kerasbook.sources.config_calls import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Generator, Mapping, Sequence
-
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
 __all__ = ["open_model", "read_config"]
 
 # A layer of a model, what is inside it if it is itself one, and what of it is counted elsewhere.
 _Part: TypeAlias = "tuple[Layer, Model | None, frozenset[int]]"
-
-# JSON is bounded already; a dict may hold itself.
-_DEEPEST_MODEL = 5_000
 
 
 def read_config(config: object) -> Model:
@@ -66,12 +62,12 @@ def read_config(config: object) -> Model:
     if "class_name" not in config:
         kind = "Functional" if "input_layers" in config else "Sequential"
         config = {"class_name": kind, "config": config}
-    return drive(replace(parse_layer(config, role="a model"), where=""), _Reader().read)
+    return _Reader().read(replace(parse_layer(config, role="a model"), where=""))
 
 
 def open_model(layer: Layer) -> Model | None:
     """A layer inside a wrapper as a model, if it is one."""
-    return drive(layer, _Reader().read) if _is_model(layer) else None
+    return _Reader().read(layer) if _is_model(layer) else None
 
 
 class _Reader:
@@ -81,8 +77,9 @@ class _Reader:
         self._shared: dict[int, _Part] = {}
         self._inside: set[int] = set()
 
-    def read(self, layer: Layer) -> Generator[Layer, Model, Model]:
-        """One model. Yields the models inside it, is sent them as data."""
+    def read(self, layer: Layer, level: int = 0) -> Model:
+        """One model, which is inside so many others."""
+        check_nesting(level, where=f"model {layer.name!r} ({layer.class_name})")
         if not _is_model(layer):
             return _single(layer)
         values = layer.config["layers"]
@@ -90,19 +87,13 @@ class _Reader:
             raise SourceError(
                 where=f"{place(layer)}: layers", expected="be a list", received=shown(values)
             )
-        if layer.where.count("/") > _DEEPEST_MODEL:
-            raise SourceError(
-                where=f"model {layer.name!r} ({layer.class_name}): it",
-                expected=f"be inside at most {_DEEPEST_MODEL:,} models",
-                received="more, such as a dict that holds itself",
-            )
         parts: list[_Part] = []
         for inner in _told_apart(values, layer.where):
             known = self._shared.get(inner.shared_id) if inner.shared_id is not None else None
             if known is not None:  # Keras makes the first one, and uses it again
                 parts.append((replace(known[0], name=inner.name, where=inner.where), *known[1:]))
                 continue
-            model = (yield inner) if _is_model(inner) else None
+            model = self.read(inner, level + 1) if _is_model(inner) else None
             part = inner, model, frozenset() if model else self._elsewhere(inner)
             if inner.shared_id is not None and inner.shared_id not in part[2]:
                 self._shared[inner.shared_id] = part

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerasbook.checks import require
 from kerasbook.errors import ArgumentError
-from kerasbook.graph import Call, Member, Model, Reference, drive
+from kerasbook.graph import Call, Member, Model, Reference, check_nesting
 from kerasbook.rules import Layer, Tensor
 from kerasbook.sources.config import open_model
 from kerasbook.sources.live_inputs import called_on, optional_inputs
@@ -25,7 +25,7 @@ from kerasbook.sources.live_weights import Holdings
 from kerasbook.tracing import layers_of
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Iterator
 
     from kerasbook.rules import Shape, Weight
 
@@ -59,7 +59,7 @@ def opened_model(model: object) -> Iterator[Model]:
         )
     reader = _Reader(keras, model)
     try:
-        yield replace(drive(model, reader.read), weights=reader.weights)
+        yield replace(reader.read(model), weights=reader.weights)
     finally:
         reader.tracer.close()
 
@@ -102,14 +102,15 @@ class _Reader:
             return list(model.operations)
         return [each for each in getattr(model, "layers", None) or [] if each is not model]
 
-    def read(self, model: Any) -> Generator[Any, Model, Model]:
-        """One model. Yields the models inside it, is sent them as data."""
+    def read(self, model: Any, level: int = 0) -> Model:
+        """One model, which is inside so many others."""
+        check_nesting(level, where=f"model {model.name!r} ({type(model).__name__})")
         kind = self._kind(model)
         layers = self._layers(model)
         inside: dict[int, Model] = {}
         for layer in layers:
             if isinstance(layer, self._keras.Model):
-                inside[id(layer)] = yield layer
+                inside[id(layer)] = self.read(layer, level + 1)
         if kind == "functional":
             return self._functional(model, layers, inside)
         if kind == "sequential":

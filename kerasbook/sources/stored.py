@@ -33,8 +33,6 @@ _KINDS = {"f": "float", "i": "int", "u": "uint", "b": "bool", "c": "complex"}
 _BESIDES = frozenset(("optimizer", "metrics", "optimizer_weights"))
 _OLD_FOLDER = "_layer_checkpoint_dependencies/"
 _WEIGHTS_OF_H5 = "model_weights"
-# Models in models; the layers of deeper ones go without.
-_DEEPEST = 100
 # What older versions of Keras store of a metric that an attribute of the model holds.
 _METRIC = re.compile(r"(tracker|metric|loss|accuracy|acc|mean)s?(_\d+)?$")
 
@@ -86,12 +84,10 @@ class _Stored:
             for part in set(parts[top:-1]):
                 self._below.setdefault(f"{'/'.join(parts[:top])}//{part}", []).append(path)
 
-    def fill(self, model: Model, prefix: str = "", depth: int = 0) -> Model:
+    def fill(self, model: Model, prefix: str = "") -> Model:
         """The model, each of its layers with what is stored for it; a shared one the same."""
         if model in self._filled:
             return self._filled[model]
-        if depth > _DEEPEST:
-            return model
         members: list[Member] = []
         used: Counter[str] = Counter()
         single = _is_single(model)
@@ -103,7 +99,7 @@ class _Stored:
             place = self._root if single else self._place(layer, prefix, used)
             if member.model is not None:
                 inner = f"{place}/" if self._archive else prefix or place
-                members.append(replace(member, model=self.fill(member.model, inner, depth + 1)))
+                members.append(replace(member, model=self.fill(member.model, inner)))
             elif single and layer.class_name == "InputLayer":
                 members.append(member)
             else:

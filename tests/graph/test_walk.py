@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+import sys
 import time
 from dataclasses import replace
 
@@ -120,12 +122,49 @@ def test_what_is_called_exponentially_often_is_walked_once():
     assert graph.totals.macs == 2**60 * 64
 
 
-@pytest.mark.parametrize("depth", [1, 5, 2000])
-def test_depth_costs_no_stack(depth):
-    """Far deeper than Python's recursion limit, nothing changes."""
+@pytest.mark.parametrize("depth", [1, 5, 200])
+def test_models_may_be_nested_200_deep(depth):
+    """As deep as is allowed, nothing changes."""
     graph = build_graph(nested(depth))
     assert graph.totals.params == 72
     assert sum(1 for _ in graph.rows()) == 2 * depth + 2
+    assert flatten_graph(graph).known
+
+
+def test_deeper_models_are_refused():
+    """The message says how many are allowed."""
+    with pytest.raises(SourceError) as caught:
+        build_graph(nested(201))
+    assert str(caught.value) == (
+        "model 'model' (Functional) must be inside at most 200 models; received 201. "
+        "Nest fewer models inside each other."
+    )
+
+
+def test_a_full_stack_is_no_recursion_error():
+    """Called where Python's stack is nearly full, the walk still gives its own error."""
+    deep = nested(150)
+
+    def dig(levels):
+        if levels:
+            return dig(levels - 1)
+        try:
+            return build_graph(deep).totals.params
+        except SourceError as refused:
+            return str(refused)
+
+    outcomes = set()
+    with contextlib.suppress(RecursionError):  # the stack is full before the walk begins
+        for levels in range(0, sys.getrecursionlimit(), 50):
+            outcomes.add(dig(levels))
+    start = (
+        "model 'model' (Functional) must be nested no deeper than Python can follow; received "
+        "RecursionError: maximum "
+    )
+    assert {outcome if outcome == 72 else outcome[: len(start)] for outcome in outcomes} == {
+        72,
+        start,
+    }
 
 
 def test_time_is_linear_in_the_number_of_layers():

@@ -325,8 +325,8 @@ def test_a_configuration_that_holds_itself_is_refused():
     with pytest.raises(SourceError) as caught:
         read_config(model)
     assert str(caught.value) == (
-        "model 'inside' (Sequential): it must be inside at most 5,000 models; received more, such "
-        "as a dict that holds itself."
+        "model 'inside' (Sequential) must be inside at most 200 models; received 201. "
+        "Nest fewer models inside each other."
     )
     layers[:] = [{"class_name": "SpectralNormalization", "config": {"name": "w", "layer": model}}]
     model["config"]["build_input_shape"] = [None, 3]
