@@ -1,7 +1,7 @@
 """Calculators: sizes, parameters, multiply-accumulates and steps that show their arithmetic.
 
-Each is a short function with Keras's argument names. What it returns is an integer that also
-carries `.text`, `.latex` and the `.factors` that it was computed from.
+Each is a short function with Keras's argument names. It returns an integer with its calculation
+as `.text` and `.latex`, and the numbers that it was computed from as `.factors`.
 """
 
 from kerasbook.calculators.attention import (

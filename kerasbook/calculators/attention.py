@@ -1,7 +1,7 @@
 """Parameters and multiply-accumulates of attention layers.
 
-Both layers project the query, the key and the value, compare each query token with each key token,
-mix the values by the scores, and project the heads back.
+Both layers project the query, the key and the value, score each query token against each key
+token, sum the values with the scores as weights, and project the heads to the output.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ def multi_head_attention_params(
 
     Args:
         inputs: features of a query token, the query's last dimension.
-        num_heads: heads.
+        num_heads: number of heads.
         key_dim: length of each head's query and key.
         value_dim: length of each head's value; `key_dim` if left out.
         output_shape: features of an output token; `inputs` if left out.
         value_inputs: features of a value token; `inputs` if left out.
         key_inputs: features of a key token; `value_inputs` if left out.
         use_bias: whether the projections have biases.
-        use_gate: whether a gate, projected from the query, weighs the heads.
+        use_gate: whether the heads are multiplied by a gate that is projected from the query.
 
     Returns:
         An integer that knows its arithmetic.
@@ -93,26 +93,26 @@ def multi_head_attention_macs(
 ) -> Macs:
     """Multiply-accumulates of a multi-head attention, for one sample.
 
-    The scores of all pairs of tokens count, masked or not.
+    The scores of all pairs of tokens count, also those that a mask removes.
 
     Args:
-        tokens: tokens of the query.
+        tokens: number of query tokens.
         inputs: features of a query token, the query's last dimension.
-        num_heads: heads.
+        num_heads: number of heads.
         key_dim: length of each head's query and key.
         value_dim: length of each head's value; `key_dim` if left out.
         output_shape: features of an output token; `inputs` if left out.
-        value_tokens: tokens of the value and the key; `tokens` if left out.
+        value_tokens: number of value and key tokens; `tokens` if left out.
         value_inputs: features of a value token; `inputs` if left out.
         key_inputs: features of a key token; `value_inputs` if left out.
-        use_gate: whether a gate, projected from the query, weighs the heads.
+        use_gate: whether the heads are multiplied by a gate that is projected from the query.
 
     Examples:
         >>> macs = multi_head_attention_macs(tokens=10, inputs=16, num_heads=2, key_dim=8)
         >>> macs
         Macs(13440)
 
-        Four projections, then the scores and the mixing of the values:
+        Three projections, the scores, the weighted sums of the values, and the output projection:
 
         >>> print(macs.text)
         10·16·2·8 + 10·16·2·8 + 10·16·2·8 + 2·10·10·8 + 2·10·10·8 + 10·2·8·16 = 13,440
@@ -149,15 +149,16 @@ def group_query_attention_params(
     Args:
         inputs: features of a query token, the query's last dimension.
         head_dim: length of each head's query, key and value.
-        num_query_heads: heads of the query.
-        num_key_value_heads: heads of key and value; it divides `num_query_heads`.
+        num_query_heads: number of query heads.
+        num_key_value_heads: number of key and value heads; it divides `num_query_heads`.
         value_inputs: features of a value token; `inputs` if left out.
         key_inputs: features of a key token; `value_inputs` if left out.
         use_bias: whether the projections have biases.
-        use_gate: whether a gate, projected from the query, weighs the heads.
+        use_gate: whether the heads are multiplied by a gate that is projected from the query.
 
     Raises:
-        ArgumentError: a value is not a positive integer, or the heads do not divide.
+        ArgumentError: a value is not a positive integer, or `num_key_value_heads` does not
+            divide `num_query_heads`.
 
     Examples:
         >>> params = group_query_attention_params(
@@ -195,18 +196,18 @@ def group_query_attention_macs(
 ) -> Macs:
     """Multiply-accumulates of a grouped-query attention, for one sample.
 
-    Sharing saves projections; each query head still compares all pairs of tokens.
+    Shared keys and values save projections; each query head still scores all pairs of tokens.
 
     Args:
-        tokens: tokens of the query.
+        tokens: number of query tokens.
         inputs: features of a query token, the query's last dimension.
         head_dim: length of each head's query, key and value.
-        num_query_heads: heads of the query.
-        num_key_value_heads: heads of key and value; it divides `num_query_heads`.
-        value_tokens: tokens of the value and the key; `tokens` if left out.
+        num_query_heads: number of query heads.
+        num_key_value_heads: number of key and value heads; it divides `num_query_heads`.
+        value_tokens: number of value and key tokens; `tokens` if left out.
         value_inputs: features of a value token; `inputs` if left out.
         key_inputs: features of a key token; `value_inputs` if left out.
-        use_gate: whether a gate, projected from the query, weighs the heads.
+        use_gate: whether the heads are multiplied by a gate that is projected from the query.
 
     Examples:
         >>> macs = group_query_attention_macs(
@@ -231,7 +232,7 @@ def group_query_attention_macs(
 
 @dataclass(frozen=True, slots=True)
 class _Heads:
-    """The sizes that both layers have: heads, their lengths, and the features outside."""
+    """The sizes of an attention layer: its heads, their lengths, and its features."""
 
     query_heads: Formula
     shared_heads: Formula
@@ -243,7 +244,7 @@ class _Heads:
     outputs: Formula
 
     def params(self, *, use_bias: bool, use_gate: bool) -> Formula:
-        """Weights of the projections, with their biases."""
+        """The number of weights of the projections, biases included."""
         bias = int(boolean("use_bias", use_bias))
         gate = product(plus(self.inputs, bias), self.query_heads, self.value_dim)
         return plus(
@@ -255,18 +256,18 @@ class _Heads:
         )
 
     def macs(self, tokens: int, value_tokens: int | None, *, use_gate: bool) -> Formula:
-        """Products of the projections, of the scores and of mixing the values."""
-        ours = term("tokens", tokens)
-        theirs = ours if value_tokens is None else term("value_tokens", value_tokens)
-        gate = product(ours, self.inputs, self.query_heads, self.value_dim)
+        """Multiply-accumulates of the projections, the scores and the sums of the values."""
+        queries = term("tokens", tokens)
+        keys = queries if value_tokens is None else term("value_tokens", value_tokens)
+        gate = product(queries, self.inputs, self.query_heads, self.value_dim)
         return plus(
-            product(ours, self.inputs, self.query_heads, self.key_dim),
-            product(theirs, self.key_inputs, self.shared_heads, self.key_dim),
-            product(theirs, self.value_inputs, self.shared_heads, self.value_dim),
+            product(queries, self.inputs, self.query_heads, self.key_dim),
+            product(keys, self.key_inputs, self.shared_heads, self.key_dim),
+            product(keys, self.value_inputs, self.shared_heads, self.value_dim),
             *([gate] if boolean("use_gate", use_gate) else []),
-            product(self.query_heads, ours, theirs, self.key_dim),
-            product(self.query_heads, ours, theirs, self.value_dim),
-            product(ours, self.query_heads, self.value_dim, self.outputs),
+            product(self.query_heads, queries, keys, self.key_dim),
+            product(self.query_heads, queries, keys, self.value_dim),
+            product(queries, self.query_heads, self.value_dim, self.outputs),
         )
 
 
@@ -284,7 +285,7 @@ def _multi_head(
     value = _or("value_inputs", value_inputs, query)
     length = term("key_dim", key_dim)
     outputs = query
-    if output_shape not in (None, (), []):  # Keras too takes no dimensions for none given
+    if output_shape not in (None, (), []):  # Keras treats an empty shape like None
         count = len(output_shape) if isinstance(output_shape, list | tuple) else 1
         sizes = counts("output_shape", output_shape, count, item="dimension")
         outputs = product(*terms("output_shape", sizes))

@@ -1,4 +1,4 @@
-"""Reading the arguments of a window that moves along one or several axes."""
+"""Checked arguments of a window that moves along one or several axes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PAIR = 2
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """One axis and the window that moves along it, checked."""
+    """The checked sizes of one axis and of the window that moves along it."""
 
     size: int
     kernel_size: int
@@ -40,19 +40,19 @@ def read_axes(
     paddings: tuple[str, ...] = ("valid", "same"),
     window: str = "kernel_size",
 ) -> tuple[Axis, ...]:
-    """The axes that the arguments speak of: as many as the first that has several.
+    """One checked `Axis` per axis; the first argument with several values gives their number.
 
     Args:
-        size: input size, one or one per axis; likewise the others.
+        size: input size, one for all axes or one per axis, as in the other arguments.
         kernel_size: taps of the window.
         strides: pixels between two windows.
         padding: one of `paddings`, or (before, after) if `"causal"` is among them.
         dilation_rate: distance between taps.
-        paddings: the paddings by name that the layer has.
-        window: what the caller calls `kernel_size`.
+        paddings: names of the layer's possible paddings.
+        window: the caller's name for `kernel_size`.
 
     Raises:
-        ArgumentError: one of them has another length or a wrong value.
+        ArgumentError: an argument has another number of values, or a wrong value.
     """
     sequences = [
         value
@@ -77,12 +77,12 @@ def read_axes(
 
 
 def several(*arguments: object, padding: object = "valid") -> bool:
-    """Whether any argument has a value per axis, so that the answer has too."""
+    """Whether any argument has one value per axis; then the result has one per axis too."""
     return any(isinstance(value, list | tuple) for value in (*arguments, _pairs(padding)))
 
 
 def counts(name: str, value: object, count: int, *, item: str = "axis") -> tuple[int, ...]:
-    """One positive integer per axis, or whatever there are `count` of."""
+    """A positive integer for each of `count` items, from one value for all or one for each."""
     values = one_or_per(name, value, count, item=item)
     if not isinstance(value, list | tuple):
         return (positive_integer(name, value),) * count
@@ -90,10 +90,10 @@ def counts(name: str, value: object, count: int, *, item: str = "axis") -> tuple
 
 
 def kernel(value: object) -> tuple[int, ...]:
-    """Taps per axis, where nothing else says how many axes there are.
+    """The taps per axis, from an argument that also gives the number of axes.
 
     Raises:
-        ArgumentError: it is a single number, or one of the values is wrong.
+        ArgumentError: the value is a single number, or not all its entries are positive integers.
 
     Examples:
         >>> kernel((4, 4))
@@ -111,7 +111,7 @@ def kernel(value: object) -> tuple[int, ...]:
 
 
 def _pairs(padding: object) -> object:
-    """The padding, if it is given per axis; else `None`."""
+    """The padding if it has a pair per axis; otherwise `None`."""
     if isinstance(padding, list | tuple) and any(isinstance(p, list | tuple) for p in padding):
         return padding
     return None

@@ -37,7 +37,7 @@ def conv_params(
     groups: int = 1,
     use_bias: bool = True,
 ) -> Params:
-    """Parameters of a convolution: a weight per tap and input channel, and a bias, per filter.
+    """Parameters of a convolution: per filter, a weight per tap and input channel, and a bias.
 
     Args:
         kernel_size: taps per axis: `(4,)` for `Conv1D`, `(4, 4)` for `Conv2D`.
@@ -69,7 +69,7 @@ def conv_params(
         The counts are those of `keras.layers.Conv2D`.
     """
     taps = terms("kernel_size", kernel(kernel_size))
-    inputs = grouped(channels, filters, groups)
+    inputs = channels_per_filter(channels, filters, groups)
     bias = int(boolean("use_bias", use_bias))
     return trainable(product(plus(product(*taps, inputs), bias), term("filters", filters)))
 
@@ -87,11 +87,10 @@ def conv_macs(
 ) -> Macs:
     """Multiply-accumulates of a convolution, for one sample.
 
-    Each output pixel of each filter multiplies a whole window; taps that lie in the padding count
-    as multiplied.
+    For each output pixel, each filter is multiplied with a whole window, padding included.
 
     Args:
-        size: input size per axis, in pixels: one number is one axis.
+        size: input size per axis, in pixels; a single number means one axis.
         kernel_size: taps per axis.
         channels: input channels.
         filters: output channels.
@@ -126,7 +125,7 @@ def conv_macs(
         dilation_rate=dilation_rate,
         paddings=PADDINGS,
     )
-    inputs = grouped(channels, filters, groups)
+    inputs = channels_per_filter(channels, filters, groups)
     return Macs(product(*_outputs(axes), *_taps(axes), inputs, term("filters", filters)))
 
 
@@ -138,7 +137,7 @@ def conv_transpose_params(
     groups: int = 1,
     use_bias: bool = True,
 ) -> Params:
-    """Parameters of a transposed convolution: as many as of the convolution it transposes.
+    """Parameters of a transposed convolution: as many as of a convolution.
 
     Args:
         kernel_size: taps per axis.
@@ -168,11 +167,11 @@ def conv_transpose_macs(
 ) -> Macs:
     """Multiply-accumulates of a transposed convolution, for one sample.
 
-    Each input pixel is multiplied with the whole kernel, whatever the strides, and the products
-    are added where they fall; those that are cut from the output count too.
+    Each input pixel is multiplied with the whole kernel, for any strides. Products that fall
+    outside the output count too.
 
     Args:
-        size: input size per axis, in pixels: one number is one axis.
+        size: input size per axis, in pixels; a single number means one axis.
         kernel_size: taps per axis.
         channels: input channels.
         filters: output channels.
@@ -186,7 +185,7 @@ def conv_transpose_macs(
         Dumoulin and Visin, *A guide to convolution arithmetic for deep learning*, 2016, chapter 4.
     """
     axes = read_axes(size, kernel_size)
-    inputs = grouped(channels, filters, groups)
+    inputs = channels_per_filter(channels, filters, groups)
     sizes = terms("size", [axis.size for axis in axes])
     return Macs(product(*sizes, *_taps(axes), inputs, term("filters", filters)))
 
@@ -198,12 +197,12 @@ def depthwise_conv_params(
     depth_multiplier: int = 1,
     use_bias: bool = True,
 ) -> Params:
-    """Parameters of a depthwise convolution: each channel has kernels of its own.
+    """Parameters of a depthwise convolution: each channel has its own kernels.
 
     Args:
         kernel_size: taps per axis.
         channels: input channels.
-        depth_multiplier: kernels, and so output channels, for each input channel.
+        depth_multiplier: kernels, which is output channels, for each input channel.
         use_bias: whether each output channel has a bias.
 
     Examples:
@@ -233,7 +232,7 @@ def depthwise_conv_macs(
     """Multiply-accumulates of a depthwise convolution, for one sample.
 
     Args:
-        size: input size per axis, in pixels: one number is one axis.
+        size: input size per axis, in pixels; a single number means one axis.
         kernel_size: taps per axis.
         channels: input channels.
         depth_multiplier: output channels for each input channel.
@@ -269,7 +268,7 @@ def separable_conv_params(
         kernel_size: taps per axis.
         channels: input channels.
         filters: output channels.
-        depth_multiplier: channels between the two steps for each input channel.
+        depth_multiplier: channels after the depthwise step for each input channel.
         use_bias: whether each filter of the pointwise step has a bias.
 
     Examples:
@@ -297,14 +296,14 @@ def separable_conv_macs(
     padding: Literal["valid", "same"] = "valid",
     dilation_rate: OnePer = 1,
 ) -> Macs:
-    """Multiply-accumulates of a separable convolution, for one sample: both its steps.
+    """Multiply-accumulates of a separable convolution, both its steps, for one sample.
 
     Args:
-        size: input size per axis, in pixels: one number is one axis.
+        size: input size per axis, in pixels; a single number means one axis.
         kernel_size: taps per axis.
         channels: input channels.
         filters: output channels.
-        depth_multiplier: channels between the two steps for each input channel.
+        depth_multiplier: channels after the depthwise step for each input channel.
         strides: pixels between two windows.
         padding: `"valid"` or `"same"`.
         dilation_rate: distance between taps.
@@ -325,16 +324,16 @@ def separable_conv_macs(
     return Macs(product(*_outputs(axes), steps))
 
 
-def grouped(channels: int, filters: int, groups: int) -> Formula:
-    """Channels that one filter sees."""
-    seen, count = term("channels", channels), positive_integer("groups", groups)
+def channels_per_filter(channels: int, filters: int, groups: int) -> Formula:
+    """The number of input channels of one filter, checked against the groups."""
+    inputs, count = term("channels", channels), positive_integer("groups", groups)
     outputs = positive_integer("filters", filters)
-    for name, total in (("channels", seen.value or 0), ("filters", outputs)):
+    for name, total in (("channels", inputs.value or 0), ("filters", outputs)):
         if total % count:
-            most = gcd(seen.value or 0, outputs)
+            most = gcd(inputs.value or 0, outputs)
             mend = f"Use groups={most} or a divisor of it." if most > 1 else "Use groups=1."
             reject("groups", f"divide {name}={total}", count, mend=mend)
-    return divide(seen, number(count, "groups")) if count > 1 else seen
+    return divide(inputs, number(count, "groups")) if count > 1 else inputs
 
 
 def _depth(channels: int, depth_multiplier: int) -> list[Formula]:

@@ -26,11 +26,11 @@ __all__ = [
 
 
 def dense_params(inputs: int, units: int, *, use_bias: bool = True) -> Params:
-    """Parameters of a dense layer: a weight per input and a bias, per unit.
+    """Parameters of a dense layer: for each unit, a weight per input and a bias.
 
     Args:
-        inputs: values that each unit sees, the input's last dimension; at least 1.
-        units: neurons, at least 1.
+        inputs: number of inputs of each unit, the input's last dimension; at least 1.
+        units: number of neurons, at least 1.
         use_bias: whether each unit has a bias.
 
     Returns:
@@ -59,9 +59,9 @@ def dense_macs(inputs: int, units: int, *, outer_shape: Sequence[int] = ()) -> M
     """Multiply-accumulates of a dense layer, for one sample.
 
     Args:
-        inputs: values that each unit sees, the input's last dimension.
-        units: neurons.
-        outer_shape: the input's other dimensions, without the batch: the layer is applied at each
+        inputs: number of inputs of each unit, the input's last dimension.
+        units: number of neurons.
+        outer_shape: the input's other dimensions, without the batch; the layer is applied at each
             of these positions.
 
     Returns:
@@ -109,16 +109,16 @@ def batch_norm_params(
 ) -> Params:
     """Parameters of a batch normalization: scale, shift, moving mean and variance per channel.
 
-    Scale and shift are learned; mean and variance are kept for prediction, not trained.
+    Scale and shift are trainable. The moving mean and variance, used in prediction, are not.
 
     Args:
         channels: size of the normalized axis.
         center: whether there is a shift.
         scale: whether there is a scale.
-        renorm: whether the three statistics of batch renormalization are kept too.
+        renorm: whether there are the three additional statistics of batch renormalization.
 
     Returns:
-        An integer that knows its arithmetic, and how many are `trainable` and `non_trainable`.
+        An integer that knows its arithmetic, with its parts `trainable` and `non_trainable`.
 
     Raises:
         ArgumentError: `channels` is not a positive integer.
@@ -148,7 +148,7 @@ def layer_norm_params(size: OnePer, *, center: bool = True, scale: bool = True) 
     """Parameters of a layer normalization: scale and shift for each normalized position.
 
     Args:
-        size: size of the normalized axis, or one for each if there are several.
+        size: size of the normalized axis, or one size for each of several.
         center: whether there is a shift.
         scale: whether there is a scale.
 
@@ -170,7 +170,7 @@ def layer_norm_params(size: OnePer, *, center: bool = True, scale: bool = True) 
 
 
 def group_norm_params(channels: int, *, center: bool = True, scale: bool = True) -> Params:
-    """Parameters of a group normalization: scale and shift per channel, whatever the groups.
+    """Parameters of a group normalization: scale and shift per channel, for any number of groups.
 
     Args:
         channels: size of the normalized axis.

@@ -1,4 +1,4 @@
-"""Inverse problems: which settings give a wanted size, how wide a layer a budget allows."""
+"""Inverse problems: settings that give a wanted size, and the widest layer within a budget."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ if TYPE_CHECKING:
 
 __all__ = ["ConvSettings", "solve_conv", "widest_dense"]
 
-# The kernels that people use, most used first; the others follow by size.
+# The usual kernel sizes, the most common first; the others follow by size.
 _USUAL_KERNELS = (3, 5, 7, 2, 4, 1)
 _PADDINGS: tuple[_Padding, ...] = ("same", "valid")
-_MOST_TRIED = 100_000  # settings, each with both paddings: seconds if all of them are answers
+_MOST_TRIED = 100_000  # settings, each with both paddings; a search takes seconds at most
 
 
 @dataclass(frozen=True, slots=True)
 class ConvSettings:
-    """Settings of a convolution and the size they give.
+    """Settings of a convolution and the output size that they give.
 
     Attributes:
         kernel_size: taps per axis, the same for all axes.
         strides: pixels between two windows.
         padding: `"valid"` or `"same"`.
         dilation_rate: distance between taps.
-        output_size: the size that they give, one per axis if there are several.
+        output_size: the output size, one per axis if there are several.
     """
 
     kernel_size: int
@@ -73,18 +73,18 @@ def solve_conv(
 ) -> tuple[ConvSettings, ...]:
     """Settings of a convolution that turn one size into another, simplest first.
 
-    All kernels, strides and dilation rates from 1 to their bounds are tried, with both paddings,
-    but for strides and dilation together, which Keras has not. First come those without dilation,
-    of them those that skip no pixel, of them the usual kernels (3, 5, 7, 2, 4, 1), of each kernel
-    the smallest strides, and `"same"` before `"valid"`.
+    All kernel sizes, strides and dilation rates from 1 to their bounds are tried with both
+    paddings, except strides together with dilation, which Keras does not support. The order is:
+    small dilation rates first, then settings that skip no pixel, the usual kernel sizes
+    (3, 5, 7, 2, 4, 1), small strides, and `"same"` before `"valid"`.
 
     Args:
         size: input size per axis, in pixels.
         output_size: wanted size per axis, in pixels.
-        kernel_size: taps; `None` to search for it, likewise the next three.
-        strides: pixels between two windows.
-        padding: `"valid"` or `"same"`.
-        dilation_rate: distance between taps.
+        kernel_size: taps; `None` to search for them.
+        strides: pixels between two windows; `None` to search for them.
+        padding: `"valid"` or `"same"`; `None` to try both.
+        dilation_rate: distance between taps; `None` to search for it.
         max_kernel_size: the largest kernel that is tried.
         max_strides: the largest strides that are tried.
         max_dilation_rate: the largest dilation rate that is tried.
@@ -93,8 +93,8 @@ def solve_conv(
         All settings that give the size on every axis; at least one.
 
     Raises:
-        ArgumentError: no such settings; the message names the nearest size that has some. Or the
-            bounds leave more settings than can be tried in seconds.
+        ArgumentError: no settings give the size; the message names the nearest size that some
+            give. Or the bounds leave more settings than can be tried in seconds.
 
     Examples:
         >>> best, *others = solve_conv(28, 14)
@@ -144,22 +144,22 @@ def solve_conv(
 def widest_dense(
     max_params: int, inputs: int, *, outputs: int | None = None, use_bias: bool = True
 ) -> Units:
-    r"""Units of the widest dense layer that a budget of parameters allows.
+    r"""The number of units of the widest dense layer within a budget of parameters.
 
-    $\lfloor P / (n + 1) \rfloor$ for a layer alone; with a layer of `outputs` units after it,
-    $\lfloor (P - m) / (n + 1 + m) \rfloor$ for the two together.
+    $\lfloor P / (n + 1) \rfloor$ for one layer with $n$ inputs and a budget of $P$ parameters;
+    $\lfloor (P - m) / (n + 1 + m) \rfloor$ if a layer of $m$ units follows and shares the budget.
 
     Args:
-        max_params: parameters that the layers may have.
-        inputs: values that each unit sees.
+        max_params: the budget, in parameters.
+        inputs: number of inputs of each unit.
         outputs: units of the dense layer that follows and shares the budget; `None` for none.
         use_bias: whether the units have a bias.
 
     Returns:
-        An integer that knows its arithmetic, and the `params` that it leads to.
+        An integer that knows its arithmetic, with the `params` of the layers.
 
     Raises:
-        ArgumentError: not even one unit fits; the message says what one needs.
+        ArgumentError: not even one unit fits; the message says how many parameters it needs.
 
     Examples:
         >>> widest_dense(max_params=100_000, inputs=3072)
@@ -205,7 +205,7 @@ def _choices(name: str, value: int | None, maximum: int) -> range:
 
 
 def _reject_endless(kernels: range, steps: range, dilations: range) -> None:
-    """Refuse a search that would outlast the searcher's patience, and the memory."""
+    """Raise if a search would take more than seconds, or much memory."""
     tried = prod(map(len, (kernels, steps, dilations)))
     if tried > _MOST_TRIED:
         raise ArgumentError(
@@ -224,7 +224,7 @@ def _simplicity(option: _Option) -> tuple[int | bool, ...]:
 
 
 def _outputs(option: _Option, sizes: tuple[int, ...]) -> tuple[int, ...]:
-    """Output sizes in plain integers, for many candidates are tried; below 1 if none fits."""
+    """The output sizes as plain integers, which is fast; below 1 if the window does not fit."""
     kernel_size, strides, padding, dilation_rate = option
     reach = 0 if padding == "same" else (kernel_size - 1) * dilation_rate
     return tuple((size - reach - 1) // strides + 1 for size in sizes)
@@ -247,10 +247,10 @@ def _settings(option: _Option, size: int | tuple[int, ...]) -> ConvSettings:
 def _reject_unreachable(
     candidates: list[_Option], sizes: tuple[int, ...], wanted: tuple[int, ...]
 ) -> NoReturn:
-    """Raise with the nearest size that some candidate gives."""
+    """Raise, with the nearest size that some candidate gives."""
     fitting = [option for option in candidates if min(_outputs(option, sizes)) > 0]
     if not fitting:
-        _settings(candidates[0], sizes)  # raises with the reason why nothing is left
+        _settings(candidates[0], sizes)  # raises: the window does not fit
     nearest = min(fitting, key=lambda option: dist(_outputs(option, sizes), wanted))
     names = ("kernel_size", "strides", "padding", "dilation_rate")
     settings = ", ".join(f"{name}={value!r}" for name, value in zip(names, nearest, strict=True))

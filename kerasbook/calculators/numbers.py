@@ -1,4 +1,4 @@
-"""Checked arguments as named numbers, and what several calculators make of them."""
+"""Checked arguments as named numbers, and parameter counts, shared by the calculators."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def term(name: str, value: object) -> Formula:
 
 
 def terms(name: str, values: Sequence[int]) -> list[Formula]:
-    """One named number per axis; axes that differ carry their index."""
+    """One named number per axis; the names have an index if the values differ."""
     if len(set(values)) == 1:
         return [number(value, name) for value in values]
     return [number(value, f"{name}[{axis}]") for axis, value in enumerate(values)]
 
 
 def trainable(formula: Formula) -> Params:
-    """Weights that are all trainable."""
+    """A parameter count in which all weights are trainable."""
     return Params(formula, trainable=Number(formula), non_trainable=Number(number(0)))

@@ -24,7 +24,7 @@ __all__ = [
 def simple_rnn_params(inputs: int, units: int, *, use_bias: bool = True) -> Params:
     """Parameters of a simple recurrent layer.
 
-    Each unit weighs the inputs of one step and all units of the step before.
+    Each unit has a weight for each input of the step and for each unit of the previous step.
 
     Args:
         inputs: values at each step, the input's last dimension.
@@ -44,12 +44,12 @@ def simple_rnn_params(inputs: int, units: int, *, use_bias: bool = True) -> Para
 def lstm_params(inputs: int, units: int, *, use_bias: bool = True) -> Params:
     """Parameters of an LSTM: four times a simple recurrent layer.
 
-    The input, forget and output gates and the candidate have weights of their own.
+    The input, forget and output gates and the candidate each have their own weights.
 
     Args:
         inputs: values at each step, the input's last dimension.
         units: length of the state.
-        use_bias: whether each unit has a bias in each of the four.
+        use_bias: whether each unit has a bias in each of these four.
 
     Examples:
         >>> print(lstm_params(inputs=4, units=8).text)
@@ -67,14 +67,14 @@ def gru_params(
 ) -> Params:
     """Parameters of a GRU: three times a simple recurrent layer, with a second bias.
 
-    The update and reset gates and the candidate have weights of their own.
+    The update and reset gates and the candidate each have their own weights.
 
     Args:
         inputs: values at each step, the input's last dimension.
         units: length of the state.
         use_bias: whether there are biases.
-        reset_after: whether the reset gate acts after the recurrent product, Keras's default; then
-            inputs and state have a bias each.
+        reset_after: whether the reset gate is applied after the product with the recurrent
+            weights, Keras's default. Then inputs and state have a bias each.
 
     Examples:
         >>> print(gru_params(inputs=4, units=8).text)
@@ -96,7 +96,7 @@ def simple_rnn_macs(inputs: int, units: int, *, timesteps: int) -> Macs:
     Args:
         inputs: values at each step, the input's last dimension.
         units: length of the state.
-        timesteps: steps of the sequence.
+        timesteps: number of steps in the sequence.
 
     Examples:
         >>> print(simple_rnn_macs(inputs=4, units=8, timesteps=20).text)
@@ -111,12 +111,12 @@ def simple_rnn_macs(inputs: int, units: int, *, timesteps: int) -> Macs:
 def lstm_macs(inputs: int, units: int, *, timesteps: int) -> Macs:
     """Multiply-accumulates of an LSTM over a sequence, for one sample.
 
-    The products of gates with states, one per unit, do not count.
+    The products of gates and states, one multiplication per unit, do not count.
 
     Args:
         inputs: values at each step, the input's last dimension.
         units: length of the state.
-        timesteps: steps of the sequence.
+        timesteps: number of steps in the sequence.
 
     Examples:
         >>> print(lstm_macs(inputs=4, units=8, timesteps=20).text)
@@ -132,12 +132,12 @@ def lstm_macs(inputs: int, units: int, *, timesteps: int) -> Macs:
 def gru_macs(inputs: int, units: int, *, timesteps: int) -> Macs:
     """Multiply-accumulates of a GRU over a sequence, for one sample.
 
-    The products of gates with states, one per unit, do not count.
+    The products of gates and states, one multiplication per unit, do not count.
 
     Args:
         inputs: values at each step, the input's last dimension.
         units: length of the state.
-        timesteps: steps of the sequence.
+        timesteps: number of steps in the sequence.
 
     Examples:
         >>> print(gru_macs(inputs=4, units=8, timesteps=20).text)
@@ -151,6 +151,6 @@ def gru_macs(inputs: int, units: int, *, timesteps: int) -> Macs:
 
 
 def _weights(inputs: int, units: int, *, biases: int = 0) -> Formula:
-    """What one gate has: weights for inputs and state, and biases, per unit."""
+    """The number of weights of one gate: for inputs, state and biases, per unit."""
     count = term("units", units)
     return product(plus(term("inputs", inputs), count, biases), count)

@@ -1,4 +1,4 @@
-"""How many updates a training makes, and what numbers take in memory."""
+"""The number of updates in a training run, and the memory that tensors take."""
 
 from __future__ import annotations
 
@@ -16,20 +16,21 @@ if TYPE_CHECKING:
 
 __all__ = ["kv_cache_bytes", "memory_bytes", "training_steps"]
 
-# A string is no number: its text takes what it takes.
+# Without "string": the memory of a text depends on its length.
 _DTYPES = [name for name in WIDTHS_BYTES if name != "string"]
 
 
 def training_steps(samples: int, batch_size: int = 32, epochs: int = 1) -> Steps:
-    """Updates of the weights in a training: one per batch, in each epoch.
+    """The number of weight updates in a training run: one per batch in each epoch.
 
     Args:
         samples: training samples, at least 1.
-        batch_size: samples in a batch, at least 1; the last of an epoch may have fewer.
+        batch_size: samples in a batch, at least 1; the last batch of an epoch may have fewer.
         epochs: passes over all samples, at least 1.
 
     Returns:
-        An integer that knows its arithmetic, the steps `per_epoch` and the `last_batch_size`.
+        An integer that knows its arithmetic, with the steps `per_epoch` and the
+        `last_batch_size`.
 
     Raises:
         ArgumentError: a value is not a positive integer.
@@ -60,19 +61,19 @@ def training_steps(samples: int, batch_size: int = 32, epochs: int = 1) -> Steps
 
 
 def memory_bytes(size: OnePer, *, dtype: str = "float32", batch_size: int = 1) -> Bytes:
-    """Memory that a tensor or a number of parameters takes, in bytes.
+    """The memory that a tensor or a number of parameters takes, in bytes.
 
     Args:
-        size: how many values, or the shape of a tensor without its batch.
-        dtype: what one value is: `"float32"`, `"float16"`, `"int8"`, …; types of fewer than 8 bits
-            take a whole byte.
-        batch_size: samples held at once.
+        size: number of values, or the shape of a tensor without its batch axis.
+        dtype: type of a value: `"float32"`, `"float16"`, `"int8"`, …; a value of fewer than 8 bits
+            takes a whole byte.
+        batch_size: samples in memory at once.
 
     Returns:
-        An integer that knows its arithmetic, and itself as `human`, in binary units.
+        An integer that knows its arithmetic; its `human` is a text with a binary unit.
 
     Raises:
-        ArgumentError: a value is not a positive integer, or the dtype is not known.
+        ArgumentError: a value is not a positive integer, or the dtype is unknown.
 
     Examples:
         >>> print(memory_bytes(592_554).text)
@@ -106,33 +107,33 @@ def kv_cache_bytes(
     dtype: str = "float32",
     batch_size: int = 1,
 ) -> Bytes:
-    """Memory that a decoder keeps of the tokens before the next one, in bytes.
+    """The memory of a decoder's cache of keys and values, in bytes.
 
-    Each block keeps the key and the value of each token, so that a new token is all that has to be
-    computed: $2 l n h d$ numbers for $l$ blocks, $n$ tokens, and $h$ heads of $d$ features. A block
-    with a sliding window keeps the last $w$ tokens: $n$ is then the smaller of both.
+    Each block stores the key and the value of every previous token, so that only the new token has
+    to be computed: $2 l n h d$ numbers for $l$ blocks, $n$ tokens, and $h$ heads of $d$ features. A
+    block with a sliding window of $w$ tokens stores at most the last $w$.
 
     Args:
-        context: tokens that are remembered, the prompt's and those written so far.
-        num_layers: blocks that attend.
-        num_key_value_heads: heads of key and value, which query heads may share.
+        context: tokens in the cache, those of the prompt and those generated so far.
+        num_layers: number of attention blocks.
+        num_key_value_heads: key and value heads, which query heads may share.
         head_dim: length of each head's key.
-        value_dim: length of each head's value; `head_dim` if left out, and 0 where the values are
-            computed from what the keys keep, as in multi-head latent attention.
+        value_dim: length of each head's value; `head_dim` if left out, and 0 if values are
+            computed from the stored keys, as in multi-head latent attention.
         sliding_window: tokens that a block with a window attends to; `None` for no windows.
-        num_sliding_layers: how many of the blocks have the window; all if left out.
-        dtype: what one value is: `"float32"`, `"bfloat16"`, `"int8"`, …
-        batch_size: texts written at once.
+        num_sliding_layers: number of blocks with the window; all if left out.
+        dtype: type of a value: `"float32"`, `"bfloat16"`, `"int8"`, …
+        batch_size: sequences generated at once.
 
     Returns:
-        An integer that knows its arithmetic, and itself as `human`, in binary units.
+        An integer that knows its arithmetic; its `human` is a text with a binary unit.
 
     Raises:
         ArgumentError: a value is not a positive integer, there are more blocks with a window than
-            blocks, or the dtype is not known.
+            blocks, or the dtype is unknown.
 
     Examples:
-        Llama 3 8B at 8,192 tokens, and what it would be if its 32 query heads shared nothing:
+        Llama 3 8B at 8,192 tokens, and the same model if its 32 query heads shared nothing:
 
         >>> cache = kv_cache_bytes(
         ...     context=8192, num_layers=32, num_key_value_heads=8, head_dim=128, dtype="bfloat16"
@@ -143,7 +144,7 @@ def kv_cache_bytes(
         >>> cache.human, kv_cache_bytes(context=8192, num_key_value_heads=32, **llama).human
         ('1.00 GiB', '4.00 GiB')
 
-        gpt-oss-20b, where every second block sees 128 tokens:
+        gpt-oss-20b, in which every second block attends to 128 tokens:
 
         >>> cache = kv_cache_bytes(
         ...     context=8192,
@@ -187,7 +188,7 @@ def kv_cache_bytes(
 def _cached_tokens(
     context: int, num_layers: int, *, sliding: tuple[int | None, int | None]
 ) -> tuple[Formula, ...]:
-    """Factors of the number of tokens that all blocks keep, some of them those of a window."""
+    """The factors of the number of tokens in the caches of all blocks together."""
     layers, tokens = term("num_layers", num_layers), term("context", context)
     window, windowed = sliding
     if window is None:

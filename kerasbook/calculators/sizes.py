@@ -1,4 +1,4 @@
-"""How long the output of a window is: convolution, pooling, transposed convolution."""
+"""Output sizes of convolutions, poolings and transposed convolutions, and receptive fields."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def conv_output_size(
 ) -> OutputSize | tuple[OutputSize, ...]:
     r"""Output size of a convolution along each axis, in pixels.
 
-    The window covers $k = (f - 1)\,d + 1$ pixels and moves $s$ at a time:
+    The window covers $k = (f - 1)\,d + 1$ pixels and moves $s$ pixels at a time:
     $n_\text{out} = \lfloor (n + p - k) / s \rfloor + 1$, with $p$ the total padding. Depthwise,
     separable and grouped convolutions have the same sizes.
 
@@ -224,15 +224,15 @@ def conv_transpose_output_size(
         kernel_size: taps per axis, $f \ge 1$.
         strides: output pixels between two inputs, $s \ge 1$.
         padding: `"valid"` or `"same"`.
-        output_padding: pixels added to the output, $0 \le o < s$; `None` for Keras's own choice.
+        output_padding: pixels added to the output, $0 \le o < s$; `None` for Keras's default.
         dilation_rate: distance between taps, $d \ge 1$.
 
     Returns:
-        One size, or one per axis if any argument has several. Its `padding` is what is cut from
-        the full output of $(n - 1)\,s + k$ pixels.
+        One size, or one per axis if any argument has several. Its `padding` are the pixels cut
+        from the full output of $(n - 1)\,s + k$ pixels.
 
     Raises:
-        ArgumentError: a value is out of its range, or nothing is left of the output.
+        ArgumentError: a value is out of its range, or the output is empty.
 
     Examples:
         >>> conv_transpose_output_size(14, 3, strides=2, padding="same")
@@ -242,7 +242,7 @@ def conv_transpose_output_size(
         >>> conv_transpose_output_size(14, 3, strides=2, output_padding=2)
         Traceback (most recent call last):
         kerasbook.errors.ArgumentError: output_padding must be an integer from 0 to 1;
-            received output_padding=2. It stays below strides=2.
+            received output_padding=2. It must be less than strides=2.
 
     Reference:
         Dumoulin and Visin, *A guide to convolution arithmetic for deep learning*, 2016, chapter 4;
@@ -260,19 +260,19 @@ def conv_transpose_output_size(
 def receptive_field(
     kernel_size: OnePer, strides: OnePer = 1, dilation_rate: OnePer = 1
 ) -> ReceptiveSize:
-    r"""Input pixels that one output of a stack of windows depends on, along one axis.
+    r"""The number of input pixels that one output of a stack of layers depends on, along one axis.
 
     Each window of $f$ taps adds $(f - 1)\,d\,j$ pixels, where $j$, the jump, is the product of
-    the strides before it: $r = 1 + \sum_i (f_i - 1)\,d_i \prod_{l<i} s_l$. Convolutions and
-    poolings count alike; padding does not matter.
+    the strides of the layers before it: $r = 1 + \sum_i (f_i - 1)\,d_i \prod_{l<i} s_l$. This holds
+    for convolutions and poolings, with any padding.
 
     Args:
-        kernel_size: taps of the window, for all layers or one for each, first layer first.
-        strides: pixels between two windows, likewise.
-        dilation_rate: distance between taps, likewise.
+        kernel_size: taps of the window; one value for all layers, or one per layer in order.
+        strides: pixels between two windows; one value for all layers, or one per layer.
+        dilation_rate: distance between taps; one value for all layers, or one per layer.
 
     Returns:
-        An integer that knows its arithmetic, and the `jump` between two outputs.
+        An integer that knows its arithmetic, with the `jump` between two outputs.
 
     Raises:
         ArgumentError: a value is not a positive integer, or the lengths differ.
@@ -309,7 +309,7 @@ def receptive_field(
 
 
 def window_sizes(axes: Sequence[Axis], *, window: str = "kernel_size") -> tuple[OutputSize, ...]:
-    """Output sizes of a convolution or a pooling, one per axis."""
+    """The output sizes of a convolution or a pooling, one per axis."""
     return tuple(
         _sized(
             convolve(
@@ -332,7 +332,7 @@ def _transposed(axis: Axis, output_padding: int | None) -> OutputSize:
             output_padding,
             minimum=0,
             maximum=axis.strides - 1,
-            mend=f"It stays below strides={axis.strides}.",
+            mend=f"It must be less than strides={axis.strides}.",
         )
     extent = convolve_transposed(
         axis.size,

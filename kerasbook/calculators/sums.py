@@ -1,4 +1,4 @@
-"""One step of a convolution, or of a neuron, written out."""
+"""The weighted sum that a neuron or one step of a convolution computes, term by term."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ __all__ = ["WeightedSum", "weighted_sum"]
 class WeightedSum:
     """A sum of values times weights, with its terms.
 
-    The sum is that of the decimals as they are written, so that 0.1 + 0.2 is 0.3.
+    It is computed with exact decimals, so that 0.1 + 0.2 is 0.3.
 
     Attributes:
-        value: what it comes to.
+        value: the sum.
         terms: the pairs (value, weight), row by row.
-        bias: what is added at the end.
+        bias: the number added at the end.
     """
 
     value: float
@@ -34,12 +34,12 @@ class WeightedSum:
 
     @property
     def text(self) -> str:
-        """The sum written out: `0.6·1 + 0.4·1 = 1`."""
+        """The sum with its terms: `0.6·1 + 0.4·1 = 1`."""
         return _equation(self, "·", "−")
 
     @property
     def latex(self) -> str:
-        """The same as LaTeX, for `$…$`."""
+        """The sum with its terms as LaTeX, for `$…$`."""
         return _equation(self, r" \cdot ", "-")
 
     def __float__(self) -> float:
@@ -50,19 +50,19 @@ class WeightedSum:
 
 
 def weighted_sum(values: object, weights: object, *, bias: float = 0) -> WeightedSum:
-    """One output of a convolution or of a neuron: each value times its weight, added up.
+    """One output of a neuron or a convolution: the sum of the values times their weights.
 
     Args:
-        values: what the window lies on, or the inputs of a neuron: nested sequences of numbers or
-            an array of any shape.
-        weights: the filter, or the weights of the neuron; of the same shape.
-        bias: what is added to the sum.
+        values: the inputs of a neuron, or the pixels below a filter: an array of any shape, or
+            nested sequences of numbers.
+        weights: the weights of the neuron, or the filter, in the shape of the values.
+        bias: the number added to the sum.
 
     Returns:
-        The sum with its terms; the more positive, the better the match.
+        The sum with its terms. It is the larger, the better the values match a filter.
 
     Raises:
-        ArgumentError: the shapes differ, or something in them is not a finite number.
+        ArgumentError: the shapes differ, or an entry is not a finite number.
 
     Examples:
         A window that matches its filter well:
@@ -129,7 +129,7 @@ def _items(name: str, item: object) -> Iterator[object]:
 
 
 def _exact(name: str, item: object) -> Fraction:
-    """The number as it is written: 0.6 is 6/10, also in single precision."""
+    """The exact value of a number's shortest decimal: 6/10 for 0.6, also in single precision."""
     from fractions import Fraction  # noqa: PLC0415  slow to import, and needed only here
 
     try:

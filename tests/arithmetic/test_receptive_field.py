@@ -144,7 +144,7 @@ def test_what_upsamples_beyond_reason_is_not_followed():
 
 @pytest.mark.parametrize("kernel_size", [1, 10**12])
 def test_a_huge_window_costs_no_time(kernel_size):
-    """A window of a billion taps takes no longer: only its first and last periods matter."""
+    """A window of 10¹² taps takes no longer: only its first and last periods matter."""
     up = field_after_transposed(ReceptiveField(), 3, strides=2)
     assert field_after_window(up, kernel_size, strides=10**6).size == pytest.approx(
         kernel_size / 2, abs=2

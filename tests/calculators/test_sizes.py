@@ -185,7 +185,7 @@ def test_a_pool_moves_by_its_own_size():
             lambda: conv_transpose_output_size(8, 3, strides=2, output_padding=2),
             (
                 "output_padding must be an integer from 0 to 1; received output_padding=2. "
-                "It stays below strides=2."
+                "It must be less than strides=2."
             ),
         ),
         (
