@@ -1,6 +1,6 @@
 """Argument checks: the one place where messages about arguments are built.
 
-Each check returns the value in its plain form (an `int`, a `float`, a tuple) or raises an
+Each check returns the value as an `int`, a `float`, a `bool`, a `str` or a tuple, or raises an
 `ArgumentError` that says what is expected, what was received and how to mend it.
 """
 
@@ -39,8 +39,8 @@ __all__ = [
     "word",
 ]
 
-# For `isinstance`: the first is asked first, and to ask the abstract class of every value in a
-# model's configuration takes ten times as long.
+# For `isinstance`. The concrete type stands first because it is checked first: checking the abstract
+# class for every value in a model's configuration takes ten times as long.
 MAPPINGS = (dict, Mapping)
 SEQUENCES = (list, tuple)
 
@@ -48,19 +48,19 @@ _MOST_CHARACTERS = 60  # of a name or a value in a message
 _WORD_CHARACTERS = frozenset(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.+->@:"
 )
-_SEEN_MODES = ("1", "L", "LA", "I", "F", "RGB", "RGBA")
+_GREY_AND_RGB_MODES = ("1", "L", "LA", "I", "F", "RGB", "RGBA")
 _BACKENDS = ("tensorflow", "jax", "torch")
 
 
 def reject(name: str, expected: str, value: object, *, note: str = "", mend: str = "") -> NoReturn:
-    """Raise the error for one argument, its parts in the order every message has.
+    """Raise the error for a wrong argument.
 
     Args:
         name: the argument's name.
-        expected: what it must be, as the end of the sentence "`name` must …".
-        value: what was received.
-        note: what else was received that matters, put after the value.
-        mend: what to write instead, as a sentence; left out if the expectation says it.
+        expected: the end of the sentence "`name` must …".
+        value: the value received.
+        note: text to put after the value, for instance another argument that matters.
+        mend: what to write instead, as a sentence; empty if `expected` says enough.
 
     Raises:
         ArgumentError: always.
@@ -76,13 +76,13 @@ def reject(name: str, expected: str, value: object, *, note: str = "", mend: str
 
 
 def shown(value: object) -> str:
-    """A value of any size and depth as a message shows it: cut short, and in bounded time.
+    """The `repr` of a value of any size and depth, cut short, for a message.
 
     Examples:
         >>> shown(list(range(1000)))
         '[0, 1, 2, 3, 4, 5, ...]'
     """
-    from reprlib import Repr  # noqa: PLC0415  only a message pays for it
+    from reprlib import Repr  # noqa: PLC0415  needed for messages only
 
     writer = Repr()
     writer.maxstring = writer.maxother = _MOST_CHARACTERS
@@ -90,7 +90,7 @@ def shown(value: object) -> str:
 
 
 def word(text: str) -> str:
-    """A name or version as a message shows it: as it is if it is one plain word, else in quotes.
+    """A name or version for a message: as it is if it is one plain word, otherwise in quotes.
 
     Examples:
         >>> word("Dense"), word("3.15.1"), word("3.15; nothing against it")
@@ -112,8 +112,8 @@ def integer(
 
     Args:
         name: the argument's name, for the message.
-        value: what was received: an `int` or what Python accepts as an index (NumPy's
-            integers); `True`, `3.0` and `"3"` are no integers.
+        value: the value received: an `int` or another type that Python accepts as an index, such
+            as NumPy's integers; `True`, `3.0` and `"3"` are refused.
         minimum: the least allowed value.
         maximum: the greatest allowed value.
         mend: what to write instead.
@@ -122,7 +122,7 @@ def integer(
         A Python `int`.
 
     Raises:
-        ArgumentError: the value is no integer or out of bounds.
+        ArgumentError: the value is not an integer or out of bounds.
 
     Examples:
         >>> integer("epochs", 5, minimum=0)
@@ -151,7 +151,7 @@ def positive_integer(name: str, value: object, *, mend: str = "") -> int:
     """The value as a plain integer of at least 1.
 
     Raises:
-        ArgumentError: the value is no integer or less than 1.
+        ArgumentError: the value is not an integer or less than 1.
 
     Examples:
         >>> positive_integer("units", 10)
@@ -176,14 +176,14 @@ def number(
 
     Args:
         name: the argument's name, for the message.
-        value: what was received: any real number but a boolean.
+        value: the value received: any real number except a boolean.
         minimum: the least allowed value.
         maximum: the greatest allowed value.
-        below: a bound that the value must stay under.
+        below: a bound that the value must be less than.
         mend: what to write instead.
 
     Raises:
-        ArgumentError: the value is no finite number or out of bounds.
+        ArgumentError: the value is not a finite number or out of bounds.
 
     Examples:
         >>> number("dropout", 0.5, minimum=0, below=1)
@@ -193,7 +193,7 @@ def number(
         kerasbook.errors.ArgumentError: dropout must be a number of at least 0 and below 1;
             received dropout=1.0.
     """
-    from numbers import Real  # noqa: PLC0415  most arguments are integers
+    from numbers import Real  # noqa: PLC0415  slow to import, and most arguments are integers
 
     bounds = _bounds(minimum, maximum)
     if below is not None:
@@ -215,10 +215,10 @@ def number(
 
 
 def boolean(name: str, value: object) -> bool:
-    """The value, if it is `True` or `False`, Python's or NumPy's.
+    """The value as a Python `bool`, if it is one or NumPy's.
 
     Raises:
-        ArgumentError: it is anything else, 0 and 1 included.
+        ArgumentError: the value is anything else, 0 and 1 included.
 
     Examples:
         >>> boolean("normalize", 1)
@@ -235,7 +235,7 @@ def string(name: str, value: object) -> str:
     """The value, if it is a string with at least one character.
 
     Raises:
-        ArgumentError: it is empty or no string.
+        ArgumentError: the value is empty or not a string.
 
     Examples:
         >>> string("name", "")
@@ -249,15 +249,15 @@ def string(name: str, value: object) -> str:
 
 
 def choice(name: str, value: object, choices: Iterable[str]) -> str:
-    """The value, if it is one of the choices; a near miss is named in the message.
+    """The value, if it is one of the choices.
 
     Args:
         name: the argument's name, for the message.
-        value: what was received.
+        value: the value received.
         choices: the allowed strings.
 
     Raises:
-        ArgumentError: it is none of them.
+        ArgumentError: the value is not a choice; the message names a similar one.
 
     Examples:
         >>> choice("padding", "same", ("valid", "same"))
@@ -270,7 +270,7 @@ def choice(name: str, value: object, choices: Iterable[str]) -> str:
     options, found = tuple(choices), plain(value)
     if isinstance(found, str) and found in options:
         return found
-    from difflib import get_close_matches  # noqa: PLC0415  only a wrong choice pays for it
+    from difflib import get_close_matches  # noqa: PLC0415  needed for messages only
 
     near = get_close_matches(str(found)[:60], options, n=1)
     *most, last = (repr(option) for option in options)
@@ -279,13 +279,13 @@ def choice(name: str, value: object, choices: Iterable[str]) -> str:
 
 
 def refuse_palette(name: str, picture: object) -> None:
-    """Refuse a picture of Pillow whose numbers are not what is seen: a palette's, CMYK and others.
+    """Raise for a Pillow image whose numbers are not grey or RGB: palette indices, CMYK and others.
 
     Raises:
-        ArgumentError: NumPy would take its numbers for grey, or for red, green and blue.
+        ArgumentError: NumPy would take the image's numbers for grey, or for red, green and blue.
     """
     mode = getattr(picture, "mode", None) if hasattr(picture, "getbands") else None
-    if isinstance(mode, str) and mode.partition(";")[0] not in _SEEN_MODES:
+    if isinstance(mode, str) and mode.partition(";")[0] not in _GREY_AND_RGB_MODES:
         expected = "be grey or of red, green and blue"
         reject(name, expected, f"a picture of mode {mode}", mend=f"Use {name}.convert('RGB').")
 
@@ -293,21 +293,21 @@ def refuse_palette(name: str, picture: object) -> None:
 def one_or_per(
     name: str, value: T | Sequence[T], count: int, *, item: str, mend: str = ""
 ) -> tuple[T, ...]:
-    """One value for each of `count` items, from a single value or a sequence of that length.
+    """A tuple of `count` values, from a single value or a sequence of that length.
 
     Args:
         name: the argument's name, for the message.
-        value: one value for all, or a list, tuple, range or array with one each.
-        count: how many there must be.
-        item: what there are `count` of, in the singular: "block", "axis".
-        mend: another way out, as a sentence.
+        value: one value for all items, or a list, tuple, range or array with one value each.
+        count: the number of items.
+        item: the singular noun for an item: "block", "axis".
+        mend: an alternative to suggest, as a sentence.
 
     Returns:
-        A tuple of `count` values, not yet checked one by one.
+        The values, not yet checked one by one.
 
     Raises:
-        ArgumentError: the sequence has another length, and the message says both; or the values
-            have no order or can be read but once, as in a set or a generator.
+        ArgumentError: the sequence has another length, and the message says both; or it is a set
+            or a generator.
 
     Examples:
         >>> one_or_per("strides", 2, 3, item="block")
@@ -334,34 +334,34 @@ def one_or_per(
 
 
 def keras_model(name: str, value: object) -> None:
-    """Do nothing if a value is a Keras model.
+    """Raise unless a value is a Keras model.
 
     Args:
         name: the argument's name.
-        value: what was given.
+        value: the value received.
 
     Raises:
-        ArgumentError: it is anything else: a class of models, the path of a file, a model of
-            another library.
+        ArgumentError: the value is anything else, such as a class of models, the path of a file
+            or a model of another library.
     """
     if not isinstance(value, require("keras", extra="tensorflow").Model):
         reject(name, "be a Keras model", value)
 
 
 def require(module: str, *, extra: str) -> ModuleType:
-    """The module, imported now, or an error with the command that installs it.
+    """The imported module, or an error with the command that installs it.
 
     Args:
         module: its full name, as after `import`.
-        extra: the extra of kerasbook that brings it. If what is missing is one of Keras's
-            backends, the message names that backend's own extra instead.
+        extra: the extra of kerasbook that installs it. If a backend of Keras is missing, the
+            message names the backend's own extra instead.
 
     Returns:
         The module itself, `skimage.data` for `"skimage.data"`.
 
     Raises:
-        MissingDependencyError: the module, or one that it imports, is not installed. An installed
-            module that fails for another reason raises what it raises.
+        MissingDependencyError: the module, or one that it imports, is not installed. Other errors
+            of the import are raised as they are.
 
     Examples:
         >>> require("json", extra="data").loads("[1, 2]")

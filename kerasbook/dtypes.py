@@ -1,4 +1,4 @@
-"""The types of numbers that Keras knows by name, and how many bytes one of each takes."""
+"""The dtypes that Keras knows by name, and the bytes that one value of each takes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
 __all__ = ["WIDTHS_BYTES", "width_bytes"]
 
-# Types of fewer than 8 bits take one byte: what packs them (int4) stores another type. A string
-# counts the 16 bytes that a backend holds for it besides its text.
+# Types of fewer than 8 bits take one byte; packed int4 weights are stored as another type. For a
+# string, the 16 bytes are what a backend stores besides the text.
 WIDTHS_BYTES: Mapping[str, int] = MappingProxyType(
     {
         "float16": 2,
@@ -39,7 +39,7 @@ WIDTHS_BYTES: Mapping[str, int] = MappingProxyType(
 
 
 def width_bytes(dtype: str) -> int:
-    """Bytes of one number of a type, by Keras's name for it; those of float32 for another name.
+    """The bytes that one value of a dtype takes, by Keras's name for it; 4 for an unknown name.
 
     Examples:
         >>> width_bytes("float32"), width_bytes("bfloat16"), width_bytes("uint8")

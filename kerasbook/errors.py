@@ -4,8 +4,8 @@
 KerasbookError
 ├── ArgumentError            (ValueError)   an argument is wrong
 ├── SourceError              (ValueError)   a file or configuration cannot be read
-├── UnknownLayerError        (ValueError)   strict=True met a layer that no rule knows
-├── TrainingError            (RuntimeError) a training would go wrong without a word
+├── UnknownLayerError        (ValueError)   a layer that no rule knows, with strict=True
+├── TrainingError            (RuntimeError) training would silently go wrong
 └── MissingDependencyError   (ImportError)  an optional package is not installed
 ```
 
@@ -30,10 +30,10 @@ class KerasbookError(Exception):
 
     Args:
         message: the whole message, if it is not joined from the parts.
-        where: what is wrong: an argument, a file or a part of one.
-        expected: what it must be, as the end of the sentence "`where` must …".
-        received: what was received instead.
-        mend: what to do, as a sentence.
+        where: the thing that is wrong: an argument, a file or a part of one.
+        expected: the end of the sentence "`where` must …".
+        received: the value received instead.
+        mend: how to correct it, as a sentence.
 
     Examples:
         >>> raise KerasbookError(
@@ -57,7 +57,7 @@ class KerasbookError(Exception):
 
 
 class ArgumentError(KerasbookError, ValueError):
-    """An argument is wrong: the message says what is expected, what came, and the mend."""
+    """An argument is wrong; the message says what is expected, what was received and the mend."""
 
 
 class SourceError(KerasbookError, ValueError):
@@ -69,15 +69,15 @@ class UnknownLayerError(KerasbookError, ValueError):
 
 
 class TrainingError(KerasbookError, RuntimeError):
-    """A training would go wrong without a word: the message says why, and how to mend it."""
+    """Training would silently go wrong; the message says why, and how to mend it."""
 
 
 class MissingDependencyError(KerasbookError, ImportError):
-    """An optional package is not installed: the message gives the command that installs it.
+    """An optional package is not installed; the message gives the command that installs it.
 
     Args:
         message: the whole message.
-        name: the missing package, as `ImportError` has it.
+        name: the missing package, as in `ImportError`.
     """
 
     def __init__(self, message: str = "", *, name: str | None = None) -> None:
@@ -86,7 +86,7 @@ class MissingDependencyError(KerasbookError, ImportError):
 
 
 def joined(where: str, expected: str, received: str, *, mend: str) -> str:
-    r"""A message of its parts: one line, of bounded length, whatever names stand in it.
+    r"""The message made of its parts, on one line and of bounded length.
 
     Examples:
         >>> joined("file 'a.keras'", "be a model", "a text", mend="Save it again.")
@@ -100,7 +100,7 @@ def joined(where: str, expected: str, received: str, *, mend: str) -> str:
 
 
 def _line(text: str) -> str:
-    """A text on one line, cut in its middle if it is very long."""
+    """The text on one line, with its middle cut out if it is very long."""
     if len(text) > _MOST_CHARACTERS:
         half = _MOST_CHARACTERS // 2
         text = f"{text[:half]}…{text[-half:]}"
@@ -110,7 +110,7 @@ def _line(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    r"""A name as it may be shown: what would move a cursor or break a line is written out.
+    r"""The text with line breaks and control characters escaped.
 
     Examples:
         >>> printable("dense_1"), printable("clear\x1b[2J")

@@ -1,4 +1,4 @@
-"""Values of users in Python's own types, whatever array or number they came as."""
+"""Arguments of any type as values of Python's own types, and as text for messages."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 
 __all__ = ["entries", "plain", "written"]
 
-_SHORT = 300  # characters of a value that a message shows whole
-_FEW = 64  # entries of an array that a message shows as numbers
+_SHORT = 300  # characters of a value that is not cut short in a message
+_FEW = 64  # entries of an array that a message lists
 
 
 def plain(value: object) -> object:
-    """A value in Python's own types: scalars of NumPy and of a backend, ranges, lists and arrays.
+    """A value in Python's own types, from a scalar or array of any library, a range or a list.
 
-    Sequences become tuples; an array of many entries stays as it is.
+    Sequences become tuples. Arrays of more than 64 entries and other objects stay as they are.
 
     Examples:
         >>> plain([3, range(2)])
@@ -38,7 +38,7 @@ def plain(value: object) -> object:
 
 
 def entries(value: object) -> tuple[Any, ...] | None:
-    """The entries of a list, tuple, range or array along its first axis; `None` for one value.
+    """The entries of a list, tuple, range or array along its first axis; `None` for a single value.
 
     Examples:
         >>> entries(range(4, 6)), entries([8, 16])
@@ -54,12 +54,12 @@ def entries(value: object) -> tuple[Any, ...] | None:
         return None
     try:
         return tuple(value)  # type: ignore[arg-type]
-    except TypeError:  # an array without axes, and Keras's symbolic tensors
+    except TypeError:  # as an array without axes and Keras's symbolic tensors do
         return None
 
 
 def written(value: object) -> str:
-    """A value as a message writes it: an array of many entries by its shape, the rest cut short.
+    """The text of a value for a message, cut short; a large array as its dtype and shape.
 
     Examples:
         >>> written([1, "same"]), written(range(10**3))
@@ -71,13 +71,13 @@ def written(value: object) -> str:
     text = repr(plain(value))
     if len(text) <= _SHORT:
         return text
-    from reprlib import repr as cut_short  # noqa: PLC0415  only a long value pays for it
+    from reprlib import repr as cut_short  # noqa: PLC0415  needed for long values only
 
     return cut_short(plain(value))
 
 
 def _size(shape: Any) -> int:  # noqa: ANN401  of any library's array
-    """Entries of an array, and 0 where a size is not known."""
+    """The number of entries of an array; 0 if a size is not known."""
     try:
         return prod(operator.index(size) for size in shape)
     except (TypeError, ValueError):
