@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kerasbook.datasets.pickled import Call, read_pickle
+from kerasbook.datasets.pickled import PickledCall, read_pickle
 from kerasbook.errors import SourceError
 
 if TYPE_CHECKING:
@@ -119,9 +119,13 @@ def _rows(data: object) -> NDArray[np.uint8]:
     """The array of shape (images, 3072) that the recorded calls of a pickle describe."""
     raw: object
     match data:
-        case Call(state=(_, tuple(shape), Call(arguments=(dtype, *_)), bool(fortran), raw)):
+        case PickledCall(
+            state=(_, tuple(shape), PickledCall(arguments=(dtype, *_)), bool(fortran), raw)
+        ):
             pass
-        case Call(arguments=(raw, Call(arguments=(dtype, *_)), tuple(shape), "C" | "F" as order)):
+        case PickledCall(
+            arguments=(raw, PickledCall(arguments=(dtype, *_)), tuple(shape), "C" | "F" as order)
+        ):
             fortran = order == "F"  # as protocol 5 writes an array
         case _:
             raise SourceError("data must be a NumPy array")

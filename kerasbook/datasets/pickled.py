@@ -1,7 +1,7 @@
 """Plain data and NumPy arrays from a pickle of unknown origin; nothing in it is executed.
 
 A pickle is a program: it may name any function of any module and call it. Here Python's own
-`pickle.Unpickler` runs it, but finds in place of each function and class only `Call`, which
+`pickle.Unpickler` runs it, but finds in place of each function and class only `PickledCall`, which
 records its arguments. This alone does not bound memory: nine bytes can make an `Unpickler`
 allocate 3 GB. Therefore every operation is checked before the first one runs.
 """
@@ -15,7 +15,7 @@ import pickletools
 
 from kerasbook.errors import SourceError
 
-__all__ = ["Call", "read_pickle"]
+__all__ = ["PickledCall", "read_pickle"]
 
 _MOST_OPERATIONS = 250_000  # a batch of 10,000 images takes about 50,000
 _PUTS = frozenset({"BINPUT", "LONG_BINPUT", "MEMOIZE"})
@@ -35,7 +35,7 @@ _OPERATIONS = (
 
 
 def read_pickle(data: bytes, *, names: frozenset[str]) -> object:
-    """The value of a pickle, with a `Call` in place of every function call in it.
+    """The value of a pickle, with a `PickledCall` in place of every function call in it.
 
     Strings that Python 2 wrote are returned as bytes.
 
@@ -65,7 +65,7 @@ def read_pickle(data: bytes, *, names: frozenset[str]) -> object:
         raise SourceError("it is truncated or no pickle") from error
 
 
-class Call:
+class PickledCall:
     """A function call that a pickle asks for and that was not made.
 
     Attributes:
@@ -82,7 +82,7 @@ class Call:
 
 
 class _Unpickler(pickle.Unpickler):
-    """Finds `Call` under every admitted name."""
+    """Finds `PickledCall` under every admitted name."""
 
     def __init__(self, data: bytes, names: frozenset[str]) -> None:
         super().__init__(io.BytesIO(data), encoding="bytes")
@@ -96,7 +96,7 @@ class _Unpickler(pickle.Unpickler):
             return self._encode
         if full_name not in self._names:
             raise SourceError(f"it asks for {full_name[:80]}, which no plain data needs")
-        return Call
+        return PickledCall
 
 
 def _encoded(text: str, encoding: str) -> bytes:

@@ -109,7 +109,7 @@ class ConvolutionStepDisplay(Display["Axes"]):
                 pixel; received image.shape=(64, 64). Cut a piece out: image[:32, :32].
         """
         from kerasbook.filters import convolution_step, filter_image  # noqa: PLC0415  brings NumPy
-        from kerasbook.filters.images import read_axes, read_image  # noqa: PLC0415  likewise
+        from kerasbook.filters.images import image_axes, read_image  # noqa: PLC0415  likewise
 
         pixels = read_image(image)
         step = convolution_step(pixels, kernel, row, column, strides=strides, padding=padding)
@@ -121,7 +121,7 @@ class ConvolutionStepDisplay(Display["Axes"]):
                 pixels.shape,
                 mend=f"Cut a piece out: image[:{_MOST_CELLS}, :{_MOST_CELLS}].",
             )
-        down, across = read_axes(pixels.shape, step.kernel.shape, strides=strides, padding=padding)
+        down, across = image_axes(pixels.shape, step.kernel.shape, strides=strides, padding=padding)
         return cls(
             image=pixels,
             output=filter_image(pixels, step.kernel, strides=strides, padding=padding),

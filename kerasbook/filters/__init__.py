@@ -1,18 +1,18 @@
-"""Filters made by hand: what a convolution does before it learns anything.
+"""Hand-made convolution kernels, and images filtered with them.
 
 ```python
 from kerasbook import filters
 
-rims = filters.filter_image(photo, "horizontal")  # grey or colour, as Keras computes it
+edges = filters.filter_image(photo, "horizontal")  # grey or colour, as Keras computes it
 filters.kernel_names()  # Sobel, Scharr, Laplacian, blur …
 ```
 
 | function | returns |
 |---|---|
 | `named_kernel` | a kernel by name, as an array; `KERNELS` is the table, with sources |
-| `filter_image` | the image, filtered |
-| `convolution_step` | one pixel of it, its sum written out |
-| `edge_filter_layer` | a frozen Keras `Conv2D` of such kernels |
+| `filter_image` | the filtered image |
+| `convolution_step` | one pixel of the filtered image, with the sum that gives it |
+| `edge_filter_layer` | a frozen Keras `Conv2D` with such kernels |
 """
 
 from __future__ import annotations

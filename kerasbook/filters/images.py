@@ -1,4 +1,4 @@
-"""Filtering an image by one kernel, as Keras computes a convolution."""
+"""Images filtered with one kernel, as Keras computes a convolution."""
 
 from __future__ import annotations
 
@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 
     from kerasbook.calculators import WeightedSum
 
-__all__ = ["Axis", "ConvolutionStep", "convolution_step", "filter_image", "read_axes", "read_image"]
+__all__ = [
+    "ConvolutionStep",
+    "ImageAxis",
+    "convolution_step",
+    "filter_image",
+    "image_axes",
+    "read_image",
+]
 
 _COLOURED = (1, 3)  # channels that an image with a third axis may have
 
@@ -31,31 +38,31 @@ def filter_image(
     strides: int | Sequence[int] = 1,
     padding: Literal["same", "valid"] = "same",
 ) -> NDArray[np.floating[Any]]:
-    r"""The image filtered by a kernel, in the scale of the image.
+    r"""The image filtered with a kernel, in the scale of the image.
 
-    At row $i$ and column $j$, with strides $s$, $t$ and $p$, $q$ zeros padded above and on the
-    left, it is $\sum_{a,b} k_{a,b}\, x_{i s + a - p,\; j t + b - q}$: the kernel is laid on the
-    image as it is written. Deep learning calls this a convolution, mathematics a
-    cross-correlation. The result is that of `keras.layers.Conv2D` with this kernel, to rounding.
+    With strides $s$, $t$ and with $p$, $q$ zeros added above and on the left, the pixel in row $i$
+    and column $j$ is $\sum_{a,b} k_{a,b}\, x_{i s + a - p,\; j t + b - q}$. The kernel is not
+    flipped: deep learning calls this a convolution, mathematics a cross-correlation. Up to
+    rounding, the result is that of `keras.layers.Conv2D` with this kernel.
 
-    Each channel of a colour image is filtered by itself, so a colour image stays one. A
-    convolutional layer adds its channels up instead: `edge_filter_layer`.
+    The channels of a colour image are filtered separately, so the result is a colour image. A
+    convolutional layer sums over the channels instead: see `edge_filter_layer`.
 
     Args:
         image: grey of shape (height, width) or (height, width, 1), colour of shape
             (height, width, 3); any scale, such as 0..1 or 0..255.
         kernel: a name of `kernel_names()`, or an array of shape (height, width).
-        strides: pixels between two positions of the kernel: one for both axes, or
+        strides: pixels between two positions of the kernel: one number for both axes, or
             (down, across).
         padding: `"same"` adds zeros around the image, the odd one below and on the right, so that
             with strides 1 the result is as large as the image; `"valid"` adds none.
 
     Returns:
-        The image's axes and as many channels; float64 for float64 images and wide integers,
-        float32 for all others. It is not clipped: an edge kernel gives negative values too.
+        An array with the axes and channels of the image: float64 for float64 images and wide
+        integers, float32 for all others. It is not clipped: edge kernels give negative values.
 
     Raises:
-        ArgumentError: the image has another shape, holds NaN, or is smaller than the kernel
+        ArgumentError: the image has another shape, contains NaN, or is smaller than the kernel
             with `padding="valid"`.
 
     Examples:
@@ -76,15 +83,15 @@ def filter_image(
     """
     pixels = read_image(image)
     weights = read_kernel(kernel)
-    down, across = read_axes(pixels.shape, weights.shape, strides=strides, padding=padding)
+    down, across = image_axes(pixels.shape, weights.shape, strides=strides, padding=padding)
     channels = [(0, 0)] * (pixels.ndim - 2)
     padded = np.pad(pixels, [down.padding, across.padding, *channels])
-    # One tap at a time: memory is a few times the image's, whatever the size of the kernel.
+    # One tap at a time, so that memory does not grow with the size of the kernel.
     result = np.zeros((down.outputs, across.outputs, *pixels.shape[2:]), pixels.dtype)
     term = np.empty_like(result)
     for (row, column), weight in np.ndenumerate(weights.astype(pixels.dtype)):
         if weight:
-            np.multiply(padded[down.under(row), across.under(column)], weight, out=term)
+            np.multiply(padded[down.below_tap(row), across.below_tap(column)], weight, out=term)
             result += term
     return result
 
@@ -92,15 +99,15 @@ def filter_image(
 # Two steps are equal if they are the same object: NumPy answers `==` with an array.
 @dataclass(frozen=True, slots=True, eq=False)
 class ConvolutionStep:
-    """One position of a kernel on an image, and the sum there.
+    """One position of a kernel on an image, with the weighted sum of the pixels there.
 
     Attributes:
-        row: of the output, from 0.
-        column: of the output, from 0.
-        window: the pixels under the kernel, of its shape; 0 where it lies on the padding.
-        kernel: its weights.
-        padded: whether each pixel of the window is padding.
-        sum: the terms, row by row, and what they come to.
+        row: row of the output pixel, from 0.
+        column: column of the output pixel, from 0.
+        window: the pixels below the kernel, in its shape; 0 for padding.
+        kernel: the weights of the kernel.
+        padded: for each pixel of the window, whether it is padding.
+        sum: the sum with its terms, row by row.
     """
 
     row: int
@@ -112,24 +119,24 @@ class ConvolutionStep:
 
     @property
     def value(self) -> float:
-        """What the sum comes to: the more positive, the better the match."""
+        """The output pixel; it is the larger, the better the window matches the kernel."""
         return self.sum.value
 
     @property
     def text(self) -> str:
-        """The sum written out: `0.6·1 + 0.4·1 = 1`."""
+        """The sum with its terms: `0.6·1 + 0.4·1 = 1`."""
         return self.sum.text
 
     @property
     def latex(self) -> str:
-        """The same as LaTeX, for `$…$`."""
+        """The sum with its terms as LaTeX, for `$…$`."""
         return self.sum.latex
 
     def __float__(self) -> float:
         return float(self.value)
 
 
-def convolution_step(  # noqa: PLR0917  what is laid on what, and where: four things, in order
+def convolution_step(  # noqa: PLR0917  an image, a kernel and a position, in this order
     image: ArrayLike,
     kernel: str | ArrayLike,
     row: int,
@@ -138,19 +145,19 @@ def convolution_step(  # noqa: PLR0917  what is laid on what, and where: four th
     strides: int | Sequence[int] = 1,
     padding: Literal["same", "valid"] = "same",
 ) -> ConvolutionStep:
-    """One pixel of a filtered image, its sum written out.
+    """One pixel of a filtered image, with the weighted sum that gives it.
 
     Args:
         image: grey, of shape (height, width) or (height, width, 1).
         kernel: a name of `kernel_names()`, or an array of shape (height, width).
-        row: of the output pixel, from 0.
-        column: of the output pixel, from 0.
+        row: row of the output pixel, from 0.
+        column: column of the output pixel, from 0.
         strides: as for `filter_image`.
         padding: as for `filter_image`.
 
     Returns:
-        The pixels under the kernel and the sum; its value is `filter_image(…)[row, column]`, for
-        the decimals as they are written.
+        The pixels below the kernel and their sum. Its value is `filter_image(…)[row, column]`,
+        computed with exact decimals.
 
     Raises:
         ArgumentError: the image is coloured, or the output has no such pixel.
@@ -173,7 +180,7 @@ def convolution_step(  # noqa: PLR0917  what is laid on what, and where: four th
             reject("image.shape", "be (height, width): one sum", pixels.shape, mend=mend)
         pixels = pixels[..., 0]
     weights = read_kernel(kernel)
-    down, across = read_axes(pixels.shape, weights.shape, strides=strides, padding=padding)
+    down, across = image_axes(pixels.shape, weights.shape, strides=strides, padding=padding)
     mend = (
         f"The output has {_counted(down.outputs, 'row')} and {_counted(across.outputs, 'column')}."
     )
@@ -192,14 +199,14 @@ def _counted(count: int, noun: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Axis:
+class ImageAxis:
     """One axis of an image and the window that moves along it.
 
     Attributes:
-        taps: pixels under the window.
+        taps: pixels of the window.
         strides: pixels between two windows.
         padding: zeros added (before, after).
-        outputs: how many windows there are.
+        outputs: number of windows.
     """
 
     taps: int
@@ -208,31 +215,31 @@ class Axis:
     outputs: int
 
     def window(self, index: int) -> NDArray[np.intp]:
-        """The pixels under one window, counted from the image's first; padding lies outside it."""
+        """The indices of the pixels of one window in the image; those of padding lie outside it."""
         return np.arange(self.taps) + (index * self.strides - self.padding[0])
 
-    def under(self, tap: int) -> slice:
-        """The padded pixels that lie under one tap, as the window moves."""
+    def below_tap(self, tap: int) -> slice:
+        """The indices in the padded image of the pixels below one tap, for all windows."""
         return slice(tap, tap + (self.outputs - 1) * self.strides + 1, self.strides)
 
 
-def read_axes(
+def image_axes(
     shape: tuple[int, ...],
     kernel_size: tuple[int, ...],
     *,
     strides: int | Sequence[int],
     padding: str,
-) -> tuple[Axis, Axis]:
-    """The two axes of an image, checked.
+) -> tuple[ImageAxis, ImageAxis]:
+    """The checked axes of an image, vertical and horizontal.
 
     Args:
-        shape: of the image; its first two numbers count.
+        shape: shape of the image, which begins with (height, width).
         kernel_size: height and width of the kernel.
-        strides: one for both axes, or (down, across).
+        strides: one number for both axes, or (down, across).
         padding: `"same"` or `"valid"`.
 
     Raises:
-        ArgumentError: strides or padding are wrong, or no window fits.
+        ArgumentError: strides or padding are wrong, or the kernel is larger than the image.
     """
     padding = choice("padding", padding, ("same", "valid"))
     steps = [
@@ -251,19 +258,19 @@ def read_axes(
     )
 
 
-def _axis(size: int, taps: int, *, strides: int, padding: str) -> Axis:
-    # The size is known, so the padding is.
+def _axis(size: int, taps: int, *, strides: int, padding: str) -> ImageAxis:
+    # `padding_of` returns None for unknown sizes only.
     before, after = padding_of(size, taps, strides=strides, padding=padding) or (0, 0)
     outputs = (size + before + after - taps) // strides + 1
-    return Axis(taps, strides, (before, after), outputs)
+    return ImageAxis(taps, strides, (before, after), outputs)
 
 
 def read_image(image: ArrayLike) -> NDArray[np.floating[Any]]:
     """An image as an array of floats, of shape (height, width) or (height, width, 1 or 3).
 
     Raises:
-        ArgumentError: it has another shape, is empty, or holds something other than finite
-            numbers; the message says how to turn what is often given instead.
+        ArgumentError: the image has another shape, is empty, or contains anything but finite
+            numbers; the message says how to convert the usual other shapes.
     """
     refuse_palette("image", image)
     try:
@@ -273,7 +280,7 @@ def read_image(image: ArrayLike) -> NDArray[np.floating[Any]]:
     if array.dtype.kind not in "biuf":
         reject("image", "be an array of numbers", f"an array of {array.dtype}")
     _check_shape(array.shape)
-    # Bytes, booleans and half floats become float32; what is wider stays exact in float64.
+    # Bytes, booleans and half floats become float32; wider numbers stay exact as float64.
     pixels: NDArray[np.floating[Any]] = array.astype(np.result_type(array.dtype, np.float32))
     wrong = pixels.size - int(np.count_nonzero(np.isfinite(pixels)))
     if wrong:

@@ -1,4 +1,4 @@
-"""The named kernels, as a literal table with what each shows and where it comes from."""
+"""The named kernels: a table with the weights, the effect and the source of each."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _GONZALEZ = "Gonzalez and Woods, Digital Image Processing, 4th ed., 2018, chapte
 
 @dataclass(frozen=True, slots=True)
 class NamedKernel:
-    """A kernel as the table holds it: whole numbers and one divisor.
+    """A kernel of the table, as integer weights and one divisor.
 
     Attributes:
         rows: the weights, from the top row down, before the division.
         shows: where the filtered image is bright.
         source: the publication.
-        divisor: what each weight is divided by.
+        divisor: the number that each weight is divided by.
 
     Examples:
         >>> KERNELS["box_blur"].divisor
@@ -45,9 +45,9 @@ class NamedKernel:
     divisor: int = 1
 
 
-# Keras slides a kernel over an image as it is written, without turning it over first, so these
-# are written as they are laid on the image. The article's edge filters are positive where the
-# upper or left side is brighter; `_x` and `_y`, as in OpenCV, where the right or lower side is.
+# Keras does not flip a kernel, so the rows here are in the order of the image's rows. The article's
+# edge kernels are positive where the upper or left side is brighter; `_x` and `_y` are positive
+# where the right or lower side is brighter, as in OpenCV.
 KERNELS: Mapping[str, NamedKernel] = MappingProxyType(
     {
         "horizontal": NamedKernel(
@@ -112,7 +112,7 @@ KERNELS: Mapping[str, NamedKernel] = MappingProxyType(
         ),
         "sharpen": NamedKernel(
             rows=((0, -1, 0), (-1, 5, -1), (0, -1, 0)),
-            shows="the image less its Laplacian: the same, with crisper edges",
+            shows="the image with crisper edges: the image minus its Laplacian",
             source=_GONZALEZ,
         ),
         "box_blur": NamedKernel(
@@ -124,7 +124,7 @@ KERNELS: Mapping[str, NamedKernel] = MappingProxyType(
         "gaussian_blur": NamedKernel(
             rows=((1, 2, 1), (2, 4, 2), (1, 2, 1)),
             divisor=16,
-            shows="the mean of the neighbourhood, the near ones weighing more",
+            shows="the mean of the neighbourhood, with larger weights near its centre",
             source=_GONZALEZ,
         ),
     }
@@ -132,7 +132,7 @@ KERNELS: Mapping[str, NamedKernel] = MappingProxyType(
 
 
 def kernel_names() -> tuple[str, ...]:
-    """The names that `named_kernel` knows, in the order of the table.
+    """The names of the kernels, in the order of the table.
 
     Examples:
         >>> kernel_names()[:4]
@@ -142,16 +142,16 @@ def kernel_names() -> tuple[str, ...]:
 
 
 def named_kernel(name: str) -> NDArray[np.float32]:
-    """The kernel of that name, as an array of shape (3, 3).
+    """The kernel of a name, as an array of shape (3, 3).
 
     Args:
         name: one of `kernel_names()`.
 
     Returns:
-        A new array each time, written as it is laid on an image.
+        A new array, with its rows in the order of the image's rows.
 
     Raises:
-        ArgumentError: there is no such kernel; the message names the nearest.
+        ArgumentError: there is no such kernel; the message names a similar one.
 
     Examples:
         >>> named_kernel("horizontal")
@@ -169,10 +169,10 @@ def named_kernel(name: str) -> NDArray[np.float32]:
 
 
 def read_kernel(kernel: str | ArrayLike) -> NDArray[np.floating[Any]]:
-    """A kernel, named or given, as an array of shape (height, width).
+    """A kernel, given by name or as an array, as an array of shape (height, width).
 
     Raises:
-        ArgumentError: the name is not known, or the array is not two-dimensional and finite.
+        ArgumentError: the name is unknown, or the array is not two-dimensional and finite.
 
     Examples:
         >>> read_kernel([[1, -1]]).shape

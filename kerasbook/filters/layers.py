@@ -1,4 +1,4 @@
-"""Hand-made kernels as a layer of Keras's own, frozen, for any model."""
+"""Hand-made kernels as a frozen layer of Keras, for any model."""
 
 from __future__ import annotations
 
@@ -26,30 +26,30 @@ def edge_filter_layer(
     data_format: Literal["channels_last", "channels_first"] | None = None,
     name: str | None = None,
 ) -> Any:  # noqa: ANN401  a keras.layers.Conv2D; its type is known where Keras is installed
-    """A frozen `keras.layers.Conv2D` with these kernels, one output channel each, in order.
+    """A frozen `keras.layers.Conv2D` with one output channel per kernel, in their order.
 
-    Each kernel looks at the mean of the input channels, so a colour image gives what its grey one
-    would: the mean over the channels of `filter_image`.
+    Each kernel is applied to the mean of the input channels, so that a colour image gives the same
+    as its grey version: the mean of `filter_image` over the channels.
 
-    It is Keras's own layer without custom objects: it trains nothing, it can be cloned and saved,
-    and the saved model opens without kerasbook.
+    The layer is Keras's own, without custom objects: it has nothing to train, it can be cloned and
+    saved, and the saved model opens without kerasbook.
 
     Args:
-        kernels: names of `kernel_names()` or arrays of shape (height, width), all of one size; a
-            single name stands for itself.
-        channels: of the input: 1 for grey images, 3 for colour.
+        kernels: names of `kernel_names()` or arrays of shape (height, width), all of one size; or
+            a single name.
+        channels: number of input channels: 1 for grey images, 3 for colour.
         strides: as for `Conv2D`.
         padding: as for `Conv2D`.
-        data_format: as for `Conv2D`; Keras's setting if left out. On a CPU TensorFlow computes
+        data_format: as for `Conv2D`; Keras's setting if left out. On a CPU, TensorFlow computes
             `"channels_last"` only.
-        name: of the layer; Keras makes one if left out.
+        name: the layer's name; Keras makes one if left out.
 
     Returns:
-        The layer, built, `trainable=False`, without bias. Its one weight has the shape
+        The layer, built, with `trainable=False` and without a bias. Its only weight has the shape
         (height, width, channels, kernels).
 
     Raises:
-        ArgumentError: a kernel is not known, or they differ in size.
+        ArgumentError: a kernel is unknown, or the kernels differ in size.
         MissingDependencyError: the backend is not installed.
 
     Examples:
@@ -71,12 +71,12 @@ def edge_filter_layer(
         padding=padding,
         data_format=data_format,
         use_bias=False,
-        # In the configuration, not only in the weights: a clone of the model has them too.
+        # In the configuration, so that a clone of the model has the kernels too.
         kernel_initializer=require("keras", extra="tensorflow").initializers.Constant(weights),
         trainable=False,
         name=name,
     )
-    # Built for these channels, so that Keras refuses an input with others.
+    # Built for this number of channels, so that Keras refuses inputs with another.
     first = layer.data_format == "channels_first"
     layer.build((None, channels, None, None) if first else (None, None, None, channels))
     return layer

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kerasbook.datasets.pickled import Call, read_pickle
+from kerasbook.datasets.pickled import PickledCall, read_pickle
 from kerasbook.errors import SourceError
 
 NOTHING = frozenset()
@@ -54,7 +54,7 @@ def test_a_call_is_recorded_and_not_made():
     reconstruct = f"{function.__module__}.{function.__name__}"
     names = frozenset({"numpy.ndarray", "numpy.dtype", reconstruct})
     said = read_pickle(pickle.dumps(array, 4), names=names)
-    assert said.arguments == (Call, (0,), b"b")
+    assert said.arguments == (PickledCall, (0,), b"b")
     version, shape, dtype, fortran, raw = said.state
     assert (version, shape, fortran, raw) == (1, (1, 2), False, b"\x01\x02")
     assert dtype.arguments[0] == "u1"
