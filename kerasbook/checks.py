@@ -39,8 +39,8 @@ __all__ = [
     "word",
 ]
 
-# For `isinstance`. The concrete type stands first because it is checked first: checking the abstract
-# class for every value in a model's configuration takes ten times as long.
+# For `isinstance`. The concrete type stands first, because checking the abstract class for every
+# value in a model's configuration takes ten times as long.
 MAPPINGS = (dict, Mapping)
 SEQUENCES = (list, tuple)
 
