@@ -7,7 +7,6 @@ second imports what it needs, so that `kerasbook --help` stays instant.
 from __future__ import annotations
 
 import argparse
-import gc
 import json
 import os
 import sys
@@ -39,8 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         # A console that is not UTF-8 shows `?` for `·` instead of failing.
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
-    words = sys.argv[1:] if argv is None else argv
-    arguments = _parser(words).parse_args(words)
+    arguments = _parser().parse_args(argv)
     try:
         status = int(arguments.run(arguments))
         sys.stdout.flush()
@@ -57,17 +55,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     return status
 
 
-def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
-    """The parser of the command that comes first, or of all where another word does."""
-    known = words[:1] if words and words[0] in _COMMANDS else list(_COMMANDS)
+def _parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
     parser = argparse.ArgumentParser(prog="kerasbook", description="Learn Keras by building it.")
     parser.add_argument("--version", action="version", version=f"kerasbook {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for name in known:
-        summary, add_arguments, run = _COMMANDS[name]
+    for name, (summary, add_arguments, run) in _COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=summary)
-        if name in words:
-            add_arguments(command)
+        add_arguments(command)
         command.set_defaults(run=run)
     return parser
 
@@ -85,7 +80,6 @@ def _add_tour(parser: argparse.ArgumentParser) -> None:
 def _tour(arguments: argparse.Namespace) -> int:
     from kerasbook.tour import run_tour  # noqa: PLC0415  loads Keras
 
-    gc.enable()  # training drops more than it keeps
     run_tour(
         data=arguments.data,
         path=arguments.path,
@@ -323,14 +317,14 @@ _COMMANDS: dict[
         Callable[[argparse.Namespace], int],
     ],
 ] = {
-    "check": ("every reason not to trust a model file", _add_check, _check),
-    "compare": ("what changed from one model to another", _add_compare, _compare),
-    "conv": ("the output size of a convolution, with its arithmetic", _add_conv, _conv),
-    "explain": ("every layer of a model file with its arithmetic", _add_explain, _explain),
+    "check": ("Print every reason not to trust a model file.", _add_check, _check),
+    "compare": ("Print what changed from one model to another.", _add_compare, _compare),
+    "conv": ("Print the output size of a convolution, with its arithmetic.", _add_conv, _conv),
+    "explain": ("Print every layer of a model file with its arithmetic.", _add_explain, _explain),
     "solve-conv": (
-        "kernels, strides and paddings that turn one size into another",
+        "Print the kernels, strides and paddings that turn one size into another.",
         _add_solve_conv,
         _solve_conv,
     ),
-    "tour": ("train the article's three networks here and write a report", _add_tour, _tour),
+    "tour": ("Train the article's three networks here and write a report.", _add_tour, _tour),
 }

@@ -43,7 +43,7 @@ def ended(*words):
     ],
 )
 def test_all_is_printed_and_the_exit_status_tells(file, words, status, out, err):
-    """Though the process ends without taking its modules apart."""
+    """What was asked for on standard output, what is wrong on standard error."""
     done = ended(*COMMAND, *(file if word == "FILE" else word for word in words))
     assert done.returncode == status
     assert out in done.stdout
@@ -61,9 +61,3 @@ def test_a_long_report_arrives_whole(tmp_path):
     assert done.returncode == 0
     assert "layer_2999 (Dense)" in done.stdout
     assert done.stdout.splitlines()[-1].startswith("Memory, batch 1")
-
-
-def test_a_profiler_has_the_last_word(file):
-    """Who looks at a command while it runs has something to say at its end."""
-    done = ended(sys.executable, "-m", "cProfile", "-m", "kerasbook", "explain", file)
-    assert "function calls" in done.stdout

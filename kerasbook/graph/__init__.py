@@ -20,7 +20,6 @@ A row whose node has an `inner` is a model: its numbers are the sums of the rows
 it out of totals.
 """
 
-from kerasbook.graph.collection import paused_collection
 from kerasbook.graph.fields import Field, Sight
 from kerasbook.graph.graph import Graph
 from kerasbook.graph.inputs import Fill
@@ -58,6 +57,5 @@ __all__ = [
     "build_graph",
     "check_nesting",
     "flatten",
-    "paused_collection",
     "references_in",
 ]

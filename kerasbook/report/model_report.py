@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from kerasbook.arithmetic import Macs, Number, Params, plus
 from kerasbook.checks import choice, integer, positive_integer, printable
 from kerasbook.errors import ArgumentError
-from kerasbook.graph import paused_collection
 from kerasbook.report.memory import Memory, peak_bytes, saved_bytes, training_peak_bytes
 from kerasbook.report.optimizers import (
     OPTIMIZERS,
@@ -281,14 +280,13 @@ class ModelReport:
         """
         from kerasbook.report.deployment import make_deployment  # noqa: PLC0415  only who asks
 
-        with paused_collection():
-            return make_deployment(
-                self.graph,
-                batch_size,
-                schemes=schemes,
-                filters=filters,
-                eager=self.backend == "torch",
-            )
+        return make_deployment(
+            self.graph,
+            batch_size,
+            schemes=schemes,
+            filters=filters,
+            eager=self.backend == "torch",
+        )
 
     # -------------------------------------------------------------------------------- exports
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerasbook.checks import boolean, choice, reject, require
 from kerasbook.errors import SourceError, UnknownLayerError
-from kerasbook.graph import build_graph, paused_collection
+from kerasbook.graph import build_graph
 from kerasbook.report.model_report import make_report
 from kerasbook.report.optimizers import read_optimizer
 from kerasbook.sources.config import read_config
@@ -92,7 +92,7 @@ def explain(
     boolean("strict", strict)
     _check_rules(extra_rules)
     choice("trace", trace, ("unknown", "never"))
-    with paused_collection(), _opened(source) as (model, optimizer):
+    with _opened(source) as (model, optimizer):
         graph = build_graph(model, input_shapes=input_shapes, extra_rules=extra_rules, trace=trace)
         report = make_report(graph, optimizer=optimizer, backend=_backend(source))
     if strict and (report.unknown or report.reason):

@@ -13,7 +13,7 @@ from kerasbook.files.disk import file_path, open_file
 from kerasbook.files.hdf5_arrays import read_arrays
 from kerasbook.files.model_file import read_model_file
 from kerasbook.files.refusal import size_text
-from kerasbook.graph import build_graph, paused_collection
+from kerasbook.graph import build_graph
 from kerasbook.safety.assets import open_assets, vocabulary_lines
 from kerasbook.safety.members import check_folder, model_weights
 from kerasbook.safety.memory import default_limit, loading_bytes
@@ -151,9 +151,8 @@ def examine(
     found = Findings(file_path(path))
     _read(found)
     if found.file is not None:
-        with paused_collection():
-            _check_model(found, found.file, names)
-            _check_memory(found, memory_bytes)
+        _check_model(found, found.file, names)
+        _check_memory(found, memory_bytes)
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import subprocess
@@ -93,20 +92,6 @@ def test_explain_command_keeps_to_budgets(files, capsys):
     capsys.readouterr()
     assert main(["explain", files[0], "--max-params", "14", "--max-macs", "12"]) == 1
     assert capsys.readouterr().err == "kerasbook: parameters: exceeded by 1\n"
-
-
-@pytest.mark.parametrize("collecting", [True, False])
-@pytest.mark.parametrize("file", [0, "missing.keras"])
-def test_explain_command_leaves_garbage_collection_as_it_was(files, file, collecting, capsys):
-    """The command pauses it, and ends that pause also when it fails."""
-    before = gc.isenabled()
-    try:
-        (gc.enable if collecting else gc.disable)()
-        main(["explain", files[file] if file == 0 else file])
-        assert gc.isenabled() == collecting
-    finally:
-        (gc.enable if before else gc.disable)()
-    capsys.readouterr()
 
 
 def test_explain_command_writes_a_page(files, tmp_path, capsys):
