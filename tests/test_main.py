@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from kerasbook import cli
+
 COMMAND = (sys.executable, "-m", "kerasbook")
 DENSE = {"class_name": "Dense", "config": {"name": "top", "units": 10}}
 CONFIG = {"name": "net", "layers": [DENSE], "build_input_shape": [None, 128]}
@@ -61,3 +63,15 @@ def test_a_long_report_arrives_whole(tmp_path):
     assert done.returncode == 0
     assert "layer_2999 (Dense)" in done.stdout
     assert done.stdout.splitlines()[-1].startswith("Memory, batch 1")
+
+
+@pytest.mark.parametrize("command", ["check", "compare", "conv", "explain", "solve-conv", "tour"])
+def test_each_command_says_what_it_does_and_takes(command, capsys):
+    """A sentence, and a line of help for each argument."""
+    commands = cli._parser()._subparsers._group_actions[0].choices
+    assert commands.keys() >= {command}
+    assert all(each.help for each in commands[command]._actions)
+    with pytest.raises(SystemExit) as ended:
+        cli.main([command, "--help"])
+    assert ended.value.code == 0
+    assert f"\n\n{commands[command].description}\n\n" in capsys.readouterr().out
