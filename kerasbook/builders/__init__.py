@@ -6,33 +6,32 @@
 | `fnn_classifier()` | 3,072 pixels → 200 → 150 → 10 classes | 646,260 |
 | `cnn_classifier()` | four convolution blocks → 128 → 10 classes | 592,554 |
 
-What they return is built from Keras's own layers only. There is no class of kerasbook in it, so a
-saved model opens in any project that has Keras, and everything that Keras's documentation says of a
-functional model holds for it.
+The models are functional Keras models built from Keras's own layers only. A saved model opens in
+any project that has Keras, and Keras's documentation of functional models applies.
 
-Layer names are the same in every model, each behind the model's `prefix` if it was given one, so
-that `model.get_layer(name)` works without looking:
+Layers have the same names in every model, each after the model's `prefix` if there is one, for
+`model.get_layer(name)`:
 
 | name | layer |
 |---|---|
 | `input` | the input |
-| `rescaling` | the factor `input_scale` |
+| `rescaling` | multiplication with `input_scale` |
 | `conv_1`, `conv_2`, … | convolutions |
 | `flatten` | image to vector |
 | `dense_1`, `dense_2`, … | hidden layers |
-| `…_norm`, `…_activation`, `…_dropout` | what follows the layer named before the underscore |
-| `probabilities` | one probability per class: the head `"softmax"`, or `"sigmoid"` of several |
+| `…_norm`, `…_activation`, `…_dropout` | normalization, activation and dropout after a layer |
+| `probabilities` | the head `"softmax"`, or `"sigmoid"` of several: one probability per class |
 | `probability` | the head `"sigmoid"` of two classes: the probability of class 1 |
 | `prediction` | the head `"linear"`: the predicted numbers |
 
-Keras gives an optimizer its state at the first training step, and warns when it loads a compiled
-model that was saved before that; `keras.models.load_model(path, compile=False)` does not.
+An activation function directly after a layer is that layer's `activation`. It has its own layer
+`…_activation` if it follows a normalization, or if it is a layer itself, such as `LeakyReLU`.
 
-An activation function that follows its layer directly is that layer's own `activation`; it has a
-layer `…_activation` if it comes after a normalization or is a layer itself, as `LeakyReLU` is.
+Keras warns when it loads a compiled model that was saved before its first training step, because
+the optimizer has no state yet; `keras.models.load_model(path, compile=False)` does not warn.
 
-The models fit into what others have made for Keras models. A grid search by scikit-learn, through
-Keras's wrapper (pass `epochs=` and `verbose=` to `grid.fit`):
+The models work with other packages for Keras models. A grid search with scikit-learn uses Keras's
+wrapper (pass `epochs=` and `verbose=` to `grid.fit`):
 
 ```python
 def build(X, y, **options):
@@ -45,7 +44,7 @@ grid = GridSearchCV(
 )
 ```
 
-A search by KerasTuner, which calls a function with the values that it tries:
+A search with KerasTuner needs a function of the hyperparameters:
 
 ```python
 def hypermodel(hp):
@@ -56,7 +55,7 @@ def hypermodel(hp):
 tuner = keras_tuner.RandomSearch(hypermodel, "val_accuracy", max_trials=10)
 ```
 
-Transfer learning, with blocks that are frozen under a new head:
+Transfer learning freezes the convolution blocks below a new head:
 
 ```python
 backbone = keras.Model(model.input, model.get_layer("flatten").output)
@@ -64,8 +63,9 @@ backbone.trainable = False
 answer = keras.layers.Dense(3, activation="softmax")(backbone.output)
 ```
 
-Two backbones in one model, which needs names of its own for every layer: give each a `prefix`. One
-alone needs it too under layers without a given name: Keras calls its second `Dense` `dense_1`.
+Layer names must be unique in a model, so two backbones in one model need a `prefix` each. A single
+backbone needs one below layers without a name too, because Keras names its second `Dense`
+`dense_1`.
 
 ```python
 left = cnn_classifier((32, 32, 3), head=None, prefix="left_")
@@ -76,7 +76,7 @@ model = keras.Model([left.input, right.input], answer)
 ```
 
 In mixed precision (`keras.mixed_precision.set_global_policy("mixed_float16")`) the head still
-computes in 32 bits, because probabilities need them.
+computes in 32 bits, because probabilities need that precision.
 """
 
 from kerasbook.builders.cnn import cnn_classifier

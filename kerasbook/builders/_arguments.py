@@ -1,4 +1,4 @@
-"""Arguments of the builders as plain numbers and tuples: checked here, before Keras is imported."""
+"""The builders' arguments as numbers and tuples, checked before Keras is imported."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 __all__ = [
-    "Window",
+    "ConvolutionWindow",
     "classes",
     "depth",
     "dropouts",
-    "each",
     "filters_of",
     "flags",
     "image_shape",
     "label_kind",
+    "labeled",
     "layer_prefix",
     "model_name",
     "outputs",
@@ -42,8 +42,8 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-_PAIR = 2  # a single sigmoid tells two classes apart
-# Axes of an input with one, two or three spatial axes.
+_PAIR = 2  # the number of classes that a single sigmoid tells apart
+# The number of axes of an input with one, two or three spatial axes.
 _RANKS = {
     2: "signals (length, channels)",
     3: "images (height, width, channels)",
@@ -52,8 +52,8 @@ _RANKS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """How one convolution moves: each value once per spatial axis, the padding by its name."""
+class ConvolutionWindow:
+    """The window of one convolution: its sizes and strides per spatial axis, and its padding."""
 
     kernel_size: tuple[int, ...]
     strides: tuple[int, ...]
@@ -64,7 +64,7 @@ class Window:
 
 
 def depth(default: int, *values: object) -> int:
-    """How many layers there are: the length of the first sequence, else the default.
+    """The number of layers: the length of the first sequence, or the default if there is none.
 
     Examples:
         >>> depth(4, 32, (1, 2), 3)
@@ -76,15 +76,15 @@ def depth(default: int, *values: object) -> int:
     return next(counts, default)
 
 
-def each(
+def labeled(
     name: str, value: T | Sequence[T], count: int, *, item: str, mend: str = ""
 ) -> Iterator[tuple[str, T]]:
-    """One value for each of `count` items, with the name that an error gives it.
+    """One (label, value) pair for each of `count` items; the label names the value in an error.
 
     Examples:
-        >>> list(each("filters", (8, 16), 2, item="block"))
+        >>> list(labeled("filters", (8, 16), 2, item="block"))
         [('filters[0]', 8), ('filters[1]', 16)]
-        >>> list(each("filters", 8, 2, item="block"))
+        >>> list(labeled("filters", 8, 2, item="block"))
         [('filters', 8), ('filters', 8)]
     """
     single = entries(value) is None
@@ -94,47 +94,47 @@ def each(
 
 
 def units_of(hidden_units: object, count: int) -> list[int]:
-    """Units of each hidden layer."""
+    """The number of units of each hidden layer."""
     given = plain(hidden_units)
     none = isinstance(given, int | None) and not given
     mend = "Use hidden_units=() for no hidden layer." if none else ""
     return [
         positive_integer(label, value, mend=mend)
-        for label, value in each("hidden_units", hidden_units, count, item="hidden layer")
+        for label, value in labeled("hidden_units", hidden_units, count, item="hidden layer")
     ]
 
 
 def filters_of(filters: object, count: int) -> list[int]:
-    """Filters of each block; there is at least one block."""
+    """The number of filters of each block; there must be at least one block."""
     if count == 0:
         reject("filters", "have at least one block", filters, mend="Use fnn_classifier() for none.")
     return [
         positive_integer(label, value)
-        for label, value in each("filters", filters, count, item="block")
+        for label, value in labeled("filters", filters, count, item="block")
     ]
 
 
 def dropouts(dropout: object, count: int) -> list[float]:
-    """The share dropped after each hidden layer; a single value is kept if there is none."""
+    """The dropout rate after each hidden layer; without hidden layers, a single rate or none."""
     several = entries(dropout) is not None
     return [
         number(label, value, minimum=0, below=1, mend="Use 0 for none." if value is None else "")
-        for label, value in each(
+        for label, value in labeled(
             "dropout", dropout, count if several else max(count, 1), item="hidden layer"
         )
     ]
 
 
 def flags(name: str, value: object, count: int, *, item: str) -> list[bool]:
-    """True or False for each layer."""
-    return [boolean(label, entry) for label, entry in each(name, value, count, item=item)]
+    """A boolean for each layer."""
+    return [boolean(label, entry) for label, entry in labeled(name, value, count, item=item)]
 
 
 # ------------------------------------------------------------------------------ single values
 
 
 def shape(input_shape: object) -> tuple[int, ...]:
-    """Sizes of one input, each known.
+    """The sizes of one input, without the batch axis; all must be known.
 
     Examples:
         >>> shape([28, 28])
@@ -165,7 +165,7 @@ def shape(input_shape: object) -> tuple[int, ...]:
 
 
 def image_shape(input_shape: object) -> tuple[int, ...]:
-    """Sizes of one signal, image or volume with its channels."""
+    """The sizes of one signal, image or volume, channels included."""
     sizes = shape(input_shape)
     if len(sizes) not in _RANKS:
         *most, last = (f"{rank} axes for {what}" for rank, what in _RANKS.items())
@@ -179,7 +179,7 @@ def image_shape(input_shape: object) -> tuple[int, ...]:
 
 
 def classes(num_classes: object, head: str | None) -> int:
-    """How many classes there are, or numbers to predict."""
+    """The number of classes, or of numbers to predict."""
     count = positive_integer("num_classes", num_classes)
     if head == "softmax" and count == 1:
         reject(
@@ -192,12 +192,12 @@ def classes(num_classes: object, head: str | None) -> int:
 
 
 def outputs(num_outputs: object) -> int:
-    """How many numbers a regression predicts."""
+    """The number of values that a regression predicts."""
     return positive_integer("num_outputs", num_outputs)
 
 
 def label_kind(labels: object, head: str | None, count: int) -> str:
-    """How the labels of so many classes are written: `"multi_hot"` where each stands for itself."""
+    """The form of the labels; `"multi_hot"` for a sigmoid head of three or more classes."""
     kind = choice("labels", labels, ("one_hot", "integer", "multi_hot"))
     if kind != "one_hot" and head == "linear":
         reject(
@@ -235,7 +235,7 @@ def label_kind(labels: object, head: str | None, count: int) -> str:
 
 
 def scale(input_scale: object) -> float | None:
-    """What the inputs are multiplied by, if anything."""
+    """The factor that the inputs are multiplied with, or `None`."""
     if input_scale is None:
         return None
     mend = "Use input_scale=1/255 for pixels from 0 to 255."
@@ -246,17 +246,17 @@ def scale(input_scale: object) -> float | None:
 
 
 def seed_of(seed: object) -> int | None:
-    """A seed, or none."""
+    """The seed, or `None`."""
     return None if seed is None else integer("seed", seed, minimum=0)
 
 
 def model_name(name: object) -> str:
-    """A name that Keras takes for a model."""
+    """The model's name, which Keras must accept."""
     return _without_slash("name", string("name", name))
 
 
 def layer_prefix(prefix: object) -> str:
-    """What the name of every layer begins with."""
+    """The text that begins the name of every layer; it may be empty."""
     found = plain(prefix)
     if not isinstance(found, str):
         reject("prefix", "be a string", prefix, mend="Use prefix='left_', or leave it out.")
@@ -274,64 +274,67 @@ def _without_slash(name: str, value: str) -> str:
 
 def windows(
     kernel_sizes: object, strides: object, padding: object, *, blocks: int, rank: int
-) -> list[Window]:
-    """How the convolution of each block moves over its `rank` spatial axes."""
+) -> list[ConvolutionWindow]:
+    """The window of each block's convolution, over `rank` spatial axes."""
     paddings = ("valid", "same", "causal") if rank == 1 else ("valid", "same")
-    moves = [1 + block % 2 for block in range(blocks)] if strides is None else strides
+    steps = [1 + block % 2 for block in range(blocks)] if strides is None else strides
     return [
-        Window(kernel_size, step, choice(label, how, paddings))
+        ConvolutionWindow(kernel_size, step, choice(label, how, paddings))
         for kernel_size, step, (label, how) in zip(
             _per_block("kernel_sizes", kernel_sizes, blocks=blocks, rank=rank),
-            _per_block("strides", moves, blocks=blocks, rank=rank),
-            each("padding", padding, blocks, item="block"),
+            _per_block("strides", steps, blocks=blocks, rank=rank),
+            labeled("padding", padding, blocks, item="block"),
             strict=True,
         )
     ]
 
 
 def _per_block(name: str, value: object, *, blocks: int, rank: int) -> list[tuple[int, ...]]:
-    """One positive integer per axis for each block."""
+    """For each block, one positive integer per axis."""
     mend = ""
     if len(entries(value) or ()) == rank > 1:
         mend = f"For one value per axis write {name}=({plain(value)!r},) * {blocks}."
     return [
         tuple(
             positive_integer(axis_label, size)
-            for axis_label, size in each(label, sizes, rank, item="axis")
+            for axis_label, size in labeled(label, sizes, rank, item="axis")
         )
-        for label, sizes in each(name, value, blocks, item="block", mend=mend)
+        for label, sizes in labeled(name, value, blocks, item="block", mend=mend)
     ]
 
 
-def require_room(sizes: tuple[int, ...], channel_axis: int, moves: list[Window]) -> None:
-    """Raise if a block's window or stride is longer than what is left of the input."""
+def require_room(
+    sizes: tuple[int, ...], channel_axis: int, block_windows: list[ConvolutionWindow]
+) -> None:
+    """Raise if a block's window or stride is longer than its input."""
     axes = [axis for axis in range(len(sizes)) if axis != channel_axis % len(sizes)]
-    needed = [_smallest([_axis(move, i) for move in moves]) for i in range(len(axes))]
+    needed = [_smallest([_axis(window, i) for window in block_windows]) for i in range(len(axes))]
     if all(sizes[axis] >= need for axis, need in zip(axes, needed, strict=True)):
         return
-    plural = "s" * (len(moves) > 1)
-    same = all(move.padding != "valid" for move in moves)
+    plural = "s" * (len(block_windows) > 1)
+    same = all(window.padding != "valid" for window in block_windows)
     reject(
         "input_shape",
         f"have at least {' × '.join(map(str, needed))} positions for the strides and "
-        f"kernel_sizes of {len(moves)} block{plural}",
+        f"kernel_sizes of {len(block_windows)} block{plural}",
         sizes,
         mend="Use larger inputs, fewer blocks"
         + (" or smaller strides." if same else ", smaller strides or padding='same'."),
     )
 
 
-def _axis(move: Window, axis: int) -> tuple[int, int]:
-    """Positions that the window needs along one axis, and its stride."""
-    return (move.kernel_size[axis] if move.padding == "valid" else 1), move.strides[axis]
+def _axis(window: ConvolutionWindow, axis: int) -> tuple[int, int]:
+    """The positions that a window needs along one axis, and its stride."""
+    return (window.kernel_size[axis] if window.padding == "valid" else 1), window.strides[axis]
 
 
-def _smallest(moves: list[tuple[int, int]]) -> int:
-    """The shortest axis on which every window fits and every stride is a move.
+def _smallest(windows_and_strides: list[tuple[int, int]]) -> int:
+    """The length of the shortest axis on which every window fits and no stride is longer.
 
-    From the last block back: `n` outputs of a window over `k` positions need `(n − 1)·s + k`.
+    It is computed from the last block back: `n` outputs of a window over `k` positions need
+    `(n − 1)·s + k` positions.
     """
     size = 1
-    for covered, stride in reversed(moves):
+    for covered, stride in reversed(windows_and_strides):
         size = max((size - 1) * stride + covered, stride)
     return size

@@ -1,7 +1,7 @@
-"""Keras objects from their names, configurations or themselves: checked before a layer takes them.
+"""Keras objects from a name, a configuration or an object, checked before a layer uses them.
 
-What belongs to the model itself (activations, initializers, regularizers) must be Keras's own, so
-that a saved model opens with Keras alone. What it is trained with may be the user's.
+The objects inside a model (activations, initializers, regularizers) must be Keras's own, so that a
+saved model opens with Keras alone. Optimizers, losses and metrics may be the user's.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ __all__ = [
     "regularizer",
 ]
 
-# What users may give: a name, a configuration, an object, and where Keras takes one a function.
+# The types of arguments: a name, a configuration, an object, or a function where Keras takes one.
 ActivationLike: TypeAlias = "str | dict[str, Any] | Callable[..., Any] | keras.Layer | None"
 InitializerLike: TypeAlias = "str | dict[str, Any] | keras.Initializer"
 RegularizerLike: TypeAlias = "str | dict[str, Any] | keras.Regularizer | None"
@@ -44,7 +44,7 @@ OptimizerLike: TypeAlias = "str | dict[str, Any] | keras.Optimizer"
 LossLike: TypeAlias = "str | dict[str, Any] | Callable[..., Any] | keras.Loss"
 MetricLike: TypeAlias = "str | dict[str, Any] | Callable[..., Any] | keras.Metric"
 
-# What an activation becomes: the name of a function, or the class and configuration of a layer.
+# An activation as plain data: the name of a function, or the class and configuration of a layer.
 Activation: TypeAlias = "str | tuple[str, dict[str, Any]] | None"
 
 _ACTIVATION_LAYERS = ("Activation", "ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax")
@@ -57,13 +57,13 @@ _FAMILIES = {
     "losses": ("Loss", "'categorical_crossentropy' or leave it out"),
     "metrics": ("Metric", "'accuracy', or a list of several"),
 }
-# What these raise on a name, a configuration or an object that they cannot interpret.
+# The errors of Keras's functions `get` for a name, a configuration or an object that is wrong.
 _KERAS_ERRORS = (ValueError, TypeError, KeyError, AttributeError, ImportError)
 
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """What a model is compiled with, as given; `None` stands for the builder's own choice."""
+    """The user's arguments for compiling a model; `None` stands for the builder's default."""
 
     optimizer: object
     loss: object
@@ -79,7 +79,7 @@ def _keras() -> Any:  # noqa: ANN401  the module, which publishes no types
 
 
 def activation(label: str, value: object) -> Activation:
-    """An activation as plain data.
+    """The activation as plain data, from a name, configuration, function or layer.
 
     Examples:
         >>> activation("activation", "relu")
@@ -115,11 +115,11 @@ def _activation_layer(config: dict[str, Any]) -> object:
 
 
 def initializer(label: str, value: object) -> Callable[[int | None], Any]:
-    """What makes an initializer of Keras for one layer, given that layer's seed.
+    """A function that returns the initializer of one layer, given the layer's seed.
 
-    Each layer gets its own: an initializer draws the same numbers at each call. One that comes
-    with a seed keeps it. None is made without a seed before it is known whether there is one,
-    because that draws from Python's global random state.
+    Each layer needs its own initializer, because one object draws the same numbers at each call. An
+    initializer with a seed of its own keeps it. No initializer is made without a seed if the layer
+    has one, because that would draw from Python's global random state.
     """
     keras = _keras()
     kind: Any = value
@@ -142,7 +142,7 @@ def initializer(label: str, value: object) -> Callable[[int | None], Any]:
 
 
 def _is_seedable(kind: object) -> bool:
-    """Whether this is one of Keras's random initializers, the class itself."""
+    """Whether this is the class of one of Keras's random initializers."""
     base = _keras().initializers.Initializer
     return (
         isclass(kind)
@@ -157,7 +157,7 @@ def _is_of_keras(kind: type) -> bool:
 
 
 def regularizer(label: str, value: object) -> Any:  # noqa: ANN401  a Keras object
-    """A regularizer of Keras, or none."""
+    """A Keras regularizer, or `None`."""
     return None if value is None else _own(label, value, "regularizers")
 
 
@@ -170,11 +170,11 @@ def compile_arguments(
     """The arguments of `model.compile`; `None` for a backbone, which has no loss.
 
     Args:
-        training: what the user gave.
+        training: the user's arguments.
         defaults: loss and metrics of the head; `None` if there is no head.
-        accuracy: the class of `keras.metrics` that the name "accuracy" stands for, and with it the
-            head's loss for the name "crossentropy"; `None` where Keras finds both by the shape of
-            the labels.
+        accuracy: the class of `keras.metrics` that the name "accuracy" stands for; the name
+            "crossentropy" then stands for the head's loss. `None` if Keras finds both from the
+            shape of the labels.
     """
     if defaults is None and training.loss is None:
         for name in ("optimizer", "metrics"):
@@ -192,7 +192,7 @@ def compile_arguments(
 
 
 def _optimizer(training: Training) -> Any:  # noqa: ANN401  a Keras object
-    """A new optimizer: one object given to two models must not keep the state of both."""
+    """A new optimizer, because an object in two models would mix their states."""
     keras = _keras()
     if training.optimizer is None:
         class_name, settings = training.default_optimizer
@@ -210,7 +210,7 @@ def _loss(value: object) -> Any:  # noqa: ANN401  a Keras object, a function or 
 
 
 def _is_any_crossentropy(loss: object) -> bool:
-    """Whether this name stands for the crossentropy that Keras finds by the shape of the labels.
+    """Whether this name stands for the crossentropy that Keras chooses by the shape of the labels.
 
     https://keras.io/api/models/model_training_apis/
     """
@@ -218,7 +218,7 @@ def _is_any_crossentropy(loss: object) -> bool:
 
 
 def _metrics(value: object, accuracy: str | None) -> list[Any]:
-    """Each metric as Keras takes it: names stay names, objects are copied like optimizers."""
+    """The metrics as Keras takes them: names stay names, and objects are copied like optimizers."""
     if (several := entries(value)) is not None:
         labeled = {f"metrics[{index}]": plain(entry) for index, entry in enumerate(several)}
     else:
@@ -227,7 +227,7 @@ def _metrics(value: object, accuracy: str | None) -> list[Any]:
 
 
 def _metric(label: str, value: object, accuracy: str | None) -> Any:  # noqa: ANN401  as Keras takes it
-    # These names stand for the accuracy that fits the labels, as for losses above.
+    # Keras chooses the accuracy for these names by the shape of the labels, as for losses above.
     if isinstance(value, str) and value.lower() in ("acc", "accuracy"):
         return value if accuracy is None else getattr(_keras().metrics, accuracy)(name=value)
     found = _get(label, value, "metrics")
@@ -238,10 +238,10 @@ def _metric(label: str, value: object, accuracy: str | None) -> Any:  # noqa: AN
 
 
 def _copy(label: str, value: Any) -> Any:  # noqa: ANN401  a Keras object
-    """An object with the same settings and no state."""
+    """A copy of an object with its settings and without its state."""
     keras = _keras()
     schedule = keras.optimizers.schedules.LearningRateSchedule
-    # Keras finds a user's own class in a configuration only where it is registered.
+    # Keras finds a user's own class in a configuration only if it is registered.
     own = {type(x).__name__: type(x) for x in vars(value).values() if isinstance(x, schedule)}
     try:
         with keras.saving.custom_object_scope(own):
@@ -259,7 +259,7 @@ def _copy(label: str, value: Any) -> Any:  # noqa: ANN401  a Keras object
 
 
 def data_format_of(value: object) -> str:
-    """Where the channels are; Keras's own setting if the argument is `None`."""
+    """`"channels_last"` or `"channels_first"`; Keras's setting if the argument is `None`."""
     if value is None:
         return str(_keras().config.image_data_format())
     return choice("data_format", value, ("channels_last", "channels_first"))
@@ -274,7 +274,7 @@ def in_half_precision() -> bool:
 
 
 def _own(label: str, value: object, family: str) -> Any:  # noqa: ANN401  a Keras object
-    """An object of one family whose class is Keras's."""
+    """An object of one family, whose class must be Keras's own."""
     found = None if value is None else _get(label, value, family)
     base = getattr(getattr(_keras(), family), _FAMILIES[family][0])
     if not isinstance(found, base) or not _is_of_keras(type(found)):
@@ -289,7 +289,7 @@ def _get(
     *,
     get: Callable[[Any], object] | None = None,
 ) -> Any:  # noqa: ANN401  a Keras object
-    """What Keras makes of a name, a configuration or an object; `get` in place of the family's."""
+    """The Keras object of a name, configuration or object, by `get` or the family's own `get`."""
     try:
         # Some of these write into the configuration that they are given.
         argument = deepcopy(value) if isinstance(value, dict) else value
@@ -300,7 +300,7 @@ def _get(
 
 
 def _names(family: str) -> list[str]:
-    """The names by which Keras knows the members of a family, in lower case as in its examples."""
+    """Keras's names of the members of a family, in lower case as in its examples."""
     members = [name for name in dir(getattr(_keras(), family)) if not name.startswith("_")]
     if family == "optimizers":
         members = [name.lower() for name in members]
@@ -312,8 +312,8 @@ def _names(family: str) -> list[str]:
 
 
 def _refuse(label: str, value: object, family: str) -> NoReturn:
-    """Raise the error for an object that Keras does not know, naming a near miss."""
-    from difflib import get_close_matches  # noqa: PLC0415  only a wrong name pays for it
+    """Raise the error for an object that Keras does not know; the message names a similar one."""
+    from difflib import get_close_matches  # noqa: PLC0415  needed for messages only
 
     own = family in ("activations", "initializers", "regularizers")
     forms = "function or layer" if family == "activations" else "or object"

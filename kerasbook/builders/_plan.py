@@ -1,7 +1,7 @@
-"""A model as a list: which layers, in which order, with which arguments.
+"""A model planned as a list of layers with their arguments, and built from it.
 
-All builders make chains, so a plan is a list of layers; a `Kernel` in it stands for a convolution
-or a dense layer and for what follows that: normalization, activation and dropout.
+All builders make chains, so a plan is a list. A `KernelLayer` in it is a convolution or a dense
+layer, together with the normalization, activation and dropout after it.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from kerasbook.checks import choice, require
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-__all__ = ["Head", "Kernel", "LayerPlan", "Options", "assemble", "hidden_layers"]
+__all__ = ["Head", "KernelLayer", "LayerPlan", "Options", "assemble", "hidden_layers"]
 
 
 @dataclass(frozen=True, slots=True)
 class LayerPlan:
-    """One layer: its class in `keras.layers` and its arguments."""
+    """One layer, as its class in `keras.layers` and its arguments."""
 
     class_name: str
     arguments: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Kernel:
-    """A layer with a kernel, and the dropout at the end of what follows it."""
+class KernelLayer:
+    """A convolution or dense layer, with the rate of the dropout after it."""
 
     class_name: str
     arguments: dict[str, Any]
@@ -39,8 +39,8 @@ class Kernel:
 
 
 @dataclass(frozen=True, slots=True)
-class Finish:
-    """What one kernel is given of the options, checked."""
+class LayerOptions:
+    """The checked options of one convolution or dense layer."""
 
     batch_normalization: bool
     activation: objects.Activation
@@ -50,7 +50,7 @@ class Finish:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What is given for all layers with a kernel at once, or one each; not yet checked."""
+    """The user's options, one value for all convolutions and dense layers or one each."""
 
     activation: object = None
     batch_normalization: object = False
@@ -60,7 +60,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The last layer: what it answers, how many numbers, and the loss that fits the labels."""
+    """The last layer: its kind, its number of outputs, and the loss for the labels."""
 
     kind: str
     units: int
@@ -69,7 +69,7 @@ class Head:
 
     @classmethod
     def of(cls, head: object, num_classes: object, labels: object) -> Head | None:
-        """The head that the arguments ask for; none for a backbone."""
+        """The head that the arguments ask for; `None` for a backbone."""
         kind = None if head is None else choice("head", head, _HEADS)
         count = arguments.classes(num_classes, kind)
         label_kind = arguments.label_kind(labels, kind, count)
@@ -84,20 +84,20 @@ class Head:
 
     @property
     def accuracy(self) -> str | None:
-        """The metric that "accuracy" stands for, where Keras would compare the largest entries."""
+        """The metric for the name "accuracy"; `None` if Keras's own choice is right."""
         return "BinaryAccuracy" if self.kind == "multi_label" else None
 
-    def kernel(self) -> Kernel:
-        """The dense layer itself, in single precision even where the rest is in half.
+    def layer(self) -> KernelLayer:
+        """The head's dense layer, in single precision even if the other layers use half precision.
 
-        Probabilities lose too much in half precision:
+        Half precision is not enough for probabilities:
         https://keras.io/api/mixed_precision/
         """
         name, activation, *_ = _LAYERS[self.kind]
         settings = {"name": name, "units": self.units, "activation": activation}
         if objects.in_half_precision():
             settings["dtype"] = "float32"
-        return Kernel("Dense", settings)
+        return KernelLayer("Dense", settings)
 
 
 _HEADS = ("softmax", "sigmoid", "linear")
@@ -112,13 +112,13 @@ _LAYERS: dict[str, tuple[str, str | None, str, tuple[str, ...]]] = {
 
 def hidden_layers(
     sizes: tuple[int, ...], units: Sequence[int], rates: Sequence[float], **settings: object
-) -> list[Kernel | LayerPlan]:
-    """The hidden layers `dense_1`, `dense_2`, …, after `flatten` where there is more than a vector.
+) -> list[KernelLayer | LayerPlan]:
+    """The hidden layers `dense_1`, `dense_2`, …, after a `flatten` if the input is not a vector.
 
     Args:
-        sizes: the shape of what comes in.
-        units: of each layer.
-        rates: the share that is dropped after each layer; without layers, of what comes in.
+        sizes: shape of the input.
+        units: number of units of each layer.
+        rates: dropout rate after each layer; without hidden layers, after the input.
         settings: further arguments of `Flatten`.
     """
     flat = [LayerPlan("Flatten", {"name": "flatten", **settings})] if len(sizes) > 1 else []
@@ -129,7 +129,7 @@ def hidden_layers(
     return [
         *flat,
         *(
-            Kernel("Dense", {"name": f"dense_{index}", "units": count}, dropout=rate)
+            KernelLayer("Dense", {"name": f"dense_{index}", "units": count}, dropout=rate)
             for index, (count, rate) in named
         ),
     ]
@@ -137,7 +137,7 @@ def hidden_layers(
 
 def assemble(
     sizes: tuple[int, ...],
-    steps: Iterable[Kernel | LayerPlan],
+    steps: Iterable[KernelLayer | LayerPlan],
     head: Head | None,
     *,
     options: Options,
@@ -148,24 +148,24 @@ def assemble(
     name: str,
     prefix: str = "",
 ) -> Any:  # noqa: ANN401  a keras.Model, which publishes no types
-    """The compiled model: its input, the steps one after the other, the head.
+    """The compiled model: its input, the layers in their order, and the head.
 
     Args:
         sizes: the shape of one input.
-        steps: what lies between the input and the head.
-        head: the last layer; a backbone has none.
-        options: activation, normalization, regularizer and initializer of the kernels.
-        training: what the model is compiled with.
-        item: what one activation belongs to, in an error: "hidden layer".
-        input_scale: what inputs are multiplied by first.
-        seed: of initial weights and dropout.
-        name: of the model.
-        prefix: what the name of every layer begins with.
+        steps: the layers between the input and the head.
+        head: the last layer; `None` for a backbone.
+        options: activation, normalization, regularizer and initializer of the layers.
+        training: the arguments for compiling the model.
+        item: the name of a layer in an error, such as "hidden layer".
+        input_scale: the factor that inputs are multiplied with first.
+        seed: seed of the first weights and of dropout.
+        name: the model's name.
+        prefix: the text that begins the name of every layer.
     """
     steps = list(steps)
-    hidden = sum(isinstance(step, Kernel) for step in steps)
-    finishes = _finishes(options, hidden, headed=head is not None, item=item)
-    layers = list(_expand(steps if head is None else [*steps, head.kernel()], finishes))
+    hidden = sum(isinstance(step, KernelLayer) for step in steps)
+    layer_options = _layer_options(options, hidden, headed=head is not None, item=item)
+    layers = list(_expand(steps if head is None else [*steps, head.layer()], layer_options))
     settings = _settings(training, head)
     if input_scale is not None:
         layers.insert(0, LayerPlan("Rescaling", {"name": "rescaling", "scale": input_scale}))
@@ -181,69 +181,73 @@ def assemble(
 
 
 def _settings(training: objects.Training, head: Head | None) -> dict[str, Any] | None:
-    """What the model is compiled with, if it is."""
+    """The arguments of `model.compile`, or `None`."""
     if head is None:
         return objects.compile_arguments(training, None)
     return objects.compile_arguments(training, (head.loss, head.metrics), accuracy=head.accuracy)
 
 
-def _expand(steps: list[Kernel | LayerPlan], finishes: Iterator[Finish]) -> Iterator[LayerPlan]:
-    """Each kernel with what follows it; other layers as they are."""
+def _expand(
+    steps: list[KernelLayer | LayerPlan], layer_options: Iterator[LayerOptions]
+) -> Iterator[LayerPlan]:
+    """The layers, with normalization, activation and dropout after each `KernelLayer`."""
     for step in steps:
         if isinstance(step, LayerPlan):
             yield step
         else:
-            yield from _block(step, next(finishes))
+            yield from _block(step, next(layer_options))
 
 
-def _finishes(options: Options, hidden: int, *, headed: bool, item: str) -> Iterator[Finish]:
-    """What the options say of each hidden kernel, and of the head if there is one."""
+def _layer_options(
+    options: Options, hidden: int, *, headed: bool, item: str
+) -> Iterator[LayerOptions]:
+    """The options of each hidden layer, and of the head if there is one."""
     kernels = hidden + headed
     every = " and ".join([item] * (hidden > 0) + ["head"] * headed) or item
-    each = arguments.each
+    labeled = arguments.labeled
     flags = arguments.flags("batch_normalization", options.batch_normalization, hidden, item=item)
     activations = [
         objects.activation(label, value)
-        for label, value in each("activation", options.activation, hidden, item=item)
+        for label, value in labeled("activation", options.activation, hidden, item=item)
     ]
     initializers = [
         objects.initializer(label, value)
-        for label, value in each(
+        for label, value in labeled(
             "kernel_initializer", options.kernel_initializer, kernels, item=every
         )
     ]
     regularizers = [
         objects.regularizer(label, value)
-        for label, value in each(
+        for label, value in labeled(
             "kernel_regularizer", options.kernel_regularizer, kernels, item=every
         )
     ]
     # The head has its own activation and no normalization.
-    return map(Finish, [*flags, False], [*activations, None], initializers, regularizers)
+    return map(LayerOptions, [*flags, False], [*activations, None], initializers, regularizers)
 
 
-def _block(kernel: Kernel, finish: Finish) -> Iterator[LayerPlan]:
-    """A kernel, then normalization, activation and dropout.
+def _block(layer: KernelLayer, options: LayerOptions) -> Iterator[LayerPlan]:
+    """A layer, then its normalization, activation and dropout.
 
-    A function that follows its kernel directly is that layer's own `activation`.
+    Without a normalization, an activation function is the layer's own `activation`.
     """
-    name, activation = kernel.arguments["name"], finish.activation
-    settings = kernel.arguments | {
-        "kernel_initializer": finish.kernel_initializer,
-        "kernel_regularizer": finish.kernel_regularizer,
+    name, activation = layer.arguments["name"], options.activation
+    settings = layer.arguments | {
+        "kernel_initializer": options.kernel_initializer,
+        "kernel_regularizer": options.kernel_regularizer,
     }
-    if isinstance(activation, str) and not finish.batch_normalization:
+    if isinstance(activation, str) and not options.batch_normalization:
         settings["activation"], activation = activation, None
-    yield LayerPlan(kernel.class_name, settings)
-    if finish.batch_normalization:
-        axis = kernel.channel_axis
+    yield LayerPlan(layer.class_name, settings)
+    if options.batch_normalization:
+        axis = layer.channel_axis
         yield LayerPlan("BatchNormalization", {"name": f"{name}_norm", "axis": axis})
     if activation is not None:
         if isinstance(activation, str):
             activation = "Activation", {"activation": activation}
         class_name, config = activation
         yield LayerPlan(class_name, {**config, "name": f"{name}_activation"})
-    yield from _dropout(name, kernel.dropout)
+    yield from _dropout(name, layer.dropout)
 
 
 def _dropout(name: str, rate: float) -> list[LayerPlan]:
@@ -251,10 +255,10 @@ def _dropout(name: str, rate: float) -> list[LayerPlan]:
 
 
 def _seeded(layer: LayerPlan, seed: int | None) -> dict[str, Any]:
-    """The layer's arguments, with a seed of its own where it draws random numbers.
+    """The layer's arguments, with a seed of its own if it draws random numbers.
 
-    It depends on the seed and the layer's name without its prefix alone, so that a layer keeps its
-    first weights when others are added.
+    The layer's seed depends only on the given seed and the layer's name without its prefix, so that
+    a layer keeps its first weights when other layers are added.
     """
     settings = dict(layer.arguments)
     own = None if seed is None else _hash(f"{seed}/{settings['name']}")
@@ -266,5 +270,5 @@ def _seeded(layer: LayerPlan, seed: int | None) -> dict[str, Any]:
 
 
 def _hash(text: str) -> int:
-    """A number below 2³¹, which every backend takes as a seed; the same in every process."""
+    """A hash below 2³¹, which every backend takes as a seed, equal in every process."""
     return int.from_bytes(sha256(text.encode()).digest()[:4]) >> 1

@@ -1,4 +1,4 @@
-"""The article's third network: convolution blocks that keep neighbors together."""
+"""The article's third network: convolution blocks, which use the positions of pixels."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from kerasbook.builders import _arguments as arguments
 from kerasbook.builders import _objects as objects
 from kerasbook.builders._objects import Training
-from kerasbook.builders._plan import Head, Kernel, Options, assemble, hidden_layers
+from kerasbook.builders._plan import Head, KernelLayer, Options, assemble, hidden_layers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,10 +53,10 @@ def cnn_classifier(  # noqa: PLR0913  it sets up a whole network, all but its sh
 ) -> keras.Model:
     """A convolutional classifier as a compiled Keras model: 592,554 parameters by default.
 
-    Each block slides small filters over the image, so that what is learned in one place is known in
-    all, then normalizes and activates. A block with stride 2 halves the image. What the last block
-    has found is flattened and goes through hidden layers to the head. The defaults are the
-    article's network for images of 32×32 pixels in three colors:
+    Each block slides small filters over the image, so that a pattern learned in one place is found
+    in all, and then has a normalization and an activation. A block with stride 2 halves the image.
+    The output of the last block is flattened and goes through hidden layers to the head. The
+    defaults are the article's network for images of 32×32 pixels in three colors:
 
     | layers | output | parameters |
     |---|---|---|
@@ -74,68 +74,69 @@ def cnn_classifier(  # noqa: PLR0913  it sets up a whole network, all but its sh
     model is compiled as in the article: `Adam(learning_rate=0.0005)`, categorical crossentropy,
     accuracy.
 
-    **One or many.** A single value serves all layers; a list, tuple, range or array gives one each.
-    The number of blocks is the length of the first sequence among `filters`, `kernel_sizes`,
-    `strides` and `padding`, and the article's four if none of them is one; the number of hidden
-    layers that of the first among `hidden_units` and `dropout`.
+    **One or many.** A single value is for all layers; a list, tuple, range or array has one per
+    layer. The number of blocks is the length of the first sequence among `filters`, `kernel_sizes`,
+    `strides` and `padding`, or the article's four if none of them is a sequence. The number of
+    hidden layers is the length of the first sequence among `hidden_units` and `dropout`, or one.
 
-    **Signals, images, volumes.** The number of axes of `input_shape` picks `Conv1D`, `Conv2D` or
-    `Conv3D`. A grey image has one channel, `(28, 28, 1)`; `(28, 28)` is a signal of length 28 with
-    28 channels.
+    **Signals, images, volumes.** The number of axes of `input_shape` determines whether the
+    layers are `Conv1D`, `Conv2D` or `Conv3D`. A grey image has one channel, `(28, 28, 1)`;
+    `(28, 28)` is a signal of length 28 with 28 channels.
 
     Args:
         input_shape: sizes of one input, without the batch: `x.shape[1:]`, with the channels last
             unless `data_format` says first.
-        num_classes: how many classes there are; with `head="linear"` how many numbers are
-            predicted, with `head=None` unused.
-        filters: filters of each block, at least one block.
-        kernel_sizes: positions that a filter covers along each axis. A sequence always gives one
-            entry per block, also if there are as many blocks as axes: `(4, 3)` is 4×4 in block 1
-            and 3×3 in block 2. An entry for itself may have one size per axis:
-            `((3, 1), (1, 3))` is 3×1, then 1×3.
-        strides: positions that a filter moves at a time, given like `kernel_sizes`. If left out,
-            1, 2, 1, 2, …: every second block halves the image.
+        num_classes: number of classes; with `head="linear"` the number of predicted values, with
+            `head=None` unused.
+        filters: number of filters of each block; there must be at least one block.
+        kernel_sizes: positions that a filter covers along each axis. A sequence always has one
+            entry per block, even if there are as many blocks as axes: `(4, 3)` is 4×4 in block 1
+            and 3×3 in block 2. An entry may itself have one size per axis: `((3, 1), (1, 3))` is
+            3×1, then 1×3.
+        strides: positions that a filter moves at a time, in the form of `kernel_sizes`. If left
+            out, 1, 2, 1, 2, …: every second block halves the image.
         padding: `"same"` adds a margin of zeros, so that only strides make the output smaller;
-            `"valid"` adds none; `"causal"`, for signals, adds it before.
+            `"valid"` adds none; `"causal"`, for signals, adds all of it before.
         activation: the name or function of one of `keras.activations`, the name (`"LeakyReLU"`),
             object or configuration of an activation layer, or `None`. A sequence gives one per
             block, then one per hidden layer.
         batch_normalization: whether each block and hidden layer is normalized before its
             activation; a sequence as for `activation`.
         hidden_units: units of the hidden layers between the blocks and the head; `()` for none.
-        dropout: the share of units set to 0 after each hidden layer, in training only; from 0 to
-            below 1. Without hidden layers it acts on the flattened blocks.
+        dropout: the share of units set to 0 after each hidden layer, in training only; at least 0
+            and below 1. Without hidden layers it applies to the flattened blocks.
         kernel_regularizer: a penalty on weights: a name, a Keras object or its configuration. A
             sequence gives one per block, then one per hidden layer, then one for the head.
-        kernel_initializer: how the first weights are drawn, in the same forms.
-        head: what the last layer answers: `"softmax"` probabilities of classes of which each
-            sample has one, `"sigmoid"` the probability of class 1 of two, or of each class for
-            itself where a sample may be of several or of none (multi-label),
-            `"linear"` numbers without bounds (regression), `None`
-            nothing: the model ends before its head and is a backbone for another.
-        labels: how classes are written, which picks the loss: `"one_hot"` rows of `num_classes`
-            entries, `"integer"` numbers from 0, or, with `head="sigmoid"`, `"multi_hot"` rows of
-            `num_classes` entries of which any number are 1. Two classes with `head="sigmoid"` are
-            written as 0 and 1 unless they are multi-hot; three or more always are.
-        input_scale: what inputs are multiplied by first: with `1/255` the model takes raw pixels.
+        kernel_initializer: the initializer of the weights, in the same forms.
+        head: the last layer: `"softmax"` gives the probabilities of classes of which each sample
+            has exactly one; `"sigmoid"` gives the probability of class 1 of two, or, if a sample
+            may have several classes or none (multi-label), a probability per class; `"linear"`
+            gives numbers without bounds (regression). With `None` the model ends before its head
+            and is a backbone for another model.
+        labels: the form of the labels, which determines the loss: `"one_hot"` rows of
+            `num_classes` entries, `"integer"` numbers from 0, or, with `head="sigmoid"`,
+            `"multi_hot"` rows of `num_classes` entries of which any number are 1. With
+            `head="sigmoid"`, the labels of two classes are 0 and 1 unless they are multi-hot, and
+            the labels of three or more classes are always multi-hot.
+        input_scale: the factor that inputs are multiplied with first; with `1/255` the model takes
+            raw pixels.
         optimizer: a name, a Keras object or its configuration; `Adam(learning_rate=0.0005)` if left
-            out. An object is copied, so that it can serve several models; the copy is
+            out. An object is copied, so that it can be used for several models; the copy is
             `model.optimizer`.
         loss: a name, a Keras object, its configuration or a function; if left out, the one for
             the head and the labels in the table of
             [`fnn_classifier`][kerasbook.builders.fnn_classifier].
-        metrics: one or several to watch in training, in the same forms; if left out, accuracy for
-            classes and none for numbers. For multi-hot labels `"accuracy"` is the share of entries
-            that are right (`keras.metrics.BinaryAccuracy`).
-        seed: makes first weights and dropout the same each time; the global random state is
-            neither read nor changed. The order of samples in `fit` has its own source:
-            `keras.utils.set_random_seed`.
+        metrics: one or several metrics, in the same forms; if left out, accuracy for classes and
+            none for numbers. For multi-hot labels `"accuracy"` is the share of correct entries
+            (`keras.metrics.BinaryAccuracy`).
+        seed: seed of the first weights and of dropout; the global random state is neither read nor
+            changed. The order of samples in `fit` depends on `keras.utils.set_random_seed`.
         name: the model's name.
-        prefix: what the name of every layer begins with. Two models whose layers become those of
-            one model need two; one also keeps clear of names that Keras gives, such as `dense_1`.
-        data_format: where the channels are in `input_shape`: `"channels_last"` or
+        prefix: text that begins the name of every layer. Two models that are joined into one need
+            different prefixes. A prefix also avoids the names that Keras gives, such as `dense_1`.
+        data_format: position of the channels in `input_shape`: `"channels_last"` or
             `"channels_first"`; Keras's setting if left out. On a CPU, TensorFlow computes the
-            second only with oneDNN, which it has by default on x86; JAX and PyTorch always do.
+            second only with oneDNN, its default on x86; JAX and PyTorch always compute it.
 
     Returns:
         A functional `keras.Model` from `(batch, *input_shape)` to `(batch, num_classes)`,
@@ -170,7 +171,7 @@ def cnn_classifier(  # noqa: PLR0913  it sets up a whole network, all but its sh
         >>> [layer.name for layer in model.layers]
         ['input', 'conv_1', 'conv_2', 'flatten', 'probabilities']
 
-        A backbone without a head, frozen under a head of its own (transfer learning):
+        A backbone without a head, frozen below a new head (transfer learning):
 
         >>> import keras
         >>> backbone = cnn_classifier((16, 16, 3), filters=(4, 8), hidden_units=(), head=None)
@@ -180,7 +181,7 @@ def cnn_classifier(  # noqa: PLR0913  it sets up a whole network, all but its sh
         >>> len(model.trainable_weights)
         2
 
-        Features from further down: end at any layer of a model.
+        A backbone may end at any layer of a model:
 
         >>> middle = cnn_classifier((16, 16, 3), filters=(4, 8)).get_layer("conv_1_activation")
         >>> middle.output.shape
@@ -192,7 +193,7 @@ def cnn_classifier(  # noqa: PLR0913  it sets up a whole network, all but its sh
         >>> type(model.get_layer("conv_1")).__name__
         'Conv1D'
 
-        A sequence of another length than there are blocks, and an image that is used up:
+        A sequence with another length than the number of blocks, and an image that is too small:
 
         >>> cnn_classifier(strides=(1, 2, 1))
         Traceback (most recent call last):
@@ -218,16 +219,18 @@ def cnn_classifier(  # noqa: PLR0913  it sets up a whole network, all but its sh
     top = Head.of(head, num_classes, labels)
     blocks = arguments.depth(4, filters, kernel_sizes, strides, padding)
     counts = arguments.filters_of(filters, blocks)
-    moves = arguments.windows(kernel_sizes, strides, padding, blocks=blocks, rank=len(sizes) - 1)
+    block_windows = arguments.windows(
+        kernel_sizes, strides, padding, blocks=blocks, rank=len(sizes) - 1
+    )
     hidden = arguments.depth(1, hidden_units, dropout)
     units = arguments.units_of(hidden_units, hidden)
     rates = arguments.dropouts(dropout, hidden)
     layout = objects.data_format_of(data_format)
-    arguments.require_room(sizes, 0 if layout == "channels_first" else -1, moves)
+    arguments.require_room(sizes, 0 if layout == "channels_first" else -1, block_windows)
     return assemble(
         sizes,
         [
-            *_convolutions(counts, moves, layout),
+            *_convolutions(counts, block_windows, layout),
             *hidden_layers(sizes, units, rates, data_format=layout),
         ],
         top,
@@ -242,21 +245,21 @@ def cnn_classifier(  # noqa: PLR0913  it sets up a whole network, all but its sh
 
 
 def _convolutions(
-    filters: Sequence[int], moves: Sequence[arguments.Window], data_format: str
-) -> list[Kernel]:
-    """The blocks' layers `conv_1`, `conv_2`, …."""
+    filters: Sequence[int], windows: Sequence[arguments.ConvolutionWindow], data_format: str
+) -> list[KernelLayer]:
+    """The convolutions `conv_1`, `conv_2`, … of the blocks."""
     return [
-        Kernel(
-            f"Conv{len(move.strides)}D",
+        KernelLayer(
+            f"Conv{len(window.strides)}D",
             {
                 "name": f"conv_{index}",
                 "filters": count,
-                "kernel_size": move.kernel_size,
-                "strides": move.strides,
-                "padding": move.padding,
+                "kernel_size": window.kernel_size,
+                "strides": window.strides,
+                "padding": window.padding,
                 "data_format": data_format,
             },
             channel_axis=1 if data_format == "channels_first" else -1,
         )
-        for index, (count, move) in enumerate(zip(filters, moves, strict=True), start=1)
+        for index, (count, window) in enumerate(zip(filters, windows, strict=True), start=1)
     ]

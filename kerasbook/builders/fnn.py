@@ -47,8 +47,8 @@ def fnn_classifier(
 ) -> keras.Model:
     """A fully connected classifier as a compiled Keras model: 646,260 parameters by default.
 
-    The input is flattened into one vector, and each layer connects all of its units with all of
-    the layer before. The defaults are the article's network for images of 32×32 pixels in three
+    The input is flattened into one vector, and each unit of a layer is connected with all units of
+    the previous layer. The defaults are the article's network for images of 32×32 pixels in three
     colors:
 
     | layer | output | parameters |
@@ -61,49 +61,51 @@ def fnn_classifier(
     It is compiled as in the article: `Adam(learning_rate=0.0005)`, categorical crossentropy,
     accuracy.
 
-    **One or many.** A single value serves all layers; a list, tuple, range or array gives one each.
-    The number of hidden layers is the length of the first sequence among `hidden_units`,
-    `activation`, `batch_normalization` and `dropout`, and the article's two if none of them is one:
-    64 makes two layers of 64 units, `(64,)` makes one.
+    **One or many.** A single value is for all layers; a list, tuple, range or array has one per
+    layer. The number of hidden layers is the length of the first sequence among `hidden_units`,
+    `activation`, `batch_normalization` and `dropout`, or the article's two if none of them is a
+    sequence: 64 makes two layers of 64 units, `(64,)` makes one.
 
     Args:
-        input_shape: sizes of one input, without the batch: `x.shape[1:]`. A vector, `(13,)`, needs
-            no flattening and gets none.
-        num_classes: how many classes there are; with `head="linear"` how many numbers are
-            predicted, with `head=None` unused.
+        input_shape: sizes of one input, without the batch: `x.shape[1:]`. For a vector, such as
+            `(13,)`, there is no `flatten`.
+        num_classes: number of classes; with `head="linear"` the number of predicted values, with
+            `head=None` unused.
         hidden_units: units of the hidden layers; `()` for none, which is a softmax regression.
-        activation: of the hidden layers: the name or function of one of `keras.activations`, the
-            name (`"LeakyReLU"`), object or configuration of an activation layer, or `None`.
+        activation: activation of the hidden layers: the name or function of one of
+            `keras.activations`, the name (`"LeakyReLU"`), object or configuration of an activation
+            layer, or `None`.
         batch_normalization: whether each hidden layer is normalized before its activation.
-        dropout: the share of units set to 0 after each hidden layer, in training only; from 0 to
-            below 1. Without hidden layers it acts on the flattened input.
+        dropout: the share of units set to 0 after each hidden layer, in training only; at least 0
+            and below 1. Without hidden layers it applies to the flattened input.
         kernel_regularizer: a penalty on weights: a name, a Keras object or its configuration. A
             sequence gives one per hidden layer, then one for the head.
-        kernel_initializer: how the first weights are drawn, in the same forms.
-        head: what the last layer answers: `"softmax"` probabilities of classes of which each
-            sample has one, `"sigmoid"` the probability of class 1 of two, or of each class for
-            itself where a sample may be of several or of none (multi-label),
-            `"linear"` numbers without bounds (regression), `None`
-            nothing: the model ends with its last hidden layer and is a backbone for another.
-        labels: how classes are written, which picks the loss: `"one_hot"` rows of `num_classes`
-            entries, `"integer"` numbers from 0, or, with `head="sigmoid"`, `"multi_hot"` rows of
-            `num_classes` entries of which any number are 1. Two classes with `head="sigmoid"` are
-            written as 0 and 1 unless they are multi-hot; three or more always are.
-        input_scale: what inputs are multiplied by first: with `1/255` the model takes raw pixels.
+        kernel_initializer: the initializer of the weights, in the same forms.
+        head: the last layer: `"softmax"` gives the probabilities of classes of which each sample
+            has exactly one; `"sigmoid"` gives the probability of class 1 of two, or, if a sample
+            may have several classes or none (multi-label), a probability per class; `"linear"`
+            gives numbers without bounds (regression). With `None` the model ends before its head
+            and is a backbone for another model.
+        labels: the form of the labels, which determines the loss: `"one_hot"` rows of
+            `num_classes` entries, `"integer"` numbers from 0, or, with `head="sigmoid"`,
+            `"multi_hot"` rows of `num_classes` entries of which any number are 1. With
+            `head="sigmoid"`, the labels of two classes are 0 and 1 unless they are multi-hot, and
+            the labels of three or more classes are always multi-hot.
+        input_scale: the factor that inputs are multiplied with first; with `1/255` the model takes
+            raw pixels.
         optimizer: a name, a Keras object or its configuration; `Adam(learning_rate=0.0005)` if left
-            out. An object is copied, so that it can serve several models; the copy is
+            out. An object is copied, so that it can be used for several models; the copy is
             `model.optimizer`.
         loss: a name, a Keras object, its configuration or a function; if left out, the one for
             the head and the labels in the table below.
-        metrics: one or several to watch in training, in the same forms; if left out, accuracy for
-            classes and none for numbers. For multi-hot labels `"accuracy"` is the share of entries
-            that are right (`keras.metrics.BinaryAccuracy`).
-        seed: makes first weights and dropout the same each time; the global random state is
-            neither read nor changed. The order of samples in `fit` has its own source:
-            `keras.utils.set_random_seed`.
+        metrics: one or several metrics, in the same forms; if left out, accuracy for classes and
+            none for numbers. For multi-hot labels `"accuracy"` is the share of correct entries
+            (`keras.metrics.BinaryAccuracy`).
+        seed: seed of the first weights and of dropout; the global random state is neither read nor
+            changed. The order of samples in `fit` depends on `keras.utils.set_random_seed`.
         name: the model's name.
-        prefix: what the name of every layer begins with. Two models whose layers become those of
-            one model need two; one also keeps clear of names that Keras gives, such as `dense_1`.
+        prefix: text that begins the name of every layer. Two models that are joined into one need
+            different prefixes. A prefix also avoids the names that Keras gives, such as `dense_1`.
 
     Returns:
         A functional `keras.Model` from `(batch, *input_shape)` to `(batch, num_classes)`,
@@ -137,19 +139,19 @@ def fnn_classifier(
         >>> model.loss
         'sparse_categorical_crossentropy'
 
-        With normalization the activation has a layer of its own:
+        With normalization, the activation has its own layer:
 
         >>> model = fnn_classifier((13,), 3, hidden_units=(16,), batch_normalization=True)
         >>> [layer.name for layer in model.layers]
         ['input', 'dense_1', 'dense_1_norm', 'dense_1_activation', 'probabilities']
 
-        Several labels at once, each with a probability of its own (multi-label):
+        Samples with several classes at once, a probability for each (multi-label):
 
         >>> model = fnn_classifier((13,), 3, hidden_units=(16,), head="sigmoid")
         >>> model.output.shape, model.loss
         ((None, 3), 'binary_crossentropy')
 
-        Probabilities that sum to 1 do not fit them:
+        Such labels do not fit probabilities that sum to 1:
 
         >>> fnn_classifier((13,), 3, labels="multi_hot")
         Traceback (most recent call last):

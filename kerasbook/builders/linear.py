@@ -1,4 +1,4 @@
-"""The article's first network: one unit that finds a line."""
+"""The article's first network: one unit that fits a line."""
 
 from __future__ import annotations
 
@@ -40,31 +40,30 @@ def linear_regressor(
     r"""A linear regression as a compiled Keras model: 2 parameters by default.
 
     A single `Dense` unit without an activation multiplies each input by a weight and adds a bias,
-    $\hat y = w x + b$. With one input these are two parameters, not one: the bias is a weight too,
-    on an input that is always 1. Training finds both by stochastic gradient descent on the mean
-    squared error, the article's choice.
+    $\hat y = w x + b$. With one input there are two parameters: the bias is a weight too, of an
+    input that is always 1. Training finds both by stochastic gradient descent on the mean squared
+    error, as in the article.
 
     | layer | output | parameters |
     |---|---|---|
     | `prediction` (Dense) | 1 | (1 + 1)·1 = 2 |
 
     Args:
-        input_shape: sizes of one input, without the batch; `(1,)` is a single number. More than
-            one axis is flattened first.
-        num_outputs: how many numbers are predicted for each input.
+        input_shape: sizes of one input, without the batch; `(1,)` is a single number. An input of
+            several axes is flattened first.
+        num_outputs: number of values predicted for each input.
         kernel_regularizer: a penalty on the weights: a name, a Keras object or its configuration;
             `"l2"` makes it a ridge regression.
-        kernel_initializer: how the first weights are drawn, in the same forms.
+        kernel_initializer: the initializer of the weights, in the same forms.
         optimizer: a name, a Keras object or its configuration; `SGD()` if left out. An object
-            is copied, so that it can serve several models; the copy is `model.optimizer`.
+            is copied, so that it can be used for several models; the copy is `model.optimizer`.
         loss: a name, a Keras object, its configuration or a function; the mean squared error if
             left out.
-        metrics: one or several to watch in training, in the same forms; none if left out.
-        seed: makes the first weights the same each time; the global random state is neither read
-            nor changed.
+        metrics: one or several metrics, in the same forms; none if left out.
+        seed: seed of the first weights; the global random state is neither read nor changed.
         name: the model's name.
-        prefix: what the name of every layer begins with. Two models whose layers become those of
-            one model need two; one also keeps clear of names that Keras gives, such as `dense_1`.
+        prefix: text that begins the name of every layer. Two models that are joined into one need
+            different prefixes. A prefix also avoids the names that Keras gives, such as `dense_1`.
 
     Returns:
         A functional `keras.Model` from `(batch, *input_shape)` to `(batch, num_outputs)`.
@@ -86,12 +85,12 @@ def linear_regressor(
         >>> round(w.item(), 1), round(b.item(), 1)
         (2.0, -1.0)
 
-        Three inputs, one weight each, and the bias:
+        Three inputs with one weight each, and the bias:
 
         >>> linear_regressor((3,)).count_params()
         4
 
-        A number of inputs is no shape:
+        `input_shape` is a shape, not a number:
 
         >>> linear_regressor(3)
         Traceback (most recent call last):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kerasbook import cnn_classifier, fnn_classifier, linear_regressor
 from kerasbook.arithmetic import convolve
-from kerasbook.builders._arguments import Window, require_room
+from kerasbook.builders._arguments import ConvolutionWindow, require_room
 from kerasbook.errors import ArgumentError
 
 LAST = {"data_format": "channels_last"}  # otherwise Keras is asked for its setting
@@ -359,7 +359,7 @@ def fits(size, moves):
 @example(size=2, moves=[(3, 1, "same"), (3, 2, "same"), (3, 1, "same"), (3, 2, "same")])
 def test_an_image_is_refused_exactly_if_a_block_does_not_fit(size, moves):
     """The closed form agrees with walking through the blocks, and names a size that fits."""
-    windows = [Window((k, 1), (s, 1), padding) for k, s, padding in moves]
+    windows = [ConvolutionWindow((k, 1), (s, 1), padding) for k, s, padding in moves]
     if fits(size, moves):
         require_room((size, 1, 3), -1, windows)
         return
