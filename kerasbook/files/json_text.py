@@ -28,15 +28,13 @@ _BYTES_PER_VALUE = 12
 # A size in bytes has 20 digits at most; Python's own bound of 4,300 can be switched off.
 _MAX_DIGITS = 100
 
-_NOT_STRUCTURE = bytes(set(range(256)) - set(b'[]{}:"\\'))
+_NOT_STRUCTURE = bytes(set(range(256)) - set(b'[]{}"\\'))
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 # Strings and what is between them in one piece; the last may lack its end.
-_STRINGS = rb'(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"?[^]["\\{}:]*+)++'
-_ONE_KIND = bytes.maketrans(b"{}", b"[]")
-_STEPS = {ord("["): 1, ord("]"): -1}
-# Levels that are taken off one by one; deeper texts are counted bracket by bracket.
-_USUAL_DEPTH = 32
+_STRINGS = rb'(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"?[^]["\\{}]*+)++'
+_STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _ONLY_DIGITS = bytes(ord("0") if chr(byte) in "0123456789" else 0 for byte in range(256))
+_TOO_MANY_DIGITS = b"0" * (_MAX_DIGITS + 1)
 
 
 def parse_json(text: bytes, *, where: str) -> object:
@@ -66,10 +64,9 @@ def parse_json(text: bytes, *, where: str) -> object:
             levels. Nest fewer models inside each other.
     """
     _check_size(text, where)
-    brackets, members = _outline(text)
-    _check_depth(brackets, where)
+    _check_depth(text, where)
     try:
-        return _load(text, members)
+        return _load(text)
     except (ValueError, RecursionError) as error:
         raise unreadable(where, *_complaint(error)) from error
 
@@ -106,36 +103,17 @@ _KINDS = {
 }
 
 
-def _load(text: bytes, members: int | None) -> object:
-    """The value of a text whose objects have so many members together, if they were counted."""
-    string = text.removeprefix(BOM_UTF8).decode()
-    parse_int = _bounded_integer if _has_long_numbers(text) else None
-    kept = 0
-
-    def counted(value: dict[str, object]) -> dict[str, object]:
-        nonlocal kept
-        kept += len(value)
-        return value
-
-    value: object = None
-    if members is not None:
-        value = json.loads(string, object_hook=counted, parse_int=parse_int)
-    if kept != members:  # Python keeps the last of two members with the same key
-        value = None  # before it is built once more
-        value = json.loads(string, object_pairs_hook=_unique, parse_int=parse_int)
+def _load(text: bytes) -> object:
+    has_long_integers = _TOO_MANY_DIGITS in text.translate(_ONLY_DIGITS)
+    value: object = json.loads(
+        text.removeprefix(BOM_UTF8).decode(),
+        object_pairs_hook=_unique,
+        parse_int=_bounded_integer if has_long_integers else None,
+    )
     if b"\\" in text and (rb"\ud" in text or rb"\uD" in text):
         # Half a surrogate pair is legal JSON, but no file or terminal can take it.
         json.dumps(value, ensure_ascii=False).encode()
     return value
-
-
-def _has_long_numbers(text: bytes) -> bool:
-    """Whether an integer may have too many digits: there is a run of so many."""
-    tenth, whole = b"0" * (_MAX_DIGITS // 10), b"0" * (_MAX_DIGITS + 1)
-    # Of such a run every tenth byte is a digit, ten times in a row; few texts have that.
-    if tenth not in text[::10].translate(_ONLY_DIGITS):
-        return False
-    return whole in text.translate(_ONLY_DIGITS)
 
 
 def _complaint(error: Exception) -> tuple[str, str]:
@@ -173,28 +151,12 @@ def _check_size(text: bytes, where: str) -> None:
         )
 
 
-def _outline(text: bytes) -> tuple[bytes, int | None]:
-    """The brackets of a text less those in its strings, and how many members its objects have.
-
-    All brackets are square ones. The members are not counted (`None`) if a string holds what may be
-    structure: a bracket, a colon, an escape.
-    """
+def _check_depth(text: bytes, where: str) -> None:
     # What is left of an ordinary string is its two quotes, and without them nothing.
-    structure = text.translate(None, _NOT_STRUCTURE).replace(b'""', b"")
-    members = None if b'"' in structure else structure.count(b":")
-    if members is None:
-        structure = structure.translate(None, b":").replace(b'""', b"")
-    if b'"' in structure:  # only now are strings told from structure one by one, slowly
-        structure = re.sub(_STRINGS, b"", text, flags=re.DOTALL)
-    return structure.translate(_ONE_KIND, _NO_BRACKETS), members
-
-
-def _check_depth(brackets: bytes, where: str) -> None:
-    nested = brackets
-    for _ in range(_USUAL_DEPTH):  # takes off the innermost brackets, at the speed of C
-        nested = nested.replace(b"[]", b"")
-        if not nested:
-            return
+    brackets = text.translate(None, _NOT_STRUCTURE).replace(b'""', b"")
+    if b'"' in brackets:  # a string holds a bracket or an escape
+        brackets = re.sub(_STRINGS, b"", text, flags=re.DOTALL)
+    brackets = brackets.translate(None, _NO_BRACKETS)
     depth = max(accumulate(map(_STEPS.__getitem__, brackets)), default=0)
     if depth > _MAX_DEPTH:
         raise unreadable(

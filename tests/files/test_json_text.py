@@ -115,19 +115,6 @@ def test_strings_that_hold_structure_take_little_memory(piece):
     assert peak < 6 * len(text)
 
 
-def test_a_repeated_key_is_found_without_a_second_copy():
-    """What was built before it was found is let go."""
-    text = b'{"x": [' + b'"abcdefgh", ' * 200_000 + b'1], "a": 1, "a": 2}'
-    peaks = []
-    for each in (text, text.replace(b'"a": 2', b'"b": 2')):
-        tracemalloc.start()
-        with contextlib.suppress(SourceError):
-            parse_json(each, where="T")
-        peaks.append(tracemalloc.get_traced_memory()[1])
-        tracemalloc.stop()
-    assert peaks[0] < 1.3 * peaks[1]
-
-
 @pytest.mark.parametrize("place", range(10))
 def test_an_integer_is_too_long_wherever_it_begins(place):
     """A hundred digits pass, one more does not, whichever of them are looked at."""
