@@ -22,8 +22,9 @@ MAX_TEXT_BYTES = 256 * 2**20
 # Keras itself can neither write nor read more than about 140 models inside each other (3 levels
 # each) under Python's default recursion limit of 1,000.
 _MAX_DEPTH = 512
-# A small text may be dense; a large one, like those that Keras writes, has fewer values than this.
-_FREE_VALUES = 1_000_000
+# A text may hold the vectors of 26,000 words, 300 numbers each, which an initializer keeps in the
+# configuration; beyond, it has fewer values than this, as those of layers have.
+_FREE_VALUES = 8_000_000
 _BYTES_PER_VALUE = 12
 # A size in bytes has 20 digits at most; Python's own bound of 4,300 can be switched off.
 _MAX_DIGITS = 100
