@@ -3,7 +3,8 @@
 The functions take integers, or formulas with symbols where a dimension is not specified, and
 return formulas. A window of f = `kernel_size` taps, d = `dilation_rate` apart, covers
 k = (f − 1)·d + 1 positions and moves `strides` positions at a time. Functions of windows do not
-check their arguments: sizes and strides must be positive integers, and the padding a known one.
+check their arguments: sizes and strides must be positive, and the padding one of `PADDINGS` or a
+pair of counts.
 """
 
 from kerasbook.arithmetic.formulas import (

@@ -115,7 +115,7 @@ def filters_of(filters: object, count: int) -> list[int]:
 
 
 def dropouts(dropout: object, count: int) -> list[float]:
-    """The dropout rate after each hidden layer; without hidden layers, a single rate or none."""
+    """The dropout rates, one after each hidden layer; without hidden layers, the single rate given."""
     several = entries(dropout) is not None
     return [
         number(label, value, minimum=0, below=1, mend="Use 0 for none." if value is None else "")
@@ -179,7 +179,7 @@ def image_shape(input_shape: object) -> tuple[int, ...]:
 
 
 def classes(num_classes: object, head: str | None) -> int:
-    """The number of classes, or of numbers to predict."""
+    """The number of classes, or of predicted values."""
     count = positive_integer("num_classes", num_classes)
     if head == "softmax" and count == 1:
         reject(

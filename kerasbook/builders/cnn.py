@@ -1,4 +1,4 @@
-"""The article's third network: convolution blocks, which use the positions of pixels."""
+"""The article's third network: convolution blocks, which relate neighboring pixels."""
 
 from __future__ import annotations
 

@@ -202,7 +202,7 @@ def depthwise_conv_params(
     Args:
         kernel_size: taps per axis.
         channels: input channels.
-        depth_multiplier: kernels, which is output channels, for each input channel.
+        depth_multiplier: number of kernels, and so of output channels, for each input channel.
         use_bias: whether each output channel has a bias.
 
     Examples:

@@ -52,7 +52,7 @@ def test_without_a_backend_its_own_command_is_named(backend):
         "for _ in range(2):\n"
         "    try:\n"
         "        kerasbook.linear_regressor()\n"
-        "    except kerasbook.MissingDependencyError as error:\n"
+        "    except kerasbook.errors.MissingDependencyError as error:\n"
         "        print(error)\n"
     )
     line = (
