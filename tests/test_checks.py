@@ -45,7 +45,7 @@ def message(check, *arguments, **keywords):
 
 @given(st.integers())
 def test_an_integer_comes_back_plain(value):
-    """Whatever counts as an integer becomes a Python `int` of the same value."""
+    """Every type of integer becomes a Python `int` of the same value."""
     for given_value in (value, Scalar(value), Number(leaf(value))):
         result = checks.integer("n", given_value)
         assert result == value
@@ -84,13 +84,13 @@ def test_bounds_of_an_integer_are_inclusive(value, minimum, maximum):
     ],
 )
 def test_what_is_no_integer_in_bounds_is_told(value, bounds, expected):
-    """Wrong, expected, received, mend, in this order."""
+    """A value that is no integer within its bounds is refused with the whole message."""
     assert message(checks.integer, "n", value, **bounds) == expected
 
 
 @pytest.mark.parametrize("value", [0, -1, False, "1", 1.0, None])
 def test_a_positive_integer_is_at_least_one(value):
-    """Zero, booleans and anything else are refused with the same words."""
+    """Zero, booleans and other types are refused with the same expectation."""
     assert message(checks.positive_integer, "units", value) == (
         f"units must be an integer of at least 1; received units={value!r}."
     )
@@ -101,7 +101,7 @@ def test_a_positive_integer_is_at_least_one(value):
 
 @given(st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**9), 10**9))
 def test_a_number_comes_back_as_a_float(value):
-    """Any finite real number passes unchanged."""
+    """Any finite real number keeps its value."""
     result = checks.number("rate", value)
     assert result == value
     assert type(result) is float
@@ -126,12 +126,12 @@ def test_a_number_comes_back_as_a_float(value):
     ],
 )
 def test_what_is_no_number_in_bounds_is_told(value, bounds, expected):
-    """Infinities, NaN and booleans are no numbers; `below` leaves its bound out."""
+    """Infinities, NaN and booleans are refused, and so is the bound `below` itself."""
     assert message(checks.number, "rate", value, **bounds) == expected
 
 
 def test_a_fraction_is_a_number():
-    """Any of Python's real numbers will do."""
+    """A `Fraction` is accepted as a number."""
     assert checks.number("rate", Fraction(1, 4), minimum=0, below=1) == 0.25
 
 
@@ -140,13 +140,13 @@ def test_a_fraction_is_a_number():
 
 @pytest.mark.parametrize("value", [True, False])
 def test_booleans_pass(value):
-    """Both of them, as they are."""
+    """`True` and `False` are returned unchanged."""
     assert checks.boolean("use_bias", value) is value
 
 
 @pytest.mark.parametrize("value", [0, 1, None, "yes"])
 def test_what_only_acts_like_a_boolean_is_refused(value):
-    """Truthiness is not enough."""
+    """Values other than booleans are refused."""
     assert message(checks.boolean, "use_bias", value) == (
         f"use_bias must be True or False; received use_bias={value!r}."
     )
@@ -161,7 +161,7 @@ def test_a_string_is_not_empty(value):
 
 
 def test_a_string_passes():
-    """As it is."""
+    """A non-empty string is returned unchanged."""
     assert checks.string("name", "conv_1") == "conv_1"
 
 
@@ -175,13 +175,13 @@ def test_a_string_passes():
     ],
 )
 def test_a_wrong_choice_is_told_with_the_nearest(value, received):
-    """All choices are named; a near miss is asked after."""
+    """The message names all choices, and proposes a similar one."""
     told = message(checks.choice, "padding", value, ("valid", "same", "causal"))
     assert told == f"padding must be 'valid', 'same' or 'causal'; {received}"
 
 
 def test_a_single_choice_reads_well():
-    """One option needs no 'or'."""
+    """The message for a single choice has no "or"."""
     assert message(checks.choice, "mode", "b", ("a",)) == "mode must be 'a'; received mode='b'."
 
 
@@ -190,13 +190,13 @@ def test_a_single_choice_reads_well():
 
 @given(st.integers(), st.integers(1, 9))
 def test_one_value_serves_all(value, count):
-    """A single value is repeated."""
+    """A single value is repeated for all items."""
     assert checks.one_or_per("strides", value, count, item="axis") == (value,) * count
 
 
 @given(st.lists(st.integers(), min_size=1, max_size=6), st.integers(1, 6))
 def test_a_sequence_has_one_each(values, count):
-    """The right length comes back as a tuple; a wrong one says both lengths."""
+    """A sequence of the right length becomes a tuple; for a wrong length the message gives both."""
     if len(values) == count:
         assert checks.one_or_per("strides", values, count, item="axis") == tuple(values)
     else:
@@ -207,7 +207,7 @@ def test_a_sequence_has_one_each(values, count):
 
 
 def test_rejection_puts_its_parts_in_order():
-    """Expected, received, what else was received, and the mend."""
+    """The message has the note directly after the value received, before the mend."""
     assert message(
         checks.reject, "kernel_size", "fit", [7, Scalar(3)], note=" at once", mend="Use 5."
     ) == ("kernel_size must fit; received kernel_size=(7, 3) at once. Use 5.")

@@ -15,7 +15,7 @@ def _write(folder, name, source):
 
 
 def test_an_installed_module_is_returned_itself():
-    """The caller gets the submodule that it names, not the package."""
+    """The result is the submodule that was named, not its package."""
     assert require("json", extra="data") is json
     assert require("json.decoder", extra="data") is json.decoder
 
@@ -36,7 +36,7 @@ def test_a_missing_module_is_named_with_its_command(module):
 
 @pytest.mark.parametrize("backend", ["tensorflow", "jax", "torch"])
 def test_a_missing_backend_is_named_with_its_own_extra(backend, tmp_path, monkeypatch):
-    """Keras is there, the backend chosen for it is not: the mend is that backend."""
+    """If Keras's chosen backend is missing, the message names the command for that backend."""
     _write(tmp_path, "kb_engine", f"raise ModuleNotFoundError('no', name='{backend}.inner')")
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(MissingDependencyError) as caught:
@@ -48,7 +48,7 @@ def test_a_missing_backend_is_named_with_its_own_extra(backend, tmp_path, monkey
 
 
 def test_a_broken_module_raises_its_own_error(tmp_path, monkeypatch):
-    """An installed module that fails is no missing one: its error says why."""
+    """The error of an installed module that fails is raised as it is."""
     _write(tmp_path, "kb_broken", "raise ImportError('wrong numpy')")
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(ImportError, match=r"\Awrong numpy\Z") as caught:

@@ -20,13 +20,13 @@ def test_the_drawing_names_every_class_and_its_built_in_parent():
 
 @pytest.mark.parametrize("name", errors.__all__)
 def test_one_except_catches_all(name):
-    """`except KerasbookError` catches each error, with its message as given."""
+    """`except KerasbookError` catches each error and keeps its message."""
     with pytest.raises(errors.KerasbookError) as caught:
         raise getattr(errors, name)("units must be at least 1; received units=0.")
     assert str(caught.value) == "units must be at least 1; received units=0."
 
 
 def test_the_base_is_no_value_error():
-    """Only those that say so are caught by the built-in class."""
+    """The base class and `MissingDependencyError` are not `ValueError`s."""
     assert not issubclass(errors.KerasbookError, ValueError | ImportError)
     assert not issubclass(errors.MissingDependencyError, ValueError)

@@ -1,4 +1,4 @@
-"""Values of users in Python's own types: without NumPy, and with what looks like its arrays."""
+"""Arguments as values of Python's own types: without NumPy, and with objects like its arrays."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kerasbook.values import entries, plain, written
 
 
 class Table:
-    """What an array looks like to the library: a shape, a type, and its entries as lists."""
+    """An object like an array: with a shape, a dtype, and its entries as lists."""
 
     dtype = "uint8"
 
@@ -45,14 +45,14 @@ def tuples(value):
 
 @given(NESTED)
 def test_lists_become_tuples_and_the_rest_stays(value):
-    """Values and types, at any depth."""
+    """Lists become tuples at any depth, and other values keep their value and type."""
     assert plain(value) == tuples(value)
     assert repr(plain(value)) == repr(tuples(value))
 
 
 @given(st.lists(st.integers(), max_size=5))
 def test_every_sequence_has_the_entries_of_its_list(values):
-    """Lists, tuples and whatever else is in order and has a length."""
+    """Every ordered sequence with a length has the entries of its list."""
     for sequence in (values, tuple(values), UserList(values)):
         assert entries(sequence) == tuple(values)
     assert entries(range(len(values))) == tuple(range(len(values)))
@@ -61,19 +61,19 @@ def test_every_sequence_has_the_entries_of_its_list(values):
 
 @pytest.mark.parametrize("value", ["same", b"same", {"a": 1}, {1, 2}, 3, None, iter("ab"), int])
 def test_what_is_one_value_has_no_entries(value):
-    """Strings and configurations are values; sets and iterators have no order, or only one."""
+    """Strings, dictionaries, sets and iterators are single values."""
     assert entries(value) is None
     assert plain(value) == value
 
 
 def test_a_string_with_a_name_is_the_string():
-    """Keras writes it into a file, where only the string can stand."""
+    """An enumeration member that is a string becomes a plain string."""
     assert type(plain(Padding.SAME)) is str
     assert plain(Padding.SAME) == "same"
 
 
 def test_small_arrays_are_shown_whole_and_large_ones_by_shape():
-    """No message is as long as a data set."""
+    """A message lists a small array's entries and gives a large array's dtype and shape."""
     small = Table(2, 2, values=[[1, 2], [3, 4]])
     assert plain(small) == ((1, 2), (3, 4))
     assert written(small) == "((1, 2), (3, 4))"
@@ -85,5 +85,5 @@ def test_small_arrays_are_shown_whole_and_large_ones_by_shape():
 
 
 def test_a_long_value_is_cut_short():
-    """Lists of any length are shown by their first entries."""
+    """A message shows the first entries of a long list."""
     assert written([7] * 10**5) == "(7, 7, 7, 7, 7, 7, ...)"

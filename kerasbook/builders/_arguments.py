@@ -115,7 +115,7 @@ def filters_of(filters: object, count: int) -> list[int]:
 
 
 def dropouts(dropout: object, count: int) -> list[float]:
-    """The dropout rates, one after each hidden layer; without hidden layers, the single rate given."""
+    """The dropout rates, one per hidden layer; without hidden layers, the single rate given."""
     several = entries(dropout) is not None
     return [
         number(label, value, minimum=0, below=1, mend="Use 0 for none." if value is None else "")
@@ -275,7 +275,7 @@ def _without_slash(name: str, value: str) -> str:
 def windows(
     kernel_sizes: object, strides: object, padding: object, *, blocks: int, rank: int
 ) -> list[ConvolutionWindow]:
-    """The window of each block's convolution, over `rank` spatial axes."""
+    """The window of each block's convolution, which has `rank` spatial axes."""
     paddings = ("valid", "same", "causal") if rank == 1 else ("valid", "same")
     steps = [1 + block % 2 for block in range(blocks)] if strides is None else strides
     return [

@@ -228,8 +228,8 @@ def conv_transpose_output_size(
         dilation_rate: distance between taps, $d \ge 1$.
 
     Returns:
-        One size, or one per axis if any argument has several. Its `padding` are the pixels cut
-        from the full output of $(n - 1)\,s + k$ pixels.
+        One size, or one per axis if any argument has several. Its `padding` counts the pixels
+        cut from the full output of $(n - 1)\,s + k$ pixels.
 
     Raises:
         ArgumentError: a value is out of its range, or the output is empty.

@@ -104,7 +104,7 @@ def _check(file: IO[bytes]) -> None:
 
 
 def _batches(members: Iterable[tuple[str, bytes | None]]) -> dict[str, Batch]:
-    """The batches by name, from the members of an archive; other members have content `None`."""
+    """The batches by name, from the names and contents of members; `None` is no batch."""
     batches: dict[str, Batch] = {}
     others: list[str] = []
     for name, content in members:
@@ -148,7 +148,7 @@ def _archive_members(file: IO[bytes]) -> Iterator[tuple[str, bytes | None]]:
 
 
 def _tar_members(stream: IO[bytes] | gzip.GzipFile) -> Iterator[tuple[str, bytes | None]]:
-    """The names of a tar archive's members in order, those of batches with their content.
+    """The name of each tar member in order, with its content if it is a batch, otherwise `None`.
 
     The archive is read once, forwards, and no further than `_MOST_BYTES`, so that no archive can
     exhaust memory or time.

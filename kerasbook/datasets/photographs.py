@@ -48,7 +48,7 @@ def photos(
     Args:
         samples: training patches, at least 10; each class has `samples / 10` of them, one more or
             less if that is not an integer. 8,000 take 98 MB.
-        test_samples: test patches, likewise.
+        test_samples: test patches, at least 10, divided among the classes in the same way.
         labels: `"one_hot"` or `"integer"`.
         seed: seed of the places of the patches and of their order. A seed gives the same patches
             with every version of NumPy and on every machine. The training patches do not depend

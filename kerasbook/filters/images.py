@@ -270,7 +270,7 @@ def read_image(image: ArrayLike) -> NDArray[np.floating[Any]]:
 
     Raises:
         ArgumentError: the image has another shape, is empty, or contains anything but finite
-            numbers; the message says how to convert the usual other shapes.
+            numbers; the message says how to convert other common shapes.
     """
     refuse_palette("image", image)
     try:

@@ -114,13 +114,13 @@ def test_the_value_is_what_python_computes(tree):
 
 @given(trees)
 def test_the_text_comes_to_the_value(tree):
-    """Whoever reads the expression and computes it gets the value: no bracket is missing."""
+    """Evaluating the text of a formula gives its value, so no bracket is missing."""
     assert evaluate(tree[0].expression) == tree[1]
 
 
 @given(trees)
 def test_the_latex_comes_to_the_value(tree):
-    """The same holds for LaTeX, whose fractions bring their own brackets."""
+    """Evaluating the LaTeX of a formula gives its value too."""
     left, _, right = tree[0].latex.rpartition(" = ")
     assert int(right.replace("{,}", "")) == tree[1]
     assert evaluate_latex(left or right.replace("{,}", "")) == tree[1]
@@ -136,7 +136,7 @@ def test_the_equation_ends_in_the_value(tree):
 
 @given(trees, st.sampled_from(["height", "steps"]))
 def test_a_symbol_makes_all_above_it_a_symbol(tree, name):
-    """What is computed from an unknown dimension is unknown, and says from which."""
+    """A formula with a symbol has no value and lists its symbols."""
     unknown = plus(product(tree[0], 3), symbol(name))
     assert unknown.value is None
     assert unknown.symbols == (name,)
@@ -168,7 +168,7 @@ def test_a_symbol_makes_all_above_it_a_symbol(tree, name):
     ],
 )
 def test_how_a_formula_is_written(made, text, latex):
-    """Brackets where they are needed and nowhere else, and a real minus sign."""
+    """Formulas have brackets only where they are needed, and a proper minus sign."""
     assert made.text == text
     assert made.latex == latex
     assert repr(made) == f"Formula({text!r})"
@@ -182,14 +182,14 @@ def test_how_a_formula_is_written(made, text, latex):
     ],
 )
 def test_an_even_division_leaves_no_remainder(dividend, divisor, message):
-    """`divide` never shows a quotient that is not its value."""
+    """`divide` refuses a quotient with a remainder."""
     with pytest.raises(ArgumentError) as caught:
         divide(dividend, divisor)
     assert str(caught.value) == message
 
 
 def test_factors_and_symbols_come_in_reading_order():
-    """Named numbers with values are factors; names without are symbols, each once."""
+    """Named numbers are factors; dimensions without a value are symbols, each once."""
     made = plus(
         product(symbol("width"), number(4, "kernel_size")),
         number(3, "channels"),
@@ -201,7 +201,7 @@ def test_factors_and_symbols_come_in_reading_order():
 
 
 def test_a_number_gives_its_formula_to_what_is_computed_from_it():
-    """Arithmetic may go on with a number; with a plain integer it is a nameless leaf."""
+    """A `Number` in a formula contributes its own formula, a plain integer a nameless number."""
     hidden = Number(product(plus(number(3, "inputs"), 1), 2))
     assert plus(hidden, 5).text == "(3 + 1)·2 + 5 = 13"
     assert formula(7) == number(7)
@@ -216,7 +216,7 @@ class _Sized(Number):
 
 @given(trees)
 def test_a_number_is_its_integer(tree):
-    """It adds, compares, hashes, formats and serializes as the integer it is."""
+    """A `Number` adds, compares, hashes, formats and serializes like its integer."""
     made, value = Number(tree[0]), tree[1]
     assert made == value
     assert hash(made) == hash(value)
@@ -234,14 +234,14 @@ def _pickled(made):
 
 @pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, _pickled])
 def test_a_copied_number_knows_all_it_knew(again):
-    """Copies and pickles keep class, value, formula and details."""
+    """Copies and pickles of a `Number` keep class, value, formula and details."""
     made = _Sized(product(number(4, "kernel_size"), 4), unit="pixels")
     twin = again(made)
     assert (type(twin), twin, twin.formula, twin.unit) == (_Sized, 16, made.formula, "pixels")
 
 
 def test_numbers_and_formulas_are_frozen():
-    """Nobody changes what was computed."""
+    """Attributes of a `Number` and of a formula cannot be changed or deleted."""
     made = _Sized(number(4), unit="pixels")
     with pytest.raises(FrozenInstanceError, match=r"\Acannot assign to field 'unit'\Z"):
         made.unit = "feet"

@@ -62,7 +62,7 @@ def propagated(stack):
 
 @given(stacks)
 def test_a_unit_sees_from_its_first_to_its_last_dependency(stack):
-    """Convolutions and transposed convolutions in any order, any unit, either side of 0."""
+    """The field of any unit equals the positions found by following its taps back to the input."""
     field = propagated(stack)
     seen = 0
     for unit in range(-3, 2 * len(field.spans) + 3):
@@ -74,7 +74,7 @@ def test_a_unit_sees_from_its_first_to_its_last_dependency(stack):
 
 @given(stacks)
 def test_the_jump_is_the_distance_of_far_units(stack):
-    """Over one period the positions move by the period times the jump."""
+    """The jump is the product of the strides, and each period moves a span by `advance`."""
     field = propagated(stack)
     period = len(field.spans)
     jump = 1.0
@@ -90,7 +90,7 @@ def test_the_jump_is_the_distance_of_far_units(stack):
 
 @given(stacks, stacks)
 def test_a_merged_unit_sees_what_each_branch_sees(one, other):
-    """The union of both, unit by unit, if both move alike; else nobody knows."""
+    """Each unit of a merged field has the span of both; fields of different jumps give `None`."""
     first, second = propagated(one), propagated(other)
     merged = merge_fields([first, second])
     if first.advance * len(second.spans) != second.advance * len(first.spans):
@@ -108,7 +108,7 @@ def test_the_input_sees_itself():
 
 
 def test_vgg16_sees_212_pixels_after_its_last_pool():
-    """Published for VGG16: 212 pixels, 32 apart."""
+    """The field of VGG16 has its published size of 212 pixels, with a jump of 32."""
     field = ReceptiveField()
     for convolutions in (2, 2, 3, 3, 3):
         for _ in range(convolutions):
@@ -118,7 +118,7 @@ def test_vgg16_sees_212_pixels_after_its_last_pool():
 
 
 def test_a_pool_and_its_upsampling_see_one_block():
-    """The two pixels of a block see the same block and nothing else."""
+    """After pooling and upsampling, both pixels of a block depend on exactly that block."""
     pooled = field_after_window(ReceptiveField(), 2, strides=2)
     restored = field_after_transposed(pooled, 2, strides=2)
     assert restored.spans == ((0, 1), (0, 1))
@@ -126,14 +126,14 @@ def test_a_pool_and_its_upsampling_see_one_block():
 
 
 def test_the_padding_of_an_unknown_size_is_that_of_a_size_the_strides_divide():
-    """`None` stands for `same` on an input whose size is not known."""
+    """With `padding=None`, the padding is that of `same` on a size that the strides divide."""
     unknown = field_after_window(ReceptiveField(), 3, strides=2, padding=None)
     assert unknown == field_after_window(ReceptiveField(), 3, strides=2, padding=(0, 1))
     assert field_after_window(ReceptiveField(), 3, padding=None).start == -1
 
 
 def test_what_upsamples_beyond_reason_is_not_followed():
-    """A hostile factor costs no time: the answer is that nobody knows."""
+    """An enormous upsampling takes no time, and its field is `None`."""
     assert field_after_transposed(ReceptiveField(), 10**9, strides=10**9) is None
     assert merge_fields([]) is None
     doubled = field_after_transposed(ReceptiveField(), 2, strides=256)

@@ -41,7 +41,7 @@ def windows(size, kernel_size, *, strides, padding, dilation_rate):
 
 @given(sizes, kernels, steps, st.tuples(st.integers(0, 9), st.integers(0, 9)), rates)
 def test_the_size_is_the_number_of_windows(size, kernel_size, strides, padding, dilation_rate):
-    """Explicit padding: as many outputs as windows fit; none is an error."""
+    """With explicit padding, there is an output for each window that fits; none is an error."""
     setting = {"strides": strides, "padding": padding, "dilation_rate": dilation_rate}
     laid = windows(size, kernel_size, **setting)
     if not laid:
@@ -55,7 +55,7 @@ def test_the_size_is_the_number_of_windows(size, kernel_size, strides, padding, 
 
 @given(sizes, kernels, steps, rates)
 def test_valid_adds_nothing(size, kernel_size, strides, dilation_rate):
-    """`valid` is explicit padding of nothing."""
+    """`valid` gives the sizes of an explicit padding of 0."""
     setting = {"strides": strides, "dilation_rate": dilation_rate}
     laid = windows(size, kernel_size, padding=(0, 0), **setting)
     assume(laid)
@@ -65,7 +65,7 @@ def test_valid_adds_nothing(size, kernel_size, strides, dilation_rate):
 
 @given(sizes, kernels, steps, rates)
 def test_same_adds_the_least_that_keeps_every_stride(size, kernel_size, strides, dilation_rate):
-    """`same` gives ⌈n/s⌉ windows with the least padding that does, the odd one after."""
+    """`same` gives ⌈n/s⌉ windows with the least padding, the odd position after."""
     setting = {"strides": strides, "dilation_rate": dilation_rate}
     wanted = len(range(0, size, strides))
     least = next(
@@ -80,7 +80,7 @@ def test_same_adds_the_least_that_keeps_every_stride(size, kernel_size, strides,
 
 @given(sizes, kernels, steps, rates)
 def test_causal_sees_nothing_later(size, kernel_size, strides, dilation_rate):
-    """The last tap of window i lies on position i·s, and each such position has a window."""
+    """With `causal`, the last tap of window i is at position i·s."""
     setting = {"strides": strides, "dilation_rate": dilation_rate}
     extent = convolve(size, kernel_size, padding="causal", **setting)
     laid = windows(size, kernel_size, padding=extent.padding, **setting)
@@ -90,7 +90,7 @@ def test_causal_sees_nothing_later(size, kernel_size, strides, dilation_rate):
 
 @given(sizes, kernels, steps, rates, st.sampled_from(["valid", "same", "causal", (2, 1)]))
 def test_a_known_symbol_and_a_number_agree(size, kernel_size, strides, dilation_rate, padding):
-    """A named number gives what the integer gives; only the name differs."""
+    """A named number as size gives the result of its integer, with another name."""
     setting = {"strides": strides, "dilation_rate": dilation_rate, "padding": padding}
     assume(padding != "valid" or size > (kernel_size - 1) * dilation_rate)
     assume(padding != (2, 1) or size + 3 > (kernel_size - 1) * dilation_rate)
@@ -111,7 +111,7 @@ def test_a_known_symbol_and_a_number_agree(size, kernel_size, strides, dilation_
     ],
 )
 def test_an_unknown_size_stays_unknown(setting, text, padding):
-    """A symbol gives a formula in that symbol, `None` gives `None`; padding where it is known."""
+    """A symbolic size gives a formula and `None` gives `None`, with the padding if it is known."""
     extent = convolve(symbol("height"), 3, **setting)
     assert (extent.size.text, extent.size.value, extent.padding) == (text, None, padding)
     assert convolve(None, 3, **setting) == Extent(None, padding)
@@ -129,7 +129,7 @@ def test_an_unknown_size_stays_unknown(setting, text, padding):
     ],
 )
 def test_how_a_size_is_written(size, kernel_size, setting, text):
-    """The article's formula with the padding that Keras adds, before and after."""
+    """The formula is the article's, with the padding that Keras adds before and after."""
     assert convolve(size, kernel_size, **setting).size.text == text
 
 
@@ -172,7 +172,7 @@ def test_how_a_size_is_written(size, kernel_size, setting, text):
     ],
 )
 def test_an_empty_output_is_told_with_the_nearest_settings(size, kernel_size, setting, told):
-    """The whole message: what fits in, what was received, and what would work."""
+    """A window that does not fit gives the whole message, with settings that would fit."""
     with pytest.raises(ArgumentError) as caught:
         convolve(size, kernel_size, **setting)
     assert str(caught.value) == f"kernel_size must cover at most the padded input of {told}"
@@ -180,7 +180,7 @@ def test_an_empty_output_is_told_with_the_nearest_settings(size, kernel_size, se
 
 @given(st.integers(1, 12), st.integers(2, 15), steps, rates, st.data())
 def test_each_proposed_setting_works_and_is_the_nearest(size, kernel_size, strides, rate, data):
-    """What the message of an empty output proposes gives an output; one more does not."""
+    """Each setting that the message proposes gives an output; one more than its bound does not."""
     padding = data.draw(st.sampled_from(["valid", (1, 0), (0, 2)]))
     setting = {"strides": strides, "padding": padding, "dilation_rate": rate}
     added = 0 if padding == "valid" else sum(padding)
@@ -229,7 +229,7 @@ def scattered(size, kernel_size, *, strides, dilation_rate):
 
 @given(sizes, kernels, steps, rates, st.sampled_from(["valid", "same"]), st.data())
 def test_what_is_cut_leaves_the_size(size, kernel_size, strides, dilation_rate, padding, data):
-    """The output is the full one without what is cut, or with the margin that is added."""
+    """The output is the full output minus the positions cut, or plus the margin added."""
     output_padding = data.draw(st.none() | st.integers(0, strides - 1))
     setting = {
         "strides": strides,
@@ -247,7 +247,7 @@ def test_what_is_cut_leaves_the_size(size, kernel_size, strides, dilation_rate, 
 
 @given(sizes, kernels, steps, rates, st.sampled_from(["valid", "same"]))
 def test_it_transposes_the_convolution(size, kernel_size, strides, dilation_rate, padding):
-    """The convolution of the same settings leads back, with the padding that was cut."""
+    """A convolution of the same settings leads back to the input size, with the cut as padding."""
     setting = {"strides": strides, "padding": padding, "dilation_rate": dilation_rate}
     extent = convolve_transposed(size, kernel_size, **setting)
     back = convolve(extent.size.value, kernel_size, **setting)
@@ -270,13 +270,13 @@ def test_it_transposes_the_convolution(size, kernel_size, strides, dilation_rate
     ],
 )
 def test_how_a_transposed_size_is_written(setting, text, padding):
-    """Keras's four cases, each with its own formula."""
+    """Each of Keras's four cases has its own formula."""
     extent = convolve_transposed(14, 3, strides=2, **setting)
     assert (extent.size.text, extent.padding) == (text, padding)
 
 
 def test_a_transposed_unknown_size_stays_unknown():
-    """A symbol stays in the formula, `None` stays `None`; what is cut never depends on it."""
+    """A symbolic size stays in the formula, `None` stays `None`, and the cut is always known."""
     extent = convolve_transposed(symbol("height"), 3, strides=2, padding="same")
     assert (extent.size.text, extent.padding) == ("height·2", (0, 1))
     assert convolve_transposed(None, 3, strides=2) == Extent(None, (0, 0))
@@ -284,13 +284,13 @@ def test_a_transposed_unknown_size_stays_unknown():
 
 @given(kernels, rates)
 def test_a_window_covers_its_taps_and_gaps(kernel_size, dilation_rate):
-    """From the first tap to the last."""
+    """A window covers the positions from its first tap to its last."""
     taps = range(0, kernel_size * dilation_rate, dilation_rate)
     assert covered(kernel_size, dilation_rate).value == taps[-1] - taps[0] + 1
 
 
 def test_same_padding_of_an_unknown_size_depends_on_the_strides():
-    """At stride 1 the size does not matter; with more it does."""
+    """The padding of `same` depends on the size only with strides above 1."""
     assert padding_of(None, 4, padding="same") == (1, 2)
     assert padding_of(None, 4, strides=2, padding="same") is None
 
@@ -346,7 +346,7 @@ def test_padding_equals_keras(padding):
 @pytest.mark.keras
 @pytest.mark.parametrize("padding", ["valid", "same"])
 def test_what_is_cut_equals_keras(padding):
-    """Each output of `Conv1DTranspose` sums as many products as fall on it after our cut."""
+    """With the cut, each output of `Conv1DTranspose` has as many products as fall on it."""
     from keras import layers  # noqa: PLC0415  loads a backend
 
     for size, kernel_size, strides, dilation_rate in GRID:
@@ -361,7 +361,7 @@ def test_what_is_cut_equals_keras(padding):
 @pytest.mark.keras
 @pytest.mark.parametrize("padding", ["valid", "same"])
 def test_output_padding_equals_keras(padding):
-    """With `output_padding` the shapes are those that `Conv1DTranspose` computes."""
+    """With `output_padding`, the sizes are those of `Conv1DTranspose`."""
     from keras import layers  # noqa: PLC0415  loads a backend
 
     for size, kernel_size, strides, dilation_rate in GRID:
@@ -380,7 +380,7 @@ def test_output_padding_equals_keras(padding):
 @pytest.mark.keras
 @pytest.mark.parametrize("padding", ["valid", "same"])
 def test_pooling_equals_keras(padding):
-    """Average pooling of ones divides by the taps on the input; sizes come from real calls."""
+    """Sizes and padding equal those of Keras's average pooling, called on ones."""
     from keras import layers, ops  # noqa: PLC0415  loads a backend
 
     for size, kernel_size, strides, dilation_rate in GRID:

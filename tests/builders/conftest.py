@@ -1,4 +1,4 @@
-"""What the builders' tests share: Keras itself, imported when the first test asks for it."""
+"""Fixtures of the builders' tests; Keras is imported when the first test asks for it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def keras():
-    """The module, on the backend that the environment names."""
+    """The Keras module, on the backend that the environment names."""
     import keras  # noqa: PLC0415  the fast tests collect this file without Keras
 
     return keras
@@ -15,7 +15,7 @@ def keras():
 
 @pytest.fixture
 def no_keras(monkeypatch):
-    """A process in which Keras cannot be imported."""
+    """For one test, importing Keras fails."""
     monkeypatch.setitem(__import__("sys").modules, "keras", None)
 
 

@@ -1,4 +1,4 @@
-"""Wrong arguments: each is named with what was received and the mend, before Keras is imported."""
+"""Wrong arguments are refused, with the value received and the mend, before Keras is imported."""
 
 from __future__ import annotations
 
@@ -328,7 +328,7 @@ WRONG = [
 @pytest.mark.usefixtures("no_keras")
 @pytest.mark.parametrize(("build", "arguments", "message"), WRONG)
 def test_wrong_arguments_are_refused_before_keras_is_imported(build, arguments, message):
-    """The whole message, in a process where the first use of Keras would fail."""
+    """Each wrong argument gives its whole message, although any use of Keras would fail."""
     with pytest.raises(ArgumentError) as caught:
         build(**arguments)
     assert str(caught.value) == message
@@ -336,7 +336,7 @@ def test_wrong_arguments_are_refused_before_keras_is_imported(build, arguments, 
 
 @pytest.mark.parametrize("build", [linear_regressor, fnn_classifier, cnn_classifier])
 def test_only_the_two_shapes_are_positional(build):
-    """A third positional argument is refused by Python itself."""
+    """Python refuses a third positional argument."""
     with pytest.raises(TypeError, match="positional argument"):
         build((8, 8, 3), 2, 5)
 
@@ -347,7 +347,7 @@ MOVES = st.tuples(st.integers(1, 4), st.integers(1, 3), st.sampled_from(["same",
 
 
 def fits(size, moves):
-    """Whether every window fits and every stride is a move, walked block by block."""
+    """Whether every window fits and no stride is longer than its axis, found block by block."""
     for kernel_size, stride, padding in moves:
         if stride > size or (padding == "valid" and kernel_size > size):
             return False
@@ -358,7 +358,7 @@ def fits(size, moves):
 @given(size=st.integers(1, 40), moves=st.lists(MOVES, min_size=1, max_size=4))
 @example(size=2, moves=[(3, 1, "same"), (3, 2, "same"), (3, 1, "same"), (3, 2, "same")])
 def test_an_image_is_refused_exactly_if_a_block_does_not_fit(size, moves):
-    """The closed form agrees with walking through the blocks, and names a size that fits."""
+    """The formula for the least size agrees with a walk through the blocks, and that size fits."""
     windows = [ConvolutionWindow((k, 1), (s, 1), padding) for k, s, padding in moves]
     if fits(size, moves):
         require_room((size, 1, 3), -1, windows)

@@ -1,4 +1,4 @@
-"""The article's three networks, layer by layer, and what one of them learns."""
+"""The article's three networks: their layers, parameters, compilation and training."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ SMALL_CNN_LAYERS = [
 
 
 def rows(model):
-    """Class, name, output shape and parameters of each layer."""
+    """The class, name, output shape and parameters of each layer."""
     return [
         (type(layer).__name__, layer.name, tuple(layer.output.shape), layer.count_params())
         for layer in model.layers
@@ -64,7 +64,7 @@ def rows(model):
 
 
 def parameters(model):
-    """Trainable and other parameters, counted from the weights themselves."""
+    """The numbers of trainable and other parameters, counted from the weights."""
     return tuple(
         sum(int(np.prod(weight.shape)) for weight in weights)
         for weights in (model.trainable_weights, model.non_trainable_weights)
@@ -82,7 +82,7 @@ def parameters(model):
     ids=["line", "fnn", "cnn", "small cnn"],
 )
 def test_the_parameters_are_the_articles(model, trainable, other):
-    """Every network has the article's number of parameters, also by Keras's own count."""
+    """Each network has the article's number of parameters, by its weights and by Keras's count."""
     built = model()
     assert parameters(built) == (trainable, other)
     assert built.count_params() == trainable + other
@@ -98,12 +98,12 @@ def test_the_parameters_are_the_articles(model, trainable, other):
     ids=["fnn", "cnn", "small cnn"],
 )
 def test_the_layers_are_the_articles(build, expected):
-    """Class, name, output shape and parameters of each layer, in order."""
+    """The layers have the article's classes, names, output shapes and parameters, in order."""
     assert rows(build()) == expected
 
 
 def test_the_functions_are_the_articles():
-    """ReLU and softmax in the one, LeakyReLU of Keras's slope and half dropout in the other."""
+    """The FNN uses ReLU and softmax, the CNN LeakyReLU with Keras's slope and a dropout of 0.5."""
     fnn, cnn = fnn_classifier(), cnn_classifier()
     named = [fnn.get_layer(name).activation.__name__ for name in ("dense_1", "dense_2")]
     assert [*named, fnn.get_layer("probabilities").activation.__name__] == [
@@ -118,7 +118,7 @@ def test_the_functions_are_the_articles():
 
 @pytest.mark.parametrize("build", [fnn_classifier, cnn_classifier])
 def test_the_classifiers_are_compiled_as_in_the_article(build):
-    """Adam with a rate of 0.0005, categorical crossentropy, accuracy."""
+    """Both classifiers use Adam with a rate of 0.0005, categorical crossentropy and accuracy."""
     model = build()
     assert type(model.optimizer).__name__ == "Adam"
     assert float(model.optimizer.learning_rate) == pytest.approx(0.0005)
@@ -128,7 +128,7 @@ def test_the_classifiers_are_compiled_as_in_the_article(build):
 
 
 def test_the_line_is_compiled_as_in_the_article():
-    """Stochastic gradient descent with Keras's own rate on the mean squared error."""
+    """The line uses SGD with Keras's default rate, and the mean squared error."""
     model = linear_regressor()
     assert type(model.optimizer).__name__ == "SGD"
     assert float(model.optimizer.learning_rate) == pytest.approx(0.01)
@@ -136,7 +136,7 @@ def test_the_line_is_compiled_as_in_the_article():
 
 
 def test_the_line_is_found_in_500_epochs():
-    """On the article's six points training ends near w = 2 and b = −1."""
+    """After training on the article's six points, w is near 2 and b near −1."""
     x = np.array([-1.0, 0.0, 1.0, 2.0, 3.0, 4.0])
     y = np.array([-3.0, -1.0, 1.0, 3.0, 5.0, 7.0])
     model = linear_regressor(seed=1)
@@ -150,7 +150,7 @@ def test_the_line_is_found_in_500_epochs():
 
 
 def test_the_line_takes_more_inputs_and_outputs():
-    """(inputs + 1)·outputs parameters; an image is flattened first."""
+    """There are (inputs + 1)·outputs parameters, and an image is flattened first."""
     assert linear_regressor((3,)).count_params() == 4
     assert linear_regressor((3,), 2).count_params() == 8
     model = linear_regressor((4, 5), 2)
@@ -159,7 +159,7 @@ def test_the_line_takes_more_inputs_and_outputs():
 
 
 def test_a_classifier_learns():
-    """Training on separable points lifts the accuracy from chance to nearly all."""
+    """Training on separable points raises the accuracy from chance to nearly 1."""
     generator = np.random.default_rng(0)
     classes = generator.integers(0, 3, 96)
     x = (3 * np.eye(3)[classes] + generator.normal(0, 0.5, (96, 3))).astype("float32")

@@ -1,4 +1,4 @@
-"""What others compose with: backbones, clones, frozen blocks, mixed precision, searches."""
+"""Models as parts of other work: backbones, clones, frozen blocks, mixed precision, searches."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CLASSES = np.eye(3, dtype="float32")[np.arange(12) % 3]
 
 
 def little_cnn(**arguments):
-    """Two blocks and a hidden layer on small images."""
+    """A CNN of two blocks and a hidden layer for small images."""
     return cnn_classifier((8, 8, 3), 3, filters=(4, 6), hidden_units=(5,), seed=0, **arguments)
 
 
@@ -22,7 +22,7 @@ def little_cnn(**arguments):
 
 
 def test_without_a_head_a_model_is_a_backbone():
-    """It ends with its features and is not compiled; the classes do not matter."""
+    """A backbone ends with its last hidden layer, or with `flatten`, and is not compiled."""
     backbone = little_cnn(head=None)
     assert backbone.layers[-1].name == "dense_1_dropout"
     assert tuple(backbone.output.shape) == (None, 5)
@@ -32,7 +32,7 @@ def test_without_a_head_a_model_is_a_backbone():
 
 
 def test_a_backbone_has_the_features_of_the_classifier(keras):
-    """Head or not, one seed makes the same layers below."""
+    """With one seed, the layers below the head are equal with and without the head."""
     model = little_cnn()
     features = keras.Model(model.input, model.get_layer("dense_1_activation").output)
     backbone = little_cnn(head=None)
@@ -41,14 +41,14 @@ def test_a_backbone_has_the_features_of_the_classifier(keras):
 
 
 def test_a_backbone_may_be_compiled_with_a_loss():
-    """Features can be trained directly, towards a target of their own."""
+    """A backbone with a loss can be trained on targets for its features."""
     backbone = fnn_classifier((4,), hidden_units=(3,), head=None, loss="mse", seed=0)
     assert type(backbone.optimizer).__name__ == "Adam"
     assert list(backbone.fit(np.ones((4, 4)), np.ones((4, 3)), verbose=0).history) == ["loss"]
 
 
 def test_frozen_blocks_do_not_learn(keras):
-    """Transfer learning: only the new head changes, the moving means stay too."""
+    """Training a new head changes nothing in a frozen backbone, its moving means included."""
     backbone = little_cnn(head=None)
     backbone.trainable = False
     answer = keras.layers.Dense(2, activation="softmax", name="new")(backbone.output)
@@ -64,7 +64,7 @@ def test_frozen_blocks_do_not_learn(keras):
 
 
 def test_single_blocks_can_be_frozen_by_name():
-    """`conv_1` and its normalization stay, `conv_2` learns."""
+    """With `conv_1` and its normalization frozen, training changes `conv_2` but not `conv_1`."""
     model = little_cnn()
     for name in ("conv_1", "conv_1_norm"):
         model.get_layer(name).trainable = False
@@ -76,7 +76,7 @@ def test_single_blocks_can_be_frozen_by_name():
 
 
 def test_a_model_is_a_layer_of_another(keras):
-    """Called on an input, nested, saved with it."""
+    """A model can be called as a layer, and is saved and loaded with the model around it."""
     inputs = keras.Input((8, 8, 3))
     two = [little_cnn(head=None, name=name)(inputs) for name in ("left", "right")]
     model = keras.Model(inputs, keras.layers.Dense(3)(keras.layers.Concatenate()(two)))
@@ -86,7 +86,7 @@ def test_a_model_is_a_layer_of_another(keras):
 
 @pytest.mark.parametrize("build", [little_cnn, linear_regressor, fnn_classifier])
 def test_a_clone_has_the_same_layers_and_start(build, keras):
-    """`clone_model` makes new variables; with a seed they start where the first did."""
+    """`clone_model` makes new variables, which have the same first values if there is a seed."""
     model = build() if build is little_cnn else build((8, 8, 3), 3, seed=0)
     clone = keras.models.clone_model(model)
     assert clone.get_config()["layers"] == model.get_config()["layers"]
@@ -102,7 +102,7 @@ def test_a_clone_has_the_same_layers_and_start(build, keras):
 @pytest.mark.usefixtures("half_precision")
 @pytest.mark.parametrize("head", ["softmax", "linear"])
 def test_in_mixed_precision_the_head_is_in_single(head, keras, tmp_path):
-    """Layers compute in 16 bits, answers come in 32, training and saving work."""
+    """Layers compute in 16 bits and the head in 32, through training, saving and loading."""
     model = little_cnn(head=head)
     kinds = {layer.compute_dtype for layer in model.layers[1:-1]}
     assert kinds == {"float16"}
@@ -119,7 +119,7 @@ def test_in_mixed_precision_the_head_is_in_single(head, keras, tmp_path):
 
 
 def test_in_other_precisions_the_head_is_like_the_rest(keras):
-    """Only 16 bits are too few; in double precision the head is double too."""
+    """The head computes in double precision if the other layers do."""
     # JAX has no double precision unless it is switched on for the whole process.
     name = "float32" if keras.backend.backend() == "jax" else "float64"
     before = keras.config.dtype_policy()
@@ -134,7 +134,7 @@ def test_in_other_precisions_the_head_is_like_the_rest(keras):
 
 
 def test_a_builder_is_searched_by_scikit_learn(keras):
-    """A grid over hidden units and dropout, through Keras's own wrapper."""
+    """scikit-learn searches a grid of hidden units and dropout, through Keras's wrapper."""
     selection = pytest.importorskip("sklearn.model_selection")
 
     def build(X, y, **options):  # noqa: N803  scikit-learn's name
@@ -156,7 +156,7 @@ def test_a_builder_is_searched_by_scikit_learn(keras):
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # the tuner's own
 def test_a_builder_is_searched_by_keras_tuner(tmp_path):
-    """A hypermodel is a function of the hyperparameters that calls a builder."""
+    """KerasTuner searches with a function that calls a builder."""
     keras_tuner = pytest.importorskip("keras_tuner")
 
     def hypermodel(hp):

@@ -1,4 +1,4 @@
-"""Two of the models as parts of one: layer by layer, and each as a layer."""
+"""Two models joined into one, layer by layer or as two layers."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ IMAGE = {"filters": (2, 3), "hidden_units": (4,), "seed": 0}
 
 
 def joined(keras, left, right):
-    """A model on the inputs of both."""
+    """A model with the inputs of both backbones."""
     both = keras.layers.Concatenate()([left.output, right.output])
     return keras.Model([left.input, right.input], keras.layers.Dense(2, name="answer")(both))
 
 
 @pytest.mark.parametrize("count", [0, 1])
 def test_backbones_with_prefixes_join_layer_by_layer(keras, count):
-    """All layers stand in the new model, which computes what the backbones compute."""
+    """The new model has all layers of both backbones and computes the same features."""
     left = cnn_classifier((8, 8, 3), head=None, prefix="left_", input_scale=0.5, **IMAGE)
     rights = [
         cnn_classifier((8, 8, 3), head=None, **IMAGE),
@@ -39,7 +39,7 @@ def test_backbones_with_prefixes_join_layer_by_layer(keras, count):
 
 
 def test_a_prefix_keeps_clear_of_names_that_keras_gives(keras):
-    """Keras calls its second `Dense` as the backbone calls its first hidden layer."""
+    """Without a prefix, the name that Keras gives a second `Dense` clashes with `dense_1`."""
     keras.utils.clear_session()
     backbone = fnn_classifier((5,), head=None, prefix="base_")
     hidden = keras.layers.Dense(4)(backbone.output)
@@ -50,7 +50,7 @@ def test_a_prefix_keeps_clear_of_names_that_keras_gives(keras):
 
 
 def test_a_prefix_is_on_every_layer_and_changes_nothing_else():
-    """Without it, the names are the documented ones; the first weights are the same."""
+    """Without the prefix the names are the documented ones, and the first weights are equal."""
     for build, arguments in [
         (cnn_classifier, {"input_shape": (8, 8, 3), "num_classes": 3, **IMAGE}),
         (fnn_classifier, {"input_shape": (5,), "hidden_units": (), "dropout": 0.2, "seed": 0}),
@@ -64,7 +64,7 @@ def test_a_prefix_is_on_every_layer_and_changes_nothing_else():
 
 
 def test_models_with_names_of_their_own_join_as_layers(keras):
-    """Each is one layer; no prefix is needed."""
+    """Two models with different names can be layers of one model without a prefix."""
     parts = [cnn_classifier((8, 8, 3), head=None, name=name, **IMAGE) for name in ("a", "b")]
     inputs = [keras.Input((8, 8, 3)) for _ in parts]
     both = keras.layers.Concatenate()([part(x) for part, x in zip(parts, inputs, strict=True)])

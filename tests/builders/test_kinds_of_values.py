@@ -1,4 +1,4 @@
-"""Arguments as NumPy, a backend and Python give them: each works, or is refused by name."""
+"""Arguments of NumPy's, a backend's and Python's types work, or are refused by name."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SMALL = {
 
 
 def same(build, name, value, plain):
-    """Whether a value and its plain form give models that are built and compiled alike."""
+    """Whether a value and its plain form give equal models, compiled equally."""
     left, right = (build(**SMALL[build] | {name: each, "seed": 0}) for each in (value, plain))
     assert left.get_config() == right.get_config()
     assert type(left.optimizer) is type(right.optimizer)
@@ -80,12 +80,12 @@ ARRAYS = [
 
 @pytest.mark.parametrize(("build", "name", "value", "plain"), ARRAYS)
 def test_a_value_of_numpy_makes_the_model_of_its_plain_form(build, name, value, plain):
-    """Scalars, arrays without axes, arrays, ranges and mixtures of them."""
+    """Scalars, arrays with and without axes, and ranges give the model of the plain value."""
     assert same(build, name, value, tuple(value.tolist()) if plain is None else plain)
 
 
 def test_a_seed_of_numpy_draws_what_the_plain_one_draws():
-    """The first weights are equal."""
+    """A NumPy seed and the same Python integer give equal first weights."""
     models = [fnn_classifier((4,), 3, seed=seed) for seed in (7, np.uint32(7), np.array(7))]
     first, *others = (model.get_weights() for model in models)
     for weights in others:
@@ -93,7 +93,7 @@ def test_a_seed_of_numpy_draws_what_the_plain_one_draws():
 
 
 def test_tensors_of_the_backend_are_read_as_arrays(keras):
-    """A search space may hold them; so may the shape of a data set of TensorFlow."""
+    """A tensor gives the model of its number, as in search spaces and shapes of data sets."""
     units, rate = keras.ops.array([4, 5], "int32"), keras.ops.array(0.5)
     assert same(fnn_classifier, "hidden_units", units, (4, 5))
     assert same(fnn_classifier, "dropout", rate, 0.5)
@@ -147,7 +147,7 @@ KINDS = [
 
 @pytest.mark.parametrize("build", SMALL)
 def test_every_argument_works_or_is_refused_by_name(build, keras):
-    """Whatever kind of value: a model, or an error that begins with the argument and is short."""
+    """A value of any kind gives a model, or a short error that begins with the argument's name."""
     symbolic = keras.Input((3,))
     for name in signature(build).parameters:
         for value in (*KINDS, (n for n in (4, 3)), symbolic, keras.ops.array([4, 3])):
@@ -165,7 +165,7 @@ def test_every_argument_works_or_is_refused_by_name(build, keras):
 
 
 def _counted(name):
-    """The argument that a sequence of another length is held against."""
+    """The argument that determines the expected length of a sequence."""
     return "" if name in ("filters", "hidden_units", "kernel_sizes", "strides", "padding") else name
 
 
@@ -263,6 +263,6 @@ def _counted(name):
     ],
 )
 def test_what_cannot_be_taken_says_what_to_write(name, value, message):
-    """The whole message; a value of many entries is told by its shape."""
+    """The whole message is as expected; a large array appears in it by its shape."""
     with pytest.raises(ArgumentError, match=f"^{message}$"):
         cnn_classifier(**{name: value})

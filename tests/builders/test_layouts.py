@@ -15,14 +15,14 @@ OPTIONS = {"filters": (3, 4), "hidden_units": (5,), "seed": 0}
 
 
 def build(rank, data_format):
-    """The same network in one of the two layouts."""
+    """A small network in one of the two layouts."""
     shape = {"channels_last": LAST, "channels_first": FIRST}[data_format][rank]
     return cnn_classifier(shape, 3, **OPTIONS, data_format=data_format)
 
 
 @pytest.mark.parametrize("rank", [1, 2, 3])
 def test_the_axes_of_the_input_pick_the_layer(rank):
-    """Two axes make signals, three images, four volumes; each answers."""
+    """Inputs of two, three and four axes give `Conv1D`, `Conv2D` and `Conv3D`."""
     model = build(rank, "channels_last")
     assert type(model.get_layer("conv_1")).__name__ == f"Conv{rank}D"
     assert model.get_layer("conv_1").kernel_size == (3,) * rank
@@ -45,7 +45,7 @@ def test_channels_first_has_the_same_weights(rank):
 
 @pytest.mark.parametrize("rank", [1, 2, 3])
 def test_channels_first_computes_the_same(rank, keras):
-    """One set of weights answers the same for an image in either layout."""
+    """With the same weights, both layouts of an image give the same output."""
     if keras.backend.backend() == "tensorflow" and rank < 3:
         pytest.skip("TensorFlow convolves channels-first signals and images only with oneDNN")
     first, last = build(rank, "channels_first"), build(rank, "channels_last")
@@ -60,7 +60,7 @@ def test_channels_first_computes_the_same(rank, keras):
 
 
 def test_a_causal_signal_sees_no_future(keras):
-    """With causal padding an output does not change when later steps do."""
+    """With causal padding, an output does not depend on later steps."""
     model = cnn_classifier((12, 2), 3, filters=(3,), padding="causal", head=None, seed=0)
     upto = keras.Model(model.input, model.get_layer("conv_1").output)
     x = np.random.default_rng(0).random((1, 12, 2)).astype("float32")

@@ -1,4 +1,4 @@
-"""Where Keras or its backend is missing: nothing is imported early, and the command is named."""
+"""Without Keras or its backend, imports work and the error names the command to install it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kerasbook.errors import MissingDependencyError
 
 
 def run(code, **environment):
-    """What a new process prints."""
+    """The output of a new process."""
     return subprocess.run(  # noqa: S603  our own words
         [sys.executable, "-c", code],
         env={**os.environ, **environment},
@@ -25,14 +25,14 @@ def run(code, **environment):
 
 
 def test_importing_the_builders_imports_no_keras():
-    """Keras comes when a model is built."""
+    """Keras is imported when a model is built, not before."""
     heavy = "[name for name in ('keras', 'numpy', 'tensorflow') if name in sys.modules]"
     assert run(f"import sys, kerasbook.builders; print({heavy})") == "[]"
 
 
 @pytest.mark.usefixtures("no_keras")
 def test_without_keras_the_command_is_named():
-    """The error says what is missing and what installs it."""
+    """Without Keras, the error names the package and the command that installs it."""
     with pytest.raises(MissingDependencyError) as caught:
         linear_regressor()
     assert str(caught.value) == (
@@ -44,7 +44,7 @@ def test_without_keras_the_command_is_named():
 @pytest.mark.keras
 @pytest.mark.parametrize("backend", ["tensorflow", "jax", "torch"])
 def test_without_a_backend_its_own_command_is_named(backend):
-    """Whichever backend the environment asks for, also when asked a second time."""
+    """Without the chosen backend, each attempt names the command that installs it."""
     code = (
         "import sys\n"
         f"sys.modules['{backend}'] = None\n"

@@ -1,4 +1,4 @@
-"""A sigmoid for several labels at once: its loss, its accuracy, and the labels that fit it."""
+"""A sigmoid head for several labels at once: its loss, its accuracy, and its labels."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def little(**arguments):
 
 @pytest.mark.parametrize("arguments", [{}, {"labels": "multi_hot"}, {"metrics": ["accuracy"]}])
 def test_loss_and_accuracy_are_those_of_each_label(arguments):
-    """Binary crossentropy and the share of right entries, as NumPy computes them."""
+    """Loss and accuracy are binary crossentropy and the share of correct entries, by NumPy."""
     model = little(**arguments)
     found = model.evaluate(X, Y, verbose=0, return_dict=True)
     p = model.predict(X, verbose=0).astype(float)
@@ -37,14 +37,14 @@ def test_loss_and_accuracy_are_those_of_each_label(arguments):
 
 
 def test_the_name_of_any_crossentropy_is_that_of_each_label():
-    """Keras would take the one for classes that exclude each other, by the shape alone."""
+    """The loss "crossentropy" is the binary one, though Keras would choose the categorical one."""
     named, plain = little(loss="crossentropy"), little()
     losses = [model.evaluate(X, Y, verbose=0, return_dict=True)["loss"] for model in (named, plain)]
     assert losses[0] == pytest.approx(losses[1])
 
 
 def test_two_labels_are_no_two_classes():
-    """Two classes share one probability; two labels of which both may hold have two."""
+    """Two classes have one output; two independent labels have two."""
     assert tuple(little(num_classes=2).output.shape) == (None, 1)
     assert tuple(little(num_classes=2, labels="multi_hot").output.shape) == (None, 2)
     assert tuple(little(num_classes=1, labels="multi_hot").output.shape) == (None, 1)
@@ -53,7 +53,7 @@ def test_two_labels_are_no_two_classes():
 
 
 def test_training_brings_the_loss_down_and_survives_saving(keras, tmp_path):
-    """It is a plain model: trained, saved, loaded, evaluated alike."""
+    """Training lowers the loss, and the saved model evaluates equally after loading."""
     model = little(optimizer=keras.optimizers.Adam(0.02))
     losses = model.fit(X, Y, epochs=15, verbose=0).history["loss"]
     assert losses[-1] < losses[0]
@@ -99,7 +99,7 @@ def test_training_brings_the_loss_down_and_survives_saving(keras, tmp_path):
     ],
 )
 def test_labels_that_do_not_fit_are_told_what_does(arguments, message):
-    """The whole message: which head for which labels."""
+    """Labels that do not fit the head give the whole message with a head that fits."""
     with pytest.raises(ArgumentError) as caught:
         little(**arguments)
     assert str(caught.value) == message

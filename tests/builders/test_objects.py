@@ -1,4 +1,4 @@
-"""Keras objects as arguments: names, configurations, objects; copies."""
+"""Keras objects as arguments, by name, configuration or object, and their copies."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def little(**arguments):
 
 
 def test_a_function_may_be_named_or_given(keras):
-    """The name and the function are the same activation, inside its layer."""
+    """The name and the function of an activation give the same layer."""
     for activation in ("tanh", keras.activations.tanh):
         model = little(activation=activation)
         assert model.get_layer("dense_1").activation is keras.activations.tanh
 
 
 def test_a_layer_may_be_named_given_or_configured(keras):
-    """All forms give a fresh layer with the same settings and the documented name."""
+    """An activation layer given as an object or configuration becomes a new layer like it."""
     given = keras.layers.LeakyReLU(0.1, name="mine")
     forms = (
         given,
@@ -45,7 +45,7 @@ def test_a_layer_may_be_named_given_or_configured(keras):
 
 
 def test_the_function_and_the_layer_leaky_relu_are_keras_own(keras):
-    """They differ in their slopes, 0.2 and 0.3: which one is meant shows in the name."""
+    """`leaky_relu` gives Keras's function inside the layer, `LeakyReLU` gives a layer after it."""
     assert little(activation="leaky_relu").get_layer("dense_1").activation is (
         keras.activations.leaky_relu
     )
@@ -53,7 +53,7 @@ def test_the_function_and_the_layer_leaky_relu_are_keras_own(keras):
 
 
 def test_an_activation_layer_with_weights_is_not_shared(keras):
-    """One PReLU given for all layers makes one with its own weights for each."""
+    """One PReLU given for all layers becomes a layer with its own weights after each."""
     model = fnn_classifier((5,), 3, hidden_units=(4, 4), activation=keras.layers.PReLU())
     first, second = (model.get_layer(f"dense_{i}_activation") for i in (1, 2))
     assert first.alpha is not second.alpha
@@ -61,7 +61,7 @@ def test_an_activation_layer_with_weights_is_not_shared(keras):
 
 
 def test_a_wrapped_function_is_a_layer(keras):
-    """`layers.Activation` is taken as it is given."""
+    """A `layers.Activation` becomes an equal layer."""
     layer = little(activation=keras.layers.Activation("relu")).get_layer("dense_1_activation")
     assert layer.activation is keras.activations.relu
 
@@ -71,7 +71,7 @@ def test_a_wrapped_function_is_a_layer(keras):
 
 @pytest.mark.parametrize("form", ["name", "class name", "class", "object", "config"])
 def test_initializers_and_regularizers_take_every_form(form, keras):
-    """Names, classes, objects and configurations give Keras's own objects."""
+    """Initializers and regularizers may be names, classes, objects and configurations."""
     initializer, regularizer = {
         "name": ("he_normal", "l2"),
         "class name": ("HeNormal", "L2"),
@@ -90,7 +90,7 @@ def test_initializers_and_regularizers_take_every_form(form, keras):
 
 
 def test_one_initializer_draws_anew_for_each_layer(keras):
-    """Keras's initializers repeat themselves; layers of one shape must not start the same."""
+    """Layers of one shape have different first weights, with one initializer for all."""
     for seed in (None, 0):
         model = fnn_classifier(
             (4,),
@@ -104,7 +104,7 @@ def test_one_initializer_draws_anew_for_each_layer(keras):
 
 
 def test_an_initializer_with_a_seed_keeps_it(keras):
-    """What the user has seeded is the user's."""
+    """An initializer with a seed keeps it if the builder has another seed."""
     given = keras.initializers.HeNormal(seed=3)
     weights = little(kernel_initializer=given, seed=0).get_layer("dense_1").get_weights()[0]
     assert np.allclose(weights, keras.ops.convert_to_numpy(given((5, 4))))
@@ -115,7 +115,7 @@ def test_an_initializer_with_a_seed_keeps_it(keras):
 
 @pytest.mark.parametrize("form", ["name", "class name", "object", "config"])
 def test_an_optimizer_takes_every_form(form, keras):
-    """A name, an object or its configuration."""
+    """The name, object and configuration of an optimizer give equal optimizers."""
     optimizer = {
         "name": "rmsprop",
         "class name": "RMSprop",
@@ -126,14 +126,14 @@ def test_an_optimizer_takes_every_form(form, keras):
 
 
 def test_a_configuration_is_left_as_it_was():
-    """Keras writes into the dictionary that it reads; not into the caller's."""
+    """A configuration given as an argument is not changed."""
     config = {"class_name": "SGD", "config": {"learning_rate": 0.5}}
     assert float(little(optimizer=config).optimizer.learning_rate) == pytest.approx(0.5)
     assert config == {"class_name": "SGD", "config": {"learning_rate": 0.5}}
 
 
 def test_one_optimizer_serves_two_models(keras):
-    """Each model trains with its own copy; the object that was given stays unused."""
+    """Each model trains with its own copy of an optimizer; the object given stays unused."""
     optimizer = keras.optimizers.Adam(0.01)
     x, y = np.ones((4, 5)), np.eye(3)[[0, 1, 2, 0]]
     models = [little(optimizer=optimizer, metrics=[]) for _ in range(2)]
@@ -147,7 +147,7 @@ def test_one_optimizer_serves_two_models(keras):
 
 
 def test_schedules_survive_the_copy(keras):
-    """Keras's own and a user's unregistered class alike."""
+    """A copied optimizer keeps its schedule, of Keras's or of a user's unregistered class."""
 
     class Constant(keras.optimizers.schedules.LearningRateSchedule):
         def __init__(self, start):
@@ -165,7 +165,7 @@ def test_schedules_survive_the_copy(keras):
 
 
 def test_an_optimizer_that_cannot_be_copied_is_refused(keras):
-    """The message gives the reason of the object itself."""
+    """The message gives the reason from the optimizer's own error."""
 
     class Mine(keras.optimizers.SGD):
         def __repr__(self):
@@ -183,7 +183,7 @@ def test_an_optimizer_that_cannot_be_copied_is_refused(keras):
 
 
 def test_one_metric_serves_two_models(keras):
-    """A metric object counts for one model only."""
+    """Each model updates its own copy of a metric."""
     metric = keras.metrics.CategoricalAccuracy(name="hits")
     x, y = np.ones((4, 5)), np.eye(3)[[0, 1, 2, 0]]
     models = [little(metrics=metric), little(metrics=[metric, "mae"])]
@@ -193,14 +193,14 @@ def test_one_metric_serves_two_models(keras):
 
 
 def test_metrics_may_be_left_out_altogether():
-    """An empty list watches the loss alone."""
+    """With an empty list of metrics, only the loss is reported."""
     assert list(little(metrics=[]).fit(np.ones((2, 5)), np.eye(3)[:2], verbose=0).history) == [
         "loss"
     ]
 
 
 def test_loss_and_metrics_may_be_the_users_own(keras):
-    """Names, objects, configurations and functions; the model itself stays plain."""
+    """Losses and metrics may be names, objects, configurations and a user's functions."""
 
     def distance(y_true, y_pred):
         return keras.ops.mean(keras.ops.abs(y_true - y_pred), axis=-1)

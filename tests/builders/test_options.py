@@ -1,4 +1,4 @@
-"""What each argument makes of the model: one value for all layers or one each."""
+"""The effect of each argument on the model, with one value for all layers or one each."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ BARE = {"hidden_units": (), "kernel_initializer": "zeros"}
 
 
 def names(model):
-    """Names of all layers but the input."""
+    """The names of all layers except the input."""
     return [layer.name for layer in model.layers[1:]]
 
 
 def of(model, class_name, attribute):
-    """One attribute of each layer of a class, in order."""
+    """An attribute of each layer of a class, in order."""
     return [getattr(x, attribute) for x in model.layers if type(x).__name__ == class_name]
 
 
@@ -33,7 +33,7 @@ def of(model, class_name, attribute):
 
 
 def test_one_value_serves_all_layers():
-    """Depth stays the article's, every layer gets the value."""
+    """A single value is used for all layers, of which there are as many as in the article."""
     assert of(fnn_classifier((5,), hidden_units=7), "Dense", "units") == [7, 7, 10]
     model = cnn_classifier(
         (8, 8, 3),
@@ -50,7 +50,7 @@ def test_one_value_serves_all_layers():
 
 
 def test_a_sequence_gives_each_layer_its_own():
-    """Lists and tuples alike, with sizes per axis inside."""
+    """A list or tuple has one value per layer, which may itself have one size per axis."""
     model = cnn_classifier(
         (16, 16, 3),
         filters=[5, 6, 7],
@@ -70,7 +70,7 @@ def test_a_sequence_gives_each_layer_its_own():
 
 
 def test_the_first_sequence_gives_the_number_of_layers():
-    """A single value is repeated as often as another argument has values."""
+    """The first sequence gives the number of layers, and single values are repeated."""
     model = cnn_classifier((16, 16, 3), filters=5, strides=(1, 2, 2), **BARE)
     assert of(model, "Conv2D", "filters") == [5, 5, 5]
     model = fnn_classifier((5,), hidden_units=7, dropout=(0.1, 0.2, 0.3))
@@ -78,7 +78,7 @@ def test_the_first_sequence_gives_the_number_of_layers():
 
 
 def test_strides_alternate_if_they_are_left_out():
-    """Every second block halves the image, however many there are."""
+    """By default every second block has stride 2, for any number of blocks."""
     model = cnn_classifier((16, 16, 3), filters=(4,) * 5, **BARE)
     assert of(model, "Conv2D", "strides") == [(1, 1), (2, 2), (1, 1), (2, 2), (1, 1)]
 
@@ -90,7 +90,7 @@ def test_as_many_entries_as_axes_are_still_one_per_block():
 
 
 def test_options_of_kernels_count_blocks_then_hidden_layers_then_the_head(keras):
-    """Activations stop before the head; regularizers and initializers include it."""
+    """Sequences of activations exclude the head; regularizers and initializers include it."""
     model = cnn_classifier(
         (8, 8, 3),
         **LITTLE,
@@ -146,12 +146,12 @@ def test_options_of_kernels_count_blocks_then_hidden_layers_then_the_head(keras)
     ],
 )
 def test_layers_have_the_documented_names(arguments, expected):
-    """Each option adds its own layer, with a name that says which layer it follows."""
+    """Each option adds a layer that is named after the layer before it."""
     assert names(fnn_classifier((5,), **arguments)) == expected
 
 
 def test_without_hidden_layers_dropout_acts_on_the_flattened_blocks():
-    """No share that was asked for is silently left out."""
+    """Without hidden layers, dropout follows the flattened blocks instead of being left out."""
     model = cnn_classifier((8, 8, 3), filters=(4,), hidden_units=(), dropout=0.3)
     assert names(model)[-3:] == ["flatten", "flatten_dropout", "probabilities"]
     assert model.get_layer("flatten_dropout").rate == 0.3
@@ -169,7 +169,7 @@ def test_without_hidden_layers_dropout_acts_on_the_flattened_blocks():
     ],
 )
 def test_head_and_labels_pick_the_loss(*, head, labels, classes, loss, units):
-    """The loss fits, and so do the labels: one step of training runs and gives finite numbers."""
+    """Head and labels determine the loss, and a training step with them gives a finite loss."""
     model = fnn_classifier((5,), classes, hidden_units=(4,), head=head, labels=labels, seed=0)
     assert model.loss == loss
     assert tuple(model.output.shape) == (None, units)
@@ -185,7 +185,7 @@ def test_head_and_labels_pick_the_loss(*, head, labels, classes, loss, units):
 
 
 def test_probabilities_are_probabilities():
-    """Rows of a softmax sum to 1; a sigmoid lies between 0 and 1."""
+    """The outputs of a softmax sum to 1, and those of a sigmoid lie between 0 and 1."""
     x = np.random.default_rng(0).normal(size=(6, 5))
     rows = fnn_classifier((5,), 4, seed=0).predict(x, verbose=0)
     assert rows.shape == (6, 4)
@@ -196,7 +196,7 @@ def test_probabilities_are_probabilities():
 
 
 def test_a_scaled_model_takes_raw_pixels():
-    """Bytes through `input_scale` give what the plain model gives for numbers from 0 to 1."""
+    """With `input_scale`, bytes give the output of the plain model for numbers from 0 to 1."""
     pixels = np.random.default_rng(0).integers(0, 256, (3, 8, 8, 3), dtype=np.uint8)
     scaled = cnn_classifier((8, 8, 3), 3, **LITTLE, input_scale=1 / 255, seed=0)
     plain = cnn_classifier((8, 8, 3), 3, **LITTLE, seed=0)
@@ -214,7 +214,7 @@ def test_a_scaled_model_takes_raw_pixels():
     ids=["fnn", "cnn", "line"],
 )
 def test_a_regularizer_penalizes_every_kernel(build, keras):
-    """The penalties are those of all kernels, the head's too, and of no bias."""
+    """The penalty is the sum over all kernels, the head's included, and over no bias."""
     model = build(keras.regularizers.L2(0.01))
     kernels = [w for w in model.trainable_weights if w.path.endswith("kernel")]
     expected = sum(0.01 * float((keras.ops.convert_to_numpy(w) ** 2).sum()) for w in kernels)
@@ -238,7 +238,7 @@ def test_a_regularizer_penalizes_every_kernel(build, keras):
     normalized=st.booleans(),
 )
 def test_parameters_are_those_of_the_formulas(*, size, rank, blocks, padding, units, normalized):
-    """Whatever is built has the textbook's count; whatever does not fit is refused by kerasbook."""
+    """A random model has the number of parameters of the formulas, or is refused by kerasbook."""
     channels, length, expected = 2, size, 0
     for count, kernel_size, stride in blocks:
         if stride > length or (padding == "valid" and kernel_size > length):

@@ -1,4 +1,4 @@
-"""Keras objects that are refused: what is unknown, and what would not open elsewhere."""
+"""Keras objects that are refused: unknown ones, and ones that Keras alone could not load."""
 
 from __future__ import annotations
 
@@ -171,14 +171,14 @@ WRONG = [
 
 @pytest.mark.parametrize(("arguments", "message"), WRONG)
 def test_wrong_objects_are_refused(arguments, message):
-    """The whole message, with the nearest name where there is one."""
+    """Each wrong object gives its whole message, with a similar name if there is one."""
     with pytest.raises(ArgumentError) as caught:
         little(**arguments)
     assert str(caught.value) == message
 
 
 def test_what_only_this_process_knows_is_refused(keras):
-    """A user's function, layer, initializer or regularizer would not open elsewhere."""
+    """A user's own function, layer, initializer or regularizer is refused."""
 
     class Mine(keras.initializers.HeNormal):
         pass
@@ -204,7 +204,7 @@ def test_what_only_this_process_knows_is_refused(keras):
 
 
 def test_a_wrong_option_of_the_line_names_its_only_layer():
-    """The line has one layer with a kernel, its head."""
+    """A wrong option of the line, which has one layer, is reported for that layer."""
     with pytest.raises(ArgumentError) as caught:
         linear_regressor(kernel_initializer=("zeros", "ones"))
     assert str(caught.value) == (
@@ -214,7 +214,7 @@ def test_a_wrong_option_of_the_line_names_its_only_layer():
 
 
 def test_the_room_of_an_image_is_checked_in_keras_own_layout(keras):
-    """Without `data_format` the setting of Keras says which axis has the channels."""
+    """Without `data_format`, the size of an image is checked in the layout that Keras is set to."""
     before = keras.config.image_data_format()
     keras.config.set_image_data_format("channels_first")
     try:

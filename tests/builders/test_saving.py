@@ -1,4 +1,4 @@
-"""A saved model opens with Keras alone, as it was."""
+"""A saved model opens with Keras alone and is unchanged."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def inputs(model):
 
 @every_model
 def test_a_model_is_plain(build, keras):
-    """Exactly `keras.Model`'s functional form, and no layer but Keras's own."""
+    """A model is Keras's functional model, and all its layers are Keras's own."""
     model = build()
     assert type(model) is type(keras.Model(model.input, model.output))
     assert isinstance(model, keras.Model)
@@ -62,7 +62,7 @@ def test_a_model_is_plain(build, keras):
 
 @every_model
 def test_a_configuration_gives_the_model_again(build, keras):
-    """`from_config` and JSON rebuild every layer with the same settings."""
+    """`from_config` and JSON give layers with the same settings."""
 
     def plain(model):
         return json.loads(json.dumps(model.get_config()))  # lists for tuples
@@ -74,7 +74,7 @@ def test_a_configuration_gives_the_model_again(build, keras):
 
 @every_model
 def test_a_saved_model_predicts_the_same(build, keras, tmp_path):
-    """Loaded in safe mode, trained weights and predictions are those that were saved."""
+    """A trained model loaded in safe mode has equal weights and predictions."""
     model = build()
     x = inputs(model)
     if model.compiled:
@@ -90,7 +90,7 @@ def test_a_saved_model_predicts_the_same(build, keras, tmp_path):
 
 @every_model
 def test_a_saved_file_does_not_mention_kerasbook(build, tmp_path):
-    """Nothing in the archive's texts names this library."""
+    """No text in the saved archive contains the name of this library."""
     build().save(tmp_path / "model.keras")
     with zipfile.ZipFile(tmp_path / "model.keras") as archive:
         for name in ("config.json", "metadata.json"):
@@ -98,7 +98,7 @@ def test_a_saved_file_does_not_mention_kerasbook(build, tmp_path):
 
 
 def test_saved_models_open_where_kerasbook_is_absent(tmp_path):
-    """Another process, in which kerasbook cannot be imported, predicts the same and trains on."""
+    """A process that cannot import kerasbook loads the model, predicts equally and trains it."""
     expected = {}
     for name, build in MODELS.items():
         model = build()
@@ -129,7 +129,7 @@ def test_saved_models_open_where_kerasbook_is_absent(tmp_path):
 
 
 def test_training_goes_on_after_loading(keras, tmp_path):
-    """Optimizer and its steps are saved too: two epochs are one, a pause, and one more."""
+    """Two epochs give the same weights as one epoch, saving, loading and a second epoch."""
     generator = np.random.default_rng(0)
     x = generator.random((8, 8, 8, 3)).astype("float32")
     y = np.eye(3)[generator.integers(0, 3, 8)]

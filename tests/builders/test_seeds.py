@@ -1,4 +1,4 @@
-"""Seeds: the same start each time, another for each layer, the process left alone."""
+"""Seeds give equal models each time, other numbers in each layer, and change no global state."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def weights(model):
 
 @every_builder
 def test_a_seed_repeats_the_first_weights(build):
-    """Two models of one seed are equal, of two seeds or none they differ."""
+    """Two models with one seed are equal; with two seeds or none they differ."""
     assert np.array_equal(weights(build(seed=1)), weights(build(seed=1)))
     assert not np.allclose(weights(build(seed=1)), weights(build(seed=2)))
     assert not np.allclose(weights(build()), weights(build()))
@@ -39,7 +39,7 @@ def test_a_seed_repeats_the_first_weights(build):
 
 @every_builder
 def test_a_seed_leaves_the_global_random_state_alone(build, keras):
-    """Neither Python's, NumPy's nor the backend's state moves, and none of them has a say."""
+    """Python's, NumPy's and the backend's random states are unchanged and have no effect."""
 
     def states():
         found = [random.getstate(), np.random.get_state()[1].tolist()]
@@ -59,7 +59,7 @@ def test_a_seed_leaves_the_global_random_state_alone(build, keras):
 
 
 def test_a_seed_repeats_the_dropout(keras):
-    """Two models of one seed drop the same units, step by step; the next step drops others."""
+    """Two models with one seed drop the same units in each step, and other units in the next."""
     x = np.ones((8, 16), "float32")
 
     def drops(seed):
@@ -76,7 +76,7 @@ def test_a_seed_repeats_the_dropout(keras):
 
 
 def test_layers_of_one_shape_start_differently():
-    """One seed is not one set of numbers for all layers."""
+    """With one seed, layers of one shape have different first weights."""
     model = fnn_classifier((6,), 6, hidden_units=(6, 6), seed=0)
     first, second, last = (
         model.get_layer(name).get_weights()[0] for name in ("dense_1", "dense_2", "probabilities")
@@ -86,7 +86,7 @@ def test_layers_of_one_shape_start_differently():
 
 
 def test_a_layer_keeps_its_start_when_others_are_added():
-    """First weights depend on the seed, the layer's name and its shape, on nothing else."""
+    """First weights depend only on the seed, the layer's name and its shape."""
     short = fnn_classifier((6,), 3, hidden_units=(6,), seed=0)
     long = fnn_classifier((6,), 3, hidden_units=(6, 6), dropout=0.5, seed=0)
     assert np.array_equal(
@@ -95,7 +95,7 @@ def test_a_layer_keeps_its_start_when_others_are_added():
 
 
 def test_training_from_one_seed_repeats():
-    """With samples in order, two trainings of one seed end in the same weights."""
+    """Two trainings with one seed, without shuffling, end with equal weights."""
     generator = np.random.default_rng(0)
     x = generator.normal(size=(32, 8, 8, 3)).astype("float32")
     y = np.eye(3, dtype="float32")[generator.integers(0, 3, 32)]
@@ -108,7 +108,7 @@ def test_training_from_one_seed_repeats():
 
 
 def test_another_process_starts_the_same():
-    """The seeds of the layers do not depend on Python's own hashing, which each process salts."""
+    """Another process gives equal weights, although it hashes strings differently."""
     code = (
         "from kerasbook import fnn_classifier\n"
         "model = fnn_classifier((3,), 2, hidden_units=(2,), seed=7)\n"

@@ -48,7 +48,7 @@ def _agree(rule, *, sizes=None, params=None, macs=None):
 
 @given(convolutions(), switch)
 def test_convolutions_agree(setting, use_bias):
-    """Plain, grouped and transposed convolutions: sizes, parameters and multiply-accumulates."""
+    """Rule and calculator agree on sizes, parameters and MACs of all kinds of convolutions."""
     size, kernel_size, window, depth, groups = setting
     rank = len(size)
     config = {
@@ -75,7 +75,7 @@ def test_convolutions_agree(setting, use_bias):
 
 @given(convolutions(), switch, st.integers(1, 3))
 def test_depthwise_and_separable_convolutions_agree(setting, use_bias, depth_multiplier):
-    """Both layers, with their multiplier."""
+    """Rule and calculator agree on depthwise and separable convolutions with a multiplier."""
     size, kernel_size, window, depth, _ = setting
     channels, filters = depth["channels"], depth["filters"]
     shape = (None, *size, channels)
@@ -102,7 +102,7 @@ def test_depthwise_and_separable_convolutions_agree(setting, use_bias, depth_mul
 
 @given(st.integers(4, 20), st.integers(1, 4), st.integers(1, 4), st.sampled_from(["valid", "same"]))
 def test_pooling_agrees(size, pool_size, strides, padding):
-    """Output sizes of a pooling."""
+    """Rule and calculator agree on the output sizes of a pooling."""
     config = {
         "pool_size": pool_size,
         "strides": strides,
@@ -115,7 +115,7 @@ def test_pooling_agrees(size, pool_size, strides, padding):
 
 @given(st.lists(small, max_size=2), small, small, switch)
 def test_dense_layers_agree(outer_shape, inputs, units, use_bias):
-    """On inputs of any rank."""
+    """Rule and calculator agree on dense layers with inputs of any rank."""
     _agree(
         facts("Dense", {"units": units, "use_bias": use_bias}, (None, *outer_shape, inputs)),
         params=kb.dense_params(inputs, units, use_bias=use_bias),
@@ -125,7 +125,7 @@ def test_dense_layers_agree(outer_shape, inputs, units, use_bias):
 
 @given(small, switch, switch)
 def test_normalizations_agree(channels, center, scale):
-    """Trainable and not."""
+    """Rule and calculator agree on trainable and other parameters of normalizations."""
     options = {"center": center, "scale": scale}
     rule = facts("BatchNormalization", {"axis": -1, **options}, (None, 4, channels))
     ours = kb.batch_norm_params(channels, **options)
@@ -138,7 +138,7 @@ def test_normalizations_agree(channels, center, scale):
 @pytest.mark.parametrize("name", ["SimpleRNN", "LSTM", "GRU"])
 @given(timesteps=small, inputs=small, units=small, use_bias=switch)
 def test_recurrent_layers_agree(name, timesteps, inputs, units, use_bias):
-    """Parameters, and multiply-accumulates over the sequence."""
+    """Rule and calculator agree on parameters and MACs of recurrent layers."""
     short = {"SimpleRNN": "simple_rnn", "LSTM": "lstm", "GRU": "gru"}[name]
     config = {"units": units, "use_bias": use_bias, "reset_after": True}
     _agree(
@@ -161,7 +161,7 @@ def test_recurrent_layers_agree(name, timesteps, inputs, units, use_bias):
     use_gate=switch,
 )
 def test_attention_agrees(**setting):
-    """Multi-head attention of one sequence to another."""
+    """Rule and calculator agree on multi-head attention between two sequences."""
     tokens = {name: setting.pop(name) for name in ("tokens", "value_tokens")}
     use_bias = setting.pop("use_bias")
     inside = {name: setting[name] for name in ("num_heads", "key_dim", "value_dim", "use_gate")}
@@ -180,7 +180,7 @@ def test_attention_agrees(**setting):
 
 @given(small, small)
 def test_embeddings_agree(input_dim, output_dim):
-    """A vector for each entry."""
+    """Rule and calculator agree on embeddings."""
     rule = facts("Embedding", {"input_dim": input_dim, "output_dim": output_dim}, (None, 3))
     _agree(rule, params=kb.embedding_params(input_dim, output_dim))
 
@@ -194,7 +194,7 @@ def test_embeddings_agree(input_dim, output_dim):
     use_bias=switch,
 )
 def test_group_query_attention_agrees(shared, repeats, use_bias, **setting):
-    """Query heads in groups that share a key and a value."""
+    """Rule and calculator agree on grouped-query attention."""
     heads = {
         "head_dim": setting["head_dim"],
         "num_query_heads": shared * repeats,

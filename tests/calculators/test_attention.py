@@ -26,7 +26,7 @@ def einsum_macs(equations, **sizes):
 
 
 def test_the_case_that_counters_get_wrong():
-    """Width 16, 2 heads, 10 tokens: 13,440, where counters say 0 or 10,240."""
+    """Width 16, 2 heads and 10 tokens give 13,440 MACs, where other counters give 0 or 10,240."""
     macs = multi_head_attention_macs(tokens=10, inputs=16, num_heads=2, key_dim=8)
     assert (macs, macs.flops) == (13_440, 26_880)
 
@@ -44,7 +44,7 @@ def test_the_case_that_counters_get_wrong():
     use_gate=st.booleans(),
 )
 def test_multi_head_macs_are_those_of_its_einsums(**setting):
-    """Query, key, value, gate and output projections, scores and their mixing of values."""
+    """The MACs are those of the projections, the scores and the weighted sums, one by one."""
     value_inputs = setting["value_inputs"] or setting["inputs"]
     output = setting["output_shape"] or setting["inputs"]
     sizes = {
@@ -76,7 +76,7 @@ def test_multi_head_macs_are_those_of_its_einsums(**setting):
     use_gate=st.booleans(),
 )
 def test_grouped_query_macs_are_those_of_its_einsums(groups, **setting):
-    """Keys and values are projected for fewer heads, then compared by all."""
+    """Keys and values are projected once per shared head, and scored by every query head."""
     query_heads = groups * setting["num_key_value_heads"]
     value_inputs = setting["value_inputs"] or setting["inputs"]
     sizes = {
@@ -96,7 +96,7 @@ def test_grouped_query_macs_are_those_of_its_einsums(groups, **setting):
 
 
 def test_heads_that_do_not_divide_are_told():
-    """The whole message."""
+    """Each wrong argument gives its whole message."""
     with pytest.raises(ArgumentError) as caught:
         group_query_attention_params(
             inputs=16, head_dim=4, num_query_heads=6, num_key_value_heads=4
@@ -112,7 +112,7 @@ def test_heads_that_do_not_divide_are_told():
 @pytest.mark.parametrize("value_dim", [None, 5])
 @pytest.mark.parametrize("output_shape", [None, 7, (2, 3)])
 def test_multi_head_parameters_equal_keras(use_bias, use_gate, value_dim, output_shape):
-    """All options, with query, value and key of different widths."""
+    """Parameters equal Keras's for all options and for inputs of different widths."""
     from keras import layers  # noqa: PLC0415  loads a backend
 
     options = {
@@ -134,7 +134,7 @@ def test_multi_head_parameters_equal_keras(use_bias, use_gate, value_dim, output
 @pytest.mark.parametrize("use_gate", [True, False])
 @pytest.mark.parametrize("heads", [(4, 4), (4, 2), (6, 1)])
 def test_grouped_query_parameters_equal_keras(use_bias, use_gate, heads):
-    """All options, with query, value and key of different widths."""
+    """Parameters equal Keras's for all options and for inputs of different widths."""
     from keras import layers  # noqa: PLC0415  loads a backend
 
     options = {

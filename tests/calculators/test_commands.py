@@ -18,7 +18,7 @@ def run(capsys, line):
 
 
 def test_conv_prints_the_arithmetic(capsys):
-    """One line per axis, with its padding; with channels and filters, parameters and MACs too."""
+    """`conv` prints a line per axis, and with channels and filters also parameters and MACs."""
     line = "conv 32x16 4x3 --strides 2 --padding same --channels 3 --filters 10"
     assert run(capsys, line) == (
         0,
@@ -42,12 +42,12 @@ def test_conv_prints_the_arithmetic(capsys):
     ],
 )
 def test_conv_takes_the_settings_of_the_calculator(capsys, line, text):
-    """Each option is the argument of the same name."""
+    """Each option of the command is the argument of the same name."""
     assert run(capsys, line) == (0, f"output_size  {text}\n", "")
 
 
 def test_conv_as_json(capsys):
-    """Values, texts and paddings, always as lists, one per axis."""
+    """`conv --json` prints lists of values, texts and paddings, one per axis."""
     line = "conv 16,8 3 --strides 2 --padding same --channels 4 --filters 6 --groups 2 --json"
     status, out, _ = run(capsys, line)
     sizes = conv_output_size((16, 8), 3, strides=2, padding="same")
@@ -62,7 +62,7 @@ def test_conv_as_json(capsys):
 
 
 def test_solve_conv_prints_a_table(capsys):
-    """One line per setting, simplest first, and how many are left out."""
+    """`solve-conv` prints a line per setting, simplest first, and the number left out."""
     assert run(capsys, "solve-conv 28 14 --limit 2") == (
         0,
         (
@@ -82,7 +82,7 @@ def test_solve_conv_prints_a_table(capsys):
 
 
 def test_solve_conv_as_json(capsys):
-    """All solutions, each ready to be passed to a layer."""
+    """`solve-conv --json` prints all settings, as the arguments of a layer."""
     line = "solve-conv 12 6 --max-kernel-size 4 --max-strides 3 --max-dilation-rate 2 --json"
     status, out, _ = run(capsys, line)
     bounds = {"max_kernel_size": 4, "max_strides": 3, "max_dilation_rate": 2}
@@ -130,13 +130,13 @@ def test_solve_conv_as_json(capsys):
     ],
 )
 def test_a_mistake_is_told_and_the_status_is_2(capsys, line, told):
-    """The message goes to stderr, nothing to stdout."""
+    """An error is printed to stderr, and nothing to stdout."""
     assert run(capsys, line) == (2, "", f"kerasbook: {told}\n")
 
 
 @pytest.mark.parametrize("line", ["conv abc 3", "conv 5x 3", "solve-conv 28 14x"])
 def test_what_is_no_size_is_told(capsys, line):
-    """The parser names the argument and the form it expects."""
+    """The parser names the wrong argument and its expected form."""
     with pytest.raises(SystemExit) as caught:
         main(line.split())
     assert caught.value.code == 2

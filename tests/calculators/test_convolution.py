@@ -25,7 +25,7 @@ from kerasbook.errors import ArgumentError
 
 
 def test_the_article_s_convolutions():
-    """490 and 1,820 in the small network; four convolutions of the full one."""
+    """The convolutions have the article's numbers of parameters, such as 490 and 1,820."""
     small = conv_params(kernel_size=(4, 4), channels=3, filters=10)
     assert (small, small.text) == (490, "(4·4·3 + 1)·10 = 490")
     assert small.latex == r"(4 \cdot 4 \cdot 3 + 1) \cdot 10 = 490"
@@ -57,7 +57,7 @@ def test_vgg16_s_convolutions():
 
 
 def test_mobilenet():
-    """Published for MobileNet: 568,740,352 multiply-accumulates; depthwise, then pointwise."""
+    """The depthwise and pointwise layers give MobileNet's published 568,740,352 MACs."""
     size, channels = 112, 32
     macs = conv_macs((224, 224), 3, channels=3, filters=32, strides=2, padding="same")
     blocks = [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(512, 1)] * 5]
@@ -75,7 +75,7 @@ def test_mobilenet():
     ("groups", "macs"), [(1, 70_560), (2, 35_280)], ids=["one group", "two groups"]
 )
 def test_the_transposed_case_that_counters_get_wrong(groups, macs):
-    """Conv2DTranspose 3×3, 4 → 10 channels on 14×14, whatever its strides."""
+    """A transposed 3×3 convolution of 4 to 10 channels on 14×14 has 70,560 MACs, half in groups."""
     ours = conv_transpose_macs((14, 14), 3, channels=4, filters=10, groups=groups)
     assert ours == macs
 
@@ -107,7 +107,7 @@ def _connections(channels, filters, groups):
 
 @given(axes, groupings, st.sampled_from(["valid", "same"]))
 def test_macs_are_the_products_of_all_windows(setting, grouping, padding):
-    """Windows, taps and connected channels are enumerated; padding counts as multiplied."""
+    """The MACs equal the number of products, counted one by one with those of padding."""
     size, kernel_size, strides = zip(*setting, strict=True)
     groups, channels, filters = grouping[0], grouping[0] * grouping[1], grouping[0] * grouping[2]
     windows = [_outputs(*axis, padding) for axis in setting]
@@ -151,7 +151,7 @@ def test_macs_are_the_products_of_all_windows(setting, grouping, padding):
 
 @given(axes, groupings)
 def test_transposed_macs_are_the_products_that_are_scattered(setting, grouping):
-    """Each input pixel times each tap, for each connected pair of channels."""
+    """The MACs equal the products of input pixels and taps, counted one by one."""
     size, kernel_size, _ = zip(*setting, strict=True)
     groups, channels, filters = grouping[0], grouping[0] * grouping[1], grouping[0] * grouping[2]
     ranges = [range(length) for length in (*size, *kernel_size)]
@@ -161,7 +161,7 @@ def test_transposed_macs_are_the_products_that_are_scattered(setting, grouping):
 
 
 def test_axes_that_differ_keep_their_factors_apart():
-    """A rectangular kernel names each side; a square one is named once."""
+    """The factors name both sides of a rectangular kernel, and the side of a square one once."""
     macs = conv_macs((9, 5), (3, 5), channels=2, filters=4)
     assert macs.text == "7·1·3·5·2·4 = 840"
     assert macs.factors == {
@@ -218,7 +218,7 @@ def test_axes_that_differ_keep_their_factors_apart():
     ],
 )
 def test_a_wrong_argument_is_told(call, told):
-    """The whole message, for each argument."""
+    """Each wrong argument gives its whole message."""
     with pytest.raises(ArgumentError) as caught:
         call()
     assert str(caught.value) == told
@@ -231,7 +231,7 @@ def test_a_wrong_argument_is_told(call, told):
 @pytest.mark.parametrize("rank", [1, 2, 3])
 @pytest.mark.parametrize("use_bias", [True, False])
 def test_convolution_parameters_equal_keras(rank, use_bias):
-    """`Conv1D` to `Conv3D`, their groups, and their transposes."""
+    """Parameters equal Keras's for `Conv1D` to `Conv3D` with groups, and for their transposes."""
     from keras import layers  # noqa: PLC0415  loads a backend
 
     kernel = (3, 2, 4)[:rank]
@@ -254,7 +254,7 @@ def test_convolution_parameters_equal_keras(rank, use_bias):
 @pytest.mark.parametrize("use_bias", [True, False])
 @pytest.mark.parametrize("depth_multiplier", [1, 3])
 def test_depthwise_and_separable_parameters_equal_keras(rank, use_bias, depth_multiplier):
-    """Both layers, with and without bias and multiplier."""
+    """Parameters equal Keras's for depthwise and separable convolutions with all options."""
     from keras import layers  # noqa: PLC0415  loads a backend
 
     kernel, shape = (3, 2)[:rank], (None, *(8,) * rank, 6)

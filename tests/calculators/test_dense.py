@@ -18,7 +18,7 @@ from kerasbook.errors import ArgumentError
 
 
 def test_the_article_s_dense_layers():
-    """614,600 + 30,150 + 1,510 = 646,260; 12,810; 524,416 and 1,290."""
+    """The dense layers have the article's numbers of parameters, such as 614,600."""
     fnn = [dense_params(3072, 200), dense_params(200, 150), dense_params(150, 10)]
     assert fnn == [614_600, 30_150, 1_510]
     assert sum(fnn) == 646_260
@@ -31,7 +31,7 @@ def test_the_article_s_dense_layers():
 
 
 def test_the_article_s_normalizations():
-    """128, 128, 256, 256 and 512, half of them not trained: 640."""
+    """The normalizations have the article's parameters, of which 640 are not trained."""
     norms = [batch_norm_params(channels) for channels in (32, 32, 64, 64, 128)]
     assert norms == [128, 128, 256, 256, 512]
     assert [norm.non_trainable for norm in norms] == [64, 64, 128, 128, 256]
@@ -40,7 +40,7 @@ def test_the_article_s_normalizations():
 
 
 def test_a_dense_layer_serves_every_position():
-    """On a (5, 10) input with 7 units: 350, where counters say 70."""
+    """7 units on an input of shape (5, 10) give 350 MACs, where other counters give 70."""
     assert dense_macs(inputs=10, units=7, outer_shape=(5,)) == 350
     assert dense_macs(10, 7, outer_shape=(2, 3)).text == "2·3·10·7 = 420"
     assert dense_macs(10, 7, outer_shape=[5, 5]).factors == {"size": 5, "inputs": 10, "units": 7}
@@ -48,7 +48,7 @@ def test_a_dense_layer_serves_every_position():
 
 @given(st.lists(st.integers(1, 4), max_size=3), st.integers(1, 6), st.integers(1, 6))
 def test_dense_macs_are_the_products_of_a_matrix(outer_shape, inputs, units):
-    """Each position, each input, each unit, counted one by one."""
+    """The MACs equal the products of inputs and units at all positions, counted one by one."""
     positions = [()]
     for size in outer_shape:
         positions = [(*place, index) for place in positions for index in range(size)]
@@ -91,7 +91,7 @@ def test_dense_macs_are_the_products_of_a_matrix(outer_shape, inputs, units):
     ],
 )
 def test_a_wrong_argument_is_told(call, told):
-    """The whole message, for each argument."""
+    """Each wrong argument gives its whole message."""
     with pytest.raises(ArgumentError) as caught:
         call()
     assert str(caught.value) == told
@@ -101,7 +101,7 @@ def test_a_wrong_argument_is_told(call, told):
 @pytest.mark.parametrize("use_bias", [True, False])
 @pytest.mark.parametrize("shape", [(None, 7), (None, 5, 7), (None, 2, 3, 7)])
 def test_dense_parameters_equal_keras(use_bias, shape):
-    """Only the last dimension counts."""
+    """Parameters equal Keras's for inputs of any rank with the same last dimension."""
     from keras import layers  # noqa: PLC0415  loads a backend
 
     layer = layers.Dense(11, use_bias=use_bias)
@@ -113,7 +113,7 @@ def test_dense_parameters_equal_keras(use_bias, shape):
 @pytest.mark.parametrize("center", [True, False])
 @pytest.mark.parametrize("scale", [True, False])
 def test_normalization_parameters_equal_keras(center, scale):
-    """Batch, layer and group normalization, trainable and not."""
+    """Trainable and other parameters equal Keras's for three normalizations."""
     from keras import layers  # noqa: PLC0415  loads a backend
 
     def counted(layer, shape):
@@ -136,7 +136,7 @@ def test_normalization_parameters_equal_keras(center, scale):
 
 @pytest.mark.keras
 def test_embedding_parameters_equal_keras():
-    """A vector for each entry."""
+    """The parameters of an embedding equal Keras's."""
     from keras import layers  # noqa: PLC0415  loads a backend
 
     layer = layers.Embedding(100, 16)

@@ -70,7 +70,7 @@ INTEGERS = [
 
 
 def test_every_calculator_is_here_and_on_the_front_door():
-    """The façade has all functions, and this file calls each."""
+    """The package exports every calculator, and the tests here call each of them."""
     functions = {name for name in calculators.__all__ if name.islower()}
     assert functions == CALLS.keys() | set(OTHERS)
     for name in functions:
@@ -93,7 +93,7 @@ def test_a_result_is_an_integer_that_shows_its_arithmetic(name):
 @pytest.mark.parametrize(("name", "argument"), INTEGERS)
 @pytest.mark.parametrize("value", [0, -1, True, 2.0, "3", None, float("nan")])
 def test_a_wrong_integer_is_told(name, argument, value):
-    """The same words for each argument of each calculator."""
+    """Each calculator's wrong argument gives a message of the same form."""
     with pytest.raises(ArgumentError) as caught:
         getattr(kerasbook, name)(**{**CALLS[name], argument: value})
     assert str(caught.value) == (
@@ -103,7 +103,7 @@ def test_a_wrong_integer_is_told(name, argument, value):
 
 @pytest.mark.parametrize("name", [*CALLS, *OTHERS])
 def test_at_most_three_arguments_go_by_position(name):
-    """The rest is keyword-only; each argument, the result and a reference are described."""
+    """At most three arguments are positional, and the docstring describes all of them."""
     function = getattr(calculators, name)
     parameters = inspect.signature(function).parameters.values()
     positional = [p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
@@ -115,7 +115,7 @@ def test_at_most_three_arguments_go_by_position(name):
 
 
 def test_a_calculator_loads_nothing_heavy():
-    """Neither Keras nor NumPy, h5py or Matplotlib comes in with it."""
+    """Importing the calculators imports neither Keras nor NumPy, h5py or Matplotlib."""
     program = (
         "import sys, kerasbook; kerasbook.conv_output_size(32, 4);"
         "print(sorted({m.partition('.')[0] for m in sys.modules} & "

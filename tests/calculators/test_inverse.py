@@ -45,7 +45,7 @@ def _grid(max_kernel_size, max_strides, max_dilation_rate):
     st.tuples(st.integers(1, 5), st.integers(1, 4), st.integers(1, 3)),
 )
 def test_the_settings_are_all_there_are(size, wanted, bounds):
-    """Trying every setting within the bounds finds the same; none at all is an error."""
+    """The settings are those that trying every setting finds; it is an error if there are none."""
     expected = [setting for setting in _grid(*bounds) if _forward(size, setting) == wanted]
     names = ("max_kernel_size", "max_strides", "max_dilation_rate")
     limits = dict(zip(names, bounds, strict=True))
@@ -66,7 +66,7 @@ def test_the_settings_are_all_there_are(size, wanted, bounds):
     st.sampled_from([{}, {"strides": 2}, {"padding": "valid"}, {"kernel_size": 3}]),
 )
 def test_several_axes_share_their_settings(axes, fixed):
-    """The settings are those that give each axis its size."""
+    """With several axes, the settings are those that give each axis its size."""
     sizes, wanted = zip(*axes, strict=True)
     expected = [
         setting
@@ -83,7 +83,7 @@ def test_several_axes_share_their_settings(axes, fixed):
 
 
 def test_14_from_28():
-    """First what most would write: 3×3, stride 2, same; last what skips pixels."""
+    """The usual settings, such as 3×3 with stride 2, come first, those that skip pixels last."""
     found = solve_conv(28, 14, max_kernel_size=5)
     assert (
         ConvSettings(3, 2, "same", 1, conv_output_size(28, 3, strides=2, padding="same")) in found
@@ -101,7 +101,7 @@ def test_14_from_28():
 
 
 def test_simple_settings_come_first():
-    """No dilation before dilation, no skipped pixel before skipped ones, usual kernels first."""
+    """The order is by dilation, then skipped pixels, then kernel size, then strides."""
     found = solve_conv(12, 6, max_kernel_size=7, max_strides=4, max_dilation_rate=3)
     kernels = [3, 5, 7, 2, 4, 1, 6]
     keys = [
@@ -121,7 +121,7 @@ def test_simple_settings_come_first():
 @settings(deadline=None)
 @given(st.integers(1, 20), st.integers(1, 40))
 def test_the_nearest_size_is_proposed(size, wanted):
-    """If no setting gives the size, the message names one that is nearest, and how to get it."""
+    """If no setting gives the size, the message names the nearest size and its settings."""
     reached = {_forward(size, setting) for setting in _grid(4, 4, 1)} - {None}
     if wanted in reached:
         return
@@ -200,7 +200,7 @@ def test_the_nearest_size_is_proposed(size, wanted):
     ],
 )
 def test_a_wrong_argument_is_told(call, told):
-    """The whole message, for each argument."""
+    """Each wrong argument gives its whole message."""
     with pytest.raises(ArgumentError) as caught:
         call()
     assert str(caught.value) == told
@@ -208,7 +208,7 @@ def test_a_wrong_argument_is_told(call, told):
 
 @given(st.integers(1, 5_000), st.integers(1, 50), st.none() | st.integers(1, 50), st.booleans())
 def test_one_unit_more_would_exceed_the_budget(max_params, inputs, outputs, use_bias):
-    """The widest layer fits, the next does not; if even one unit is too many, that is told."""
+    """The widest layer fits and one with another unit does not; it is an error if none fits."""
 
     def needed(units):
         after = dense_params(units, outputs, use_bias=use_bias) if outputs else 0
@@ -227,7 +227,7 @@ def test_one_unit_more_would_exceed_the_budget(max_params, inputs, outputs, use_
 
 
 def test_a_search_that_would_not_end_is_refused():
-    """Bounds that leave more settings than can be tried are told apart from those that do not."""
+    """A search with too many settings is refused, and one at the limit is not."""
     message = (
         "max_kernel_size, max_strides and max_dilation_rate must leave at most 100,000 settings to "
         "try; received bounds that leave 31,999,999,968: 999,999,999 kernels, 32 strides, "

@@ -26,7 +26,7 @@ MACS = {
 @pytest.mark.parametrize("calculator", MACS)
 @given(inputs=st.integers(1, 5), units=st.integers(1, 5), timesteps=st.integers(1, 4))
 def test_macs_are_the_products_of_every_step(calculator, inputs, units, timesteps):
-    """Each step multiplies each matrix with a vector; gates times states do not count."""
+    """The MACs equal the products of matrices with vectors, step by step."""
     products = 0
     for _ in range(timesteps):
         for matrix in MACS[calculator]:
@@ -37,14 +37,14 @@ def test_macs_are_the_products_of_every_step(calculator, inputs, units, timestep
 
 
 def test_the_case_that_counters_get_wrong():
-    """LSTM, 20 steps, 4 → 8: 7,680, where counters say 0 or 8,960."""
+    """An LSTM of 8 units on 20 steps of 4 has 7,680 MACs, where other counters give 0 or 8,960."""
     assert lstm_macs(inputs=4, units=8, timesteps=20).text == "20·4·(4 + 8)·8 = 7,680"
 
 
 @pytest.mark.keras
 @pytest.mark.parametrize("use_bias", [True, False])
 def test_parameters_equal_keras(use_bias):
-    """`SimpleRNN`, `LSTM`, and `GRU` with both places of its reset gate."""
+    """Parameters equal Keras's for `SimpleRNN`, `LSTM` and both kinds of `GRU`."""
     from keras import layers  # noqa: PLC0415  loads a backend
 
     cases = [

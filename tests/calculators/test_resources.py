@@ -14,7 +14,7 @@ from kerasbook.errors import ArgumentError
 
 
 def test_the_article_s_steps():
-    """24 samples by 6 are 4 an epoch, 80 in 20; 50,000 by 32 are 1,563, the last with 16."""
+    """24 samples in batches of 6 take 80 steps in 20 epochs; 50,000 in batches of 32 take 1,563."""
     steps = training_steps(samples=24, batch_size=6, epochs=20)
     assert (steps, steps.per_epoch, steps.last_batch_size) == (80, 4, 6)
     assert (steps.text, steps.per_epoch.text) == ("⌈24 / 6⌉·20 = 80", "⌈24 / 6⌉ = 4")
@@ -24,7 +24,7 @@ def test_the_article_s_steps():
 
 @given(st.integers(1, 300), st.integers(1, 60), st.integers(1, 5))
 def test_steps_are_the_batches_of_a_loop(samples, batch_size, epochs):
-    """Slicing the samples batch by batch makes as many, with the same last one."""
+    """Slicing samples into batches gives the same number and the same last batch."""
     updates, batch = 0, []
     for _ in range(epochs):
         for start in range(0, samples, batch_size):
@@ -54,7 +54,7 @@ def test_steps_are_the_batches_of_a_loop(samples, batch_size, epochs):
 )
 @given(shape=st.lists(st.integers(1, 5), max_size=3), batch_size=st.integers(1, 4))
 def test_bytes_are_those_of_packed_values(dtype, code, shape, batch_size):
-    """Packing as many values takes as many bytes."""
+    """The bytes equal the length of as many values packed by `struct`."""
     count = batch_size
     for size in shape:
         count *= size
@@ -63,7 +63,7 @@ def test_bytes_are_those_of_packed_values(dtype, code, shape, batch_size):
 
 
 def test_bfloat16_is_half_a_float32():
-    """It keeps the upper half of its bits."""
+    """A bfloat16 takes half the bytes of a float32."""
     assert memory_bytes(10, dtype="bfloat16") * 2 == memory_bytes(10, dtype="float32")
 
 
@@ -80,12 +80,12 @@ def test_bfloat16_is_half_a_float32():
     ],
 )
 def test_bytes_are_readable(size, human):
-    """Binary units, two digits."""
+    """`human` is in binary units with two digits."""
     assert memory_bytes(size, dtype="int8").human == human
 
 
 def test_bytes_show_their_arithmetic():
-    """Batch, shape and width, each by its name."""
+    """The factors name the batch size, the sizes and the width."""
     size = memory_bytes((32, 32, 3), batch_size=64)
     assert size.text == "64·32·32·3·4 = 786,432"
     assert size.factors == {
@@ -128,7 +128,7 @@ def test_bytes_show_their_arithmetic():
     ],
 )
 def test_a_wrong_argument_is_told(call, told):
-    """The whole message, for each argument."""
+    """Each wrong argument gives its whole message."""
     with pytest.raises(ArgumentError) as caught:
         call()
     assert str(caught.value) == told
@@ -137,7 +137,7 @@ def test_a_wrong_argument_is_told(call, told):
 @pytest.mark.keras
 @pytest.mark.parametrize(("samples", "batch_size"), [(24, 6), (25, 6), (5, 8)])
 def test_steps_equal_those_of_fit(samples, batch_size):
-    """The optimizer of a real training has made as many updates."""
+    """The steps equal the optimizer's own count after `fit`."""
     from keras import Sequential, layers, ops  # noqa: PLC0415  loads a backend
 
     model = Sequential([layers.Input((1,)), layers.Dense(1)])
@@ -180,7 +180,7 @@ def test_a_cache_is_the_bytes_of_its_keys_and_values(
 
 @pytest.mark.parametrize("name", ["context", "num_layers", "num_key_value_heads", "head_dim"])
 def test_a_cache_of_nothing_is_refused(name):
-    """The message names what is wrong."""
+    """Each wrong argument gives its whole message."""
     sizes = {"context": 8, "num_layers": 2, "num_key_value_heads": 2, "head_dim": 4}
     message = f"{name} must be an integer of at least 1; received {name}=0."
     with pytest.raises(ArgumentError) as caught:
@@ -190,7 +190,7 @@ def test_a_cache_of_nothing_is_refused(name):
 
 @given(data=st.data(), context=st.integers(1, 12), num_layers=st.integers(1, 5))
 def test_a_cache_with_windows_is_what_queues_of_that_length_hold(data, context, num_layers):
-    """Each block appends every token to a queue, which forgets the oldest beyond its window."""
+    """The bytes equal those of queues, one per block, that keep the tokens of its window."""
     window = data.draw(st.integers(1, 12))
     sliding = data.draw(st.none() | st.integers(0, num_layers))
     lengths = data.draw(st.tuples(st.integers(1, 4), st.integers(0, 4)))
@@ -214,7 +214,7 @@ def test_a_cache_with_windows_is_what_queues_of_that_length_hold(data, context, 
 
 
 def test_published_caches():
-    """gpt-oss-20b, half of whose blocks have a window; DeepSeek-V3, which keeps 512 + 64."""
+    """The bytes of gpt-oss-20b's and DeepSeek-V3's caches follow from their published settings."""
     oss = {"context": 8192, "num_layers": 24, "num_key_value_heads": 8, "head_dim": 64}
     windows = {"sliding_window": 128, "num_sliding_layers": 12}
     cache = kv_cache_bytes(**oss, **windows, dtype="bfloat16")
@@ -254,7 +254,7 @@ def test_published_caches():
     ],
 )
 def test_a_cache_with_wrong_windows_is_refused(wrong, message):
-    """The message names what is wrong."""
+    """Each wrong argument gives its whole message."""
     sizes = {"context": 8, "num_layers": 2, "num_key_value_heads": 2, "head_dim": 4}
     with pytest.raises(ArgumentError) as caught:
         kv_cache_bytes(**sizes | wrong)

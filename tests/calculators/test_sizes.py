@@ -24,7 +24,7 @@ def message(calculator, *arguments, **keywords):
 
 
 def test_the_article_s_sizes():
-    """32 → 16 → 8 through two strided convolutions; 5 stays 5 when padded to 7."""
+    """The sizes are the article's: 32 → 16 → 8 with strides 2, and 5 → 5 with padding."""
     first = conv_output_size(32, 4, strides=2, padding="same")
     second = conv_output_size(int(first), 3, strides=2, padding="same")
     assert (first, first.padding, first.text) == (16, (1, 1), "⌊(32 + 1 + 1 − 4) / 2⌋ + 1 = 16")
@@ -34,7 +34,7 @@ def test_the_article_s_sizes():
 
 
 def test_a_size_shows_what_it_was_computed_from():
-    """Text, LaTeX and factors, with Keras's names."""
+    """A size has its calculation as text, LaTeX and factors with Keras's names."""
     size = conv_output_size(32, 4, strides=2, padding="same")
     assert size.factors == {
         "size": 32,
@@ -55,7 +55,7 @@ per_axis = st.lists(
 
 @given(per_axis, st.sampled_from(["valid", "same"]))
 def test_each_axis_is_computed_alone(axes, padding):
-    """Several axes at once give what each axis gives alone."""
+    """Several axes together give the sizes of each axis alone."""
     size, kernel_size, strides, dilation_rate = zip(*axes, strict=True)
     assume(padding == "same" or all(n > (f - 1) * d for n, f, _, d in axes))
     together = conv_output_size(
@@ -80,20 +80,20 @@ def test_each_axis_is_computed_alone(axes, padding):
     ],
 )
 def test_any_argument_may_say_how_many_axes_there_are(arguments):
-    """One value serves all axes; the answer has as many as any argument."""
+    """A single value is used for all axes, and the result has one size per axis."""
     assert conv_output_size(**arguments) == (7, 7)
     assert isinstance(conv_output_size(9, 3), OutputSize)
 
 
 def test_explicit_padding_is_before_and_after():
-    """One pair serves all axes; a pair per axis is taken as such."""
+    """A padding is one pair for all axes, or a pair per axis."""
     assert conv_output_size(9, 3, padding=(1, 0)).text == "⌊(9 + 1 + 0 − 3) / 1⌋ + 1 = 8"
     assert conv_output_size((9, 9), 3, padding=(1, 0)) == (8, 8)
     assert conv_output_size((9, 9), 3, padding=((1, 0), (2, 2))) == (8, 11)
 
 
 def test_a_pool_moves_by_its_own_size():
-    """Without strides the windows lie side by side, as in Keras."""
+    """The strides of a pooling default to its window, as in Keras."""
     assert pool_output_size((28, 9), (2, 3)) == (14, 3)
     assert pool_output_size(28, 3, strides=1).text == "⌊(28 − 3) / 1⌋ + 1 = 26"
     assert pool_output_size(28, 3, padding="same").padding == (1, 1)
@@ -198,7 +198,7 @@ def test_a_pool_moves_by_its_own_size():
     ],
 )
 def test_a_wrong_argument_is_told(call, told):
-    """The whole message, for each argument."""
+    """Each wrong argument gives its whole message."""
     assert message(call) == told
 
 
@@ -229,7 +229,7 @@ def _cut(value, rank):
 @pytest.mark.parametrize("rank", [1, 2, 3])
 @pytest.mark.parametrize("kind", ["Conv", "DepthwiseConv", "SeparableConv", "ConvTranspose"])
 def test_convolutions_equal_keras(kind, rank):
-    """All 144 settings of each layer that has them, in one to three dimensions."""
+    """Sizes equal Keras's for 144 settings of each convolution in one to three dimensions."""
     from keras import layers  # noqa: PLC0415  loads a backend
 
     base, transposed, _ = kind.partition("Transpose")
@@ -252,7 +252,7 @@ def test_convolutions_equal_keras(kind, rank):
 @pytest.mark.parametrize("rank", [1, 2, 3])
 @pytest.mark.parametrize("kind", ["MaxPooling", "AveragePooling"])
 def test_pooling_equals_keras(kind, rank):
-    """All settings of the two poolings, in one to three dimensions."""
+    """Sizes equal Keras's for all settings of two poolings in one to three dimensions."""
     from keras import layers  # noqa: PLC0415  loads a backend
 
     for size in SIZES:
@@ -282,7 +282,7 @@ stacks = st.lists(
 
 @given(stacks)
 def test_a_receptive_field_is_what_dependencies_span(stack):
-    """Positions that unit 0 depends on, followed back from the last layer to the input."""
+    """The field equals the positions found by following unit 0 back to the input."""
     first = last = 0
     for kernel_size, strides, dilation_rate in reversed(stack):
         first, last = first * strides, last * strides + (kernel_size - 1) * dilation_rate
@@ -297,7 +297,7 @@ def test_a_receptive_field_is_what_dependencies_span(stack):
 
 
 def test_vgg16_sees_212_pixels():
-    """Thirteen 3×3 convolutions and five 2×2 poolings: 212 pixels, 32 apart."""
+    """The field of VGG16 has its published size of 212 pixels, with a jump of 32."""
     kernels, strides = [], []
     for convolutions in (2, 2, 3, 3, 3):
         kernels += [3] * convolutions + [2]
@@ -307,13 +307,13 @@ def test_vgg16_sees_212_pixels():
 
 
 def test_a_single_window_sees_itself():
-    """One layer: the window and the gaps in it."""
+    """The field of a single layer is its window, gaps included."""
     assert receptive_field(5) == 5
     assert receptive_field(3, dilation_rate=4).text == "1 + (3 − 1)·4·1 = 9"
 
 
 def test_a_layer_s_wrong_value_is_told_with_its_place():
-    """Which layer it is, and what was received."""
+    """A wrong value gives the whole message, which names the layer."""
     assert message(receptive_field, [3, 0]) == (
         "kernel_size[1] must be an integer of at least 1; received kernel_size[1]=0."
     )

@@ -16,7 +16,7 @@ EDGE = [[1, 1, 1], [0, 0, 0], [-1, -1, -1]]
 
 
 def test_the_article_s_first_step():
-    """2.8, not 2.8000000000000003."""
+    """The article's first sum is 2.8, without a rounding error."""
     window = [[0.6, 0.4, 0.6], [0.1, -0.2, -0.3], [-0.5, -0.4, -0.3]]
     step = weighted_sum(window, EDGE)
     assert (step.value, float(step)) == (2.8, 2.8)
@@ -27,7 +27,7 @@ def test_the_article_s_first_step():
 
 
 def test_the_article_s_second_step_is_positive():
-    """+0.3, where the article prints −0.1."""
+    """The article's second sum is +0.3, where the article prints −0.1."""
     window = [[-0.7, 0.6, 0.2], [0.1, -0.2, -0.3], [-0.3, -0.4, 0.5]]
     assert weighted_sum(window, EDGE).value == 0.3
 
@@ -38,7 +38,7 @@ pairs = st.lists(st.tuples(decimals, decimals), min_size=1, max_size=9)
 
 @given(pairs, decimals)
 def test_the_sum_is_that_of_the_decimals_as_written(terms, bias):
-    """Python's decimal arithmetic on the same digits comes to the same."""
+    """The sum equals that of Python's decimals."""
     values, weights = zip(*terms, strict=True)
     step = weighted_sum(values, weights, bias=bias)
     exact = sum(Decimal(str(a)) * Decimal(str(b)) for a, b in terms) + Decimal(str(bias))
@@ -48,7 +48,7 @@ def test_the_sum_is_that_of_the_decimals_as_written(terms, bias):
 
 @given(pairs, decimals)
 def test_the_text_comes_to_the_value(terms, bias):
-    """Whoever computes the left side in decimals gets the right side; LaTeX says the same."""
+    """In text and LaTeX, the left side computed with decimals equals the right side."""
     step = weighted_sum(*zip(*terms, strict=True), bias=bias)
     left, right = step.text.split(" = ")
     python = re.sub(r"[\d.]+(e[-−]?\d+)?", r"D('\g<0>')", left)
@@ -87,7 +87,7 @@ class Array:
 
 
 def test_an_array_counts_as_its_rows():
-    """Single precision too is read as it is written."""
+    """Numbers in single precision are read by their shortest decimals."""
     window = Array([[0.6, 0.4], [0.1, 0.2]])
     assert weighted_sum(window, [[1, 1], [1, 1]]).value == 1.3
 
@@ -95,7 +95,7 @@ def test_an_array_counts_as_its_rows():
 @pytest.mark.keras
 @pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "uint8"])
 def test_a_numpy_array_is_read_as_numpy_writes_it(dtype):
-    """Windows cut out of photographs come in single precision or as bytes."""
+    """Values may be arrays in single precision or of bytes."""
     import numpy as np  # noqa: PLC0415  comes with Keras
 
     scale = 100 if dtype == "uint8" else 1
@@ -146,7 +146,7 @@ def test_a_numpy_array_is_read_as_numpy_writes_it(dtype):
     ],
 )
 def test_what_is_no_array_of_numbers_is_told(values, weights, told):
-    """The whole message."""
+    """Each wrong argument gives its whole message."""
     with pytest.raises(ArgumentError) as caught:
         weighted_sum(values, weights)
     assert str(caught.value) == told

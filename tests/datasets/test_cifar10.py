@@ -1,4 +1,4 @@
-"""CIFAR-10 from archives, folders and Keras: the right pixels, or a clear refusal."""
+"""CIFAR-10 from archives, folders and Keras: the right pixels, or one clear error."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _files(kind="python 2", **options):
 
 
 def _error(path, **options):
-    """The reason in the message; what stands around it is the same for all."""
+    """The reason in the message, without the parts that all messages share."""
     with pytest.raises(SourceError) as caught:
         cifar10(path=path, **{"checksum": "skip", **options})
     start, end = f"cannot read {path.name!r}: ", f". {MEND}"
@@ -58,7 +58,7 @@ def _error(path, **options):
 
 
 class TestReading:
-    """Every way in which the data set is stored gives the same arrays."""
+    """All formats of the data set give the same arrays."""
 
     @pytest.mark.parametrize("kind", WRITERS)
     @pytest.mark.parametrize("mode", ["w:gz", "w"])
@@ -76,7 +76,7 @@ class TestReading:
     @pytest.mark.parametrize("kind", ["python 2", "binary"])
     @pytest.mark.parametrize("inner", ["", "cifar-10-batches-py", "cifar-10-batches-bin"])
     def test_a_folder_gives_the_same(self, tmp_path, kind, inner):
-        """The unpacked archive, or the folder that it was unpacked into."""
+        """The folder of the unpacked archive can be read, and the folder that contains it."""
         (tmp_path / inner).mkdir(exist_ok=True)
         for name, content in _files(kind, folder=".").items():
             (tmp_path / inner / name).write_bytes(content)
@@ -91,7 +91,7 @@ class TestReading:
         "layout", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT]
     )
     def test_any_order_and_layout_of_the_members_will_do(self, tmp_path, layout):
-        """Batches are known by name; long names, times and a Mac's own files are passed over."""
+        """Members may come in any order and tar format; other files are ignored."""
         files = dict(reversed(_files().items()))
         files["cifar-10-batches-py/._data_batch_1"] = b"a Mac wrote this"
         if layout != tarfile.USTAR_FORMAT:
@@ -104,14 +104,14 @@ class TestReading:
 
     @pytest.mark.parametrize("size", [100, 4096])
     def test_a_folder_in_an_archive_has_no_content(self, tmp_path, size):
-        """Some programs write a size for it all the same; the next member follows at once."""
+        """A size in the header of a folder is ignored, as no content follows it."""
         path = cifar_files.archive(tmp_path / "small.tar", _files(), mode="w")
         folder = cifar_files.header("cifar-10-batches-py", type=tarfile.DIRTYPE, size=size)
         path.write_bytes(folder + path.read_bytes())
         assert cifar10(path=path, checksum="skip").x_train.shape == (50, 32, 32, 3)
 
     def test_the_first_images_can_be_had_alone(self, tmp_path):
-        """`samples` counts across batches, in their order."""
+        """`samples` takes the first images of all batches in their order."""
         path = cifar_files.archive(tmp_path / "small.tar.gz", _files(count=7))
         whole = cifar10(path=path, checksum="skip")
         data = cifar10(path=path, checksum="skip", samples=17, test_samples=3)
@@ -121,7 +121,7 @@ class TestReading:
         assert np.array_equal(data.y_test, whole.y_test[:3])
 
     def test_it_says_what_it_is(self, tmp_path):
-        """The class names in the order of the labels, source and terms."""
+        """The data set has class names in the order of the labels, a source and a licence."""
         data = cifar10(path=cifar_files.archive(tmp_path / "a", _files()), checksum="skip")
         assert data.class_names == (
             *("airplane", "automobile", "bird", "cat", "deer"),
@@ -134,7 +134,7 @@ class TestReading:
         assert data.licence == "none stated; cite Krizhevsky 2009"
 
     def test_arrays_stored_by_columns_are_read_so(self):
-        """NumPy pickles a Fortran-ordered array as it lies in memory."""
+        """An array that NumPy pickled in Fortran order is read in that order."""
         rows, labels = cifar_files.images(4)
         by_columns = np.asfortranarray(rows)
         for protocol in (2, 4, 5):
@@ -142,7 +142,7 @@ class TestReading:
             assert np.array_equal(python_batch(content).rows, rows)
 
     def test_the_test_files_are_what_python_2_writes(self):
-        """Python's own unpickler finds the same batch in them: the oracle of the oracle."""
+        """Python's own unpickler reads the same batch from the files of these tests."""
         rows, labels = cifar_files.images(5)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # numpy.core has a new name
@@ -153,7 +153,7 @@ class TestReading:
         assert sorted(batch) == [b"batch_label", b"data", b"filenames", b"labels"]
 
     def test_nothing_is_written_to_disk(self, tmp_path, monkeypatch):
-        """Reading an archive leaves its folder, and the temporary one, as they were."""
+        """Reading an archive writes no file, neither beside it nor in the temporary folder."""
         path = cifar_files.archive(tmp_path / "small.tar.gz", _files())
         temporary = tmp_path / "temporary"
         temporary.mkdir()
@@ -164,10 +164,10 @@ class TestReading:
 
 
 class TestChecksum:
-    """Only the published archives are read, unless told otherwise."""
+    """Only the published archives are read, unless `checksum="skip"`."""
 
     def test_another_archive_is_refused_with_its_checksum(self, tmp_path):
-        """The message says which archives there are and what this one is."""
+        """An archive with another checksum is refused; the message names the published archives."""
         path = cifar_files.archive(tmp_path / "small.tar.gz", _files())
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         assert _error(path, checksum="published") == (
@@ -177,40 +177,40 @@ class TestChecksum:
         )
 
     def test_it_is_the_default_and_comes_before_anything_is_read(self, tmp_path):
-        """A hostile file of another checksum never reaches the readers."""
+        """By default the checksum is compared before anything else is read."""
         path = tmp_path / "evil.tar.gz"
         path.write_bytes(b"anything")
         with pytest.raises(SourceError, match="as published, but its SHA-256 is"):
             cifar10(path=path)
 
     def test_an_archive_of_a_known_checksum_is_read(self, tmp_path, monkeypatch):
-        """The same file passes once its checksum is among the published."""
+        """A file is read if its checksum is one of the published ones."""
         path = cifar_files.archive(tmp_path / "small.tar.gz", _files())
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         monkeypatch.setitem(cifar_archive._PUBLISHED, digest, "small.tar.gz")
         assert cifar10(path=path).x_train.shape == (50, 32, 32, 3)
 
     def test_the_checksum_of_the_python_version_is_keras_s(self):
-        """Keras's loader names the same SHA-256 for the archive that it downloads."""
+        """The SHA-256 of the Python version is the one in Keras's loader."""
         keras = Path(find_spec("keras").origin).parent  # its text needs no backend
         source = keras / "src" / "datasets" / "cifar10.py"
         (theirs,) = re.findall(r'"([0-9a-f]{64})"', source.read_text(encoding="utf-8"))
         assert cifar_archive._PUBLISHED[theirs] == "cifar-10-python.tar.gz"
 
     def test_a_folder_has_none(self, tmp_path):
-        """Reading one takes an explicit word."""
+        """A folder is read only with `checksum="skip"`."""
         assert _error(tmp_path, checksum="published") == (
             "a folder has no published checksum (pass checksum='skip' to trust it)"
         )
 
 
 class TestDamage:
-    """Truncated and foreign files."""
+    """Truncated files, and files of other kinds."""
 
     @pytest.mark.parametrize("kind", ["python 2", "binary"])
     @pytest.mark.parametrize("share", [0.01, 0.3, 0.6, 0.9, 0.999])
     def test_a_truncated_download_is_noticed(self, tmp_path, kind, share):
-        """Wherever the file ends early, gzip's own end is missing."""
+        """A download that was cut anywhere is noticed by its missing end."""
         path = cifar_files.archive(tmp_path / "small.tar.gz", _files(kind))
         whole = path.read_bytes()
         path.write_bytes(whole[: int(share * len(whole))])
@@ -218,14 +218,14 @@ class TestDamage:
 
     @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
     def test_a_truncated_tar_is_noticed(self, tmp_path, share):
-        """Without gzip the archive ends in the middle of a batch, or lacks the next ones."""
+        """A tar archive that was cut ends within a batch or lacks the batches after it."""
         path = cifar_files.archive(tmp_path / "small.tar", _files(), mode="w")
         whole = path.read_bytes()
         path.write_bytes(whole[: int(share * len(whole))])
         assert re.fullmatch(r"it ends in the middle of \w+|it lacks .*", _error(path))
 
     def test_a_flipped_bit_is_noticed(self, tmp_path):
-        """Gzip's checksum is read to the end, even though the last image comes before it."""
+        """A changed bit is noticed, because the file is read up to gzip's checksum."""
         files = _files()
         path = tmp_path / "small.tar.gz"
         cifar_files.archive(path, files, mode="w")
@@ -237,7 +237,7 @@ class TestDamage:
         assert re.fullmatch(r"CRC check failed 0x[0-9a-f]+ != 0x[0-9a-f]+", _error(path))
 
     def test_a_missing_batch_is_named(self, tmp_path):
-        """All six are needed; the message says which are not there."""
+        """All six batches are needed, and the message names the missing ones."""
         files = _files()
         del files["cifar-10-batches-py/data_batch_4"]
         del files["cifar-10-batches-py/test_batch"]
@@ -247,7 +247,7 @@ class TestDamage:
         )
 
     def test_another_data_set_is_named_by_its_members(self, tmp_path):
-        """CIFAR-100 has the same layout, other files."""
+        """For CIFAR-100, the message names the members that the archive contains."""
         names = ("meta", "test", "train")
         files = {f"cifar-100-python/{name}": b"content" for name in names}
         path = cifar_files.archive(tmp_path / "cifar-100-python.tar.gz", files)
@@ -258,7 +258,7 @@ class TestDamage:
         )
 
     def test_files_of_other_kinds_are_no_tar(self, tmp_path):
-        """A text, a zip, a gzipped text."""
+        """A text, a zip archive and a compressed text are reported as no tar archive."""
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w") as archive:
             archive.writestr("data_batch_1", "x" * 1000)
@@ -273,7 +273,7 @@ class TestDamage:
             )
 
     def test_an_empty_file_lacks_everything(self, tmp_path):
-        """So does an empty folder."""
+        """For an empty file or folder, the message names all six batches."""
         (tmp_path / "empty.tar.gz").touch()
         (tmp_path / "folder").mkdir()
         for name in ("empty.tar.gz", "folder"):
@@ -283,13 +283,13 @@ class TestDamage:
             )
 
     def test_a_folder_without_a_name_is_named_too(self, tmp_path, monkeypatch):
-        """The folder that one is in is called by a dot."""
+        """The message names the current folder, whose path has no name, by its dot."""
         monkeypatch.chdir(tmp_path)
         with pytest.raises(SourceError, match=r"\Acannot read '\.': it lacks data_batch_1, "):
             cifar10(path=".", checksum="skip")
 
     def test_what_is_not_there_cannot_be_read(self, tmp_path):
-        """A wrong path, and a pipe that would keep the reader waiting."""
+        """A wrong path is refused, and so is a pipe, from which reading might never end."""
         assert _error(tmp_path / "nowhere") == "there is no such file or folder"
         if hasattr(os, "mkfifo"):
             os.mkfifo(tmp_path / "pipe")
@@ -297,10 +297,10 @@ class TestDamage:
 
 
 class TestHostility:
-    """Archives made to harm: nothing executes, nothing leaves its place, nothing explodes."""
+    """Hostile archives: nothing is executed, nothing outside is read, memory is bounded."""
 
     def test_a_pickle_cannot_execute(self, tmp_path):
-        """The canary stays away, in the array's place and anywhere else in the batch."""
+        """No function that a pickle names is called, in place of the array or anywhere else."""
         canary = tmp_path / "canary"
 
         class Touch:
@@ -334,7 +334,7 @@ class TestHostility:
         "name", ["../data_batch_1", "a/../../b", "/etc/passwd", "/data_batch_1"]
     )
     def test_a_member_outside_its_folder_is_refused(self, tmp_path, name):
-        """Nothing is unpacked, yet an honest archive has no such name."""
+        """A member with a path outside its folder is refused, although nothing is unpacked."""
         path = tmp_path / "evil.tar"
         path.write_bytes(cifar_files.header(name, b"content"))
         assert _error(path) == f"it has a member outside its folder, {name!r}"
@@ -344,21 +344,21 @@ class TestHostility:
         [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE],
     )
     def test_links_and_devices_are_refused(self, tmp_path, kind):
-        """A link could name any file of the reader's machine."""
+        """Links and devices are refused, because they could name any file of the machine."""
         path = tmp_path / "evil.tar"
         link = cifar_files.header("a/data_batch_1", type=kind, linkname="/etc/passwd")
         path.write_bytes(link + bytes(1024))
         assert _error(path) == "it has a member that is no file, 'a/data_batch_1'"
 
     def test_a_batch_comes_once(self, tmp_path):
-        """Twice the same name, or both formats: which one is meant nobody knows."""
+        """An archive with two batches of one name, or of both formats, is refused as ambiguous."""
         files = {**_files(), **_files("binary", folder="b")}
         assert _error(cifar_files.archive(tmp_path / "a", files)) == "it holds data_batch_1 twice"
         files = {**_files(), **_files(folder="again")}
         assert _error(cifar_files.archive(tmp_path / "b", files)) == "it holds data_batch_1 twice"
 
     def test_a_decompression_bomb_is_cut_short(self, tmp_path, monkeypatch):
-        """A small file of a large nothing stops at the limit, having held one chunk of it."""
+        """Decompression stops at the limit, and takes the memory of a chunk."""
         monkeypatch.setattr(cifar_archive, "_MOST_BYTES", 20 * 2**20)
         nothing = bytes(2**20)
         for content_size in (10**12, 15 * 2**20):
@@ -381,7 +381,7 @@ class TestHostility:
             assert peak < 8 * 2**20
 
     def test_what_follows_the_archive_is_bounded_too(self, tmp_path, monkeypatch):
-        """Gzip's checksum stands at the end of the file, but no further than the limit."""
+        """What follows the archive is read up to gzip's checksum, but not beyond the limit."""
         monkeypatch.setattr(cifar_archive, "_MOST_BYTES", 2 * 2**20)
         path = cifar_files.archive(tmp_path / "small.tar", _files(), mode="w")
         content = path.read_bytes() + bytes(300 * 2**20)
@@ -390,7 +390,7 @@ class TestHostility:
         assert _error(path) == "it unpacks to more than 2,097,152 bytes"
 
     def test_sizes_are_bounded(self, tmp_path, monkeypatch):
-        """Of the file, of a batch, of what a header may announce, and their number."""
+        """The file, each batch, the size in a header and the number of members are limited."""
         monkeypatch.setattr(cifar_archive, "_MOST_BATCH_BYTES", 1000)
         too_large = "data_batch_1 is larger than 1,000 bytes"
         assert _error(cifar_files.archive(tmp_path / "a", _files())) == too_large
@@ -410,7 +410,7 @@ class TestHostility:
         assert _error(many) == "it is larger than 1,000 bytes"
 
     def test_a_name_of_any_bytes_can_be_printed(self, tmp_path):
-        """Control characters and broken UTF-8 come out escaped."""
+        """Control characters and invalid UTF-8 in a name are escaped in the message."""
         path = tmp_path / "evil\x1b[31m.tar"
         member = bytearray(cifar_files.header("x/data_batch_1", type=tarfile.SYMTYPE))
         member[0:2] = b"\x1b\xff"
@@ -421,7 +421,7 @@ class TestHostility:
 
     @pytest.mark.parametrize("cut", range(0, 1024, 61))
     def test_any_bytes_end_in_a_source_error(self, tmp_path, cut):
-        """Noise in the place of headers never raises anything else."""
+        """Random bytes in place of headers give a `SourceError` and no other exception."""
         path = tmp_path / "noise"
         noise = np.random.default_rng(cut).integers(0, 256, 2000, dtype=np.uint8).tobytes()
         whole = cifar_files.header("a/data_batch_1", b"content")
@@ -432,7 +432,7 @@ class TestHostility:
 
 
 class TestBatches:
-    """What a batch must hold."""
+    """The contents of a batch."""
 
     ROWS, LABELS = cifar_files.images(3)
 
@@ -468,7 +468,7 @@ class TestBatches:
         ],
     )
     def test_a_wrong_array_is_described(self, content, message):
-        """Anything but bytes of the right shape, and what came instead."""
+        """A wrong array is refused, and the message gives its dtype and shape."""
         with pytest.raises(SourceError) as caught:
             python_batch(pickle.dumps(content, 4))
         assert str(caught.value) == message
@@ -478,7 +478,7 @@ class TestBatches:
         [None, "abc", (1, 2, 3), [1, 2], [1, 2, 3, 4], [1, 2, 10], [1, 2, -1], [1, 2, True]],
     )
     def test_wrong_labels_are_refused(self, labels):
-        """A list, one for each image, integers from 0 to 9."""
+        """Labels other than a list of one integer from 0 to 9 per image are refused."""
         with pytest.raises(SourceError) as caught:
             python_batch(pickle.dumps({"data": self.ROWS, "labels": labels}, 4))
         assert str(caught.value) == (
@@ -486,7 +486,7 @@ class TestBatches:
         )
 
     def test_a_shape_that_lies_is_refused(self):
-        """An array says 10⁹ images and brings three; no memory is taken for the rest."""
+        """An array of three images that claims to have 10⁹ is refused."""
         content = cifar_files.python2_pickle(self.ROWS, self.LABELS)
         lie = content.replace(
             b"M" + struct.pack("<H", 3) + b"M\x00\x0c",
@@ -500,7 +500,7 @@ class TestBatches:
         )
 
     def test_pixels_without_an_image_are_refused(self):
-        """Five bytes more than the shape says."""
+        """An array with five more bytes than its shape needs is refused."""
         content = cifar_files.python2_pickle(self.ROWS, self.LABELS)
         raw = self.ROWS.tobytes()
         longer = content.replace(
@@ -530,20 +530,20 @@ class TestBatches:
 
     @pytest.mark.parametrize("size", [0, 1, 3072, 3074, 2 * 3073 - 1])
     def test_binary_rows_are_whole(self, size):
-        """Only a multiple of 3,073 bytes is a batch."""
+        """A binary batch whose size is not a multiple of 3,073 bytes is refused."""
         with pytest.raises(SourceError) as caught:
             binary_batch(bytes(size))
         assert str(caught.value) == f"there must be rows of 3,073 bytes; received {size:,} bytes"
 
     def test_binary_labels_are_digits(self):
-        """CIFAR-100's rows begin with other numbers."""
+        """A binary batch with a label above 9, as in CIFAR-100, is refused."""
         with pytest.raises(SourceError) as caught:
             binary_batch(bytes(3073) + bytes([10]) + bytes(3072))
         assert str(caught.value) == "labels must be 0 to 9; received 10"
 
 
 class TestDownload:
-    """Without a path, Keras's loader; without a network, a quick answer."""
+    """Without a path, Keras's loader is used; without a network, an error comes within seconds."""
 
     @pytest.fixture(autouse=True)
     def _empty_cache(self, tmp_path, monkeypatch):
@@ -572,7 +572,7 @@ class TestDownload:
         return message[len(start) : -len(end)]
 
     def test_no_name_server(self, monkeypatch):
-        """Offline, most often: the name cannot be found."""
+        """If the site's name cannot be resolved, the message says so."""
 
         def fail(*_arguments, **_options):
             raise socket.gaierror(-2, "Name or service not known")
@@ -581,7 +581,7 @@ class TestDownload:
         assert self._reason() == "[Errno -2] Name or service not known"
 
     def test_a_name_server_that_never_answers(self, request, monkeypatch):
-        """No timeout reaches it, so the question is asked on the side."""
+        """A name lookup without an answer is given up after the waiting time."""
         over = threading.Event()
         request.addfinalizer(over.set)
 
@@ -599,7 +599,7 @@ class TestDownload:
         asking.join()
 
     def test_a_server_that_never_answers(self, monkeypatch):
-        """A firewall that swallows what it gets."""
+        """A server that connects but never answers is given up after the waiting time."""
         with socket.create_server(("127.0.0.1", 0)) as silent:
             port = silent.getsockname()[1]
             monkeypatch.setattr(cifar, "_PATIENCE_SECONDS", 0.3)
@@ -612,7 +612,7 @@ class TestDownload:
     @pytest.mark.parametrize("layout", ["channels_last", "channels_first"])
     @pytest.mark.keras
     def test_keras_s_arrays_become_a_dataset(self, monkeypatch, layout):
-        """Whatever layout Keras is set to, images are channels last, scaled, with flat labels."""
+        """In both of Keras's layouts, images are channels last and scaled, and labels are flat."""
         import keras  # noqa: PLC0415  needs a backend
 
         (x_train, y_train), (x_test, y_test) = cifar_files.expected()
@@ -634,7 +634,7 @@ class TestDownload:
 
     @pytest.mark.keras
     def test_a_download_that_breaks_off(self, monkeypatch):
-        """Keras raises a bare Exception: it becomes ours, with its reason."""
+        """Keras's bare Exception for a broken download becomes a `SourceError` with its reason."""
         import keras  # noqa: PLC0415  needs a backend
 
         def fail():
@@ -646,7 +646,7 @@ class TestDownload:
 
     @pytest.mark.keras
     def test_what_keras_has_already_needs_no_network(self, monkeypatch, tmp_path):
-        """With the archive in Keras's cache nobody asks the site."""
+        """With the archive in Keras's cache, the site is not contacted."""
         import keras  # noqa: PLC0415  needs a backend
 
         def never(_):
@@ -698,7 +698,7 @@ class TestDownload:
     ],
 )
 def test_a_wrong_argument_is_named(arguments, message):
-    """Before any file or site is touched; each message is whole."""
+    """Each wrong argument gives its whole message, before any file is read."""
     with pytest.raises(ArgumentError, match=rf"\A{re.escape(message)}\Z"):
         cifar10(**arguments)
 
@@ -714,7 +714,7 @@ def test_a_wrong_argument_is_named(arguments, message):
     ],
 )
 def test_no_more_images_than_there_are(tmp_path, arguments, message):
-    """The message says how many the archive has."""
+    """If more images are asked for than there are, the message gives their number."""
     path = cifar_files.archive(tmp_path / "small.tar.gz", _files())
     with pytest.raises(ArgumentError, match=rf"\A{re.escape(message)}\Z"):
         cifar10(path=path, checksum="skip", **arguments)

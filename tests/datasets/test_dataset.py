@@ -1,4 +1,4 @@
-"""The small object that every data set is."""
+"""The `Dataset` record."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _dataset(labels):
     ("labels", "train", "test"), [("one_hot", (4, 3), (2, 3)), ("integer", (4,), (2,))]
 )
 def test_a_dataset_describes_itself(labels, train, test):
-    """What a builder asks for is read off the arrays, and the repr is one line of shapes."""
+    """The properties come from the arrays' shapes, and the repr is one line of shapes."""
     data = _dataset(labels)
     assert data.labels == labels
     assert data.num_classes == 3
@@ -45,7 +45,7 @@ def test_a_dataset_describes_itself(labels, train, test):
 
 
 def test_encodings_agree_with_the_definition():
-    """One-hot has a single 1, at the class; both have the dtypes that Keras takes."""
+    """One-hot labels have a single 1, at the class; both forms have the dtypes that Keras takes."""
     classes = [3, 0, 3, 1]
     one_hot = encode(classes, 4, labels="one_hot")
     assert one_hot.dtype == np.float32
@@ -57,7 +57,7 @@ def test_encodings_agree_with_the_definition():
 
 
 def test_two_datasets_compare_without_an_error():
-    """Equality is identity: it never asks NumPy whether an array is true."""
+    """Data sets are equal only if they are the same object."""
     data = _dataset("integer")
     other = dataclasses.replace(data, source="elsewhere")
     assert data == data  # noqa: PLR0124  the property
@@ -67,7 +67,7 @@ def test_two_datasets_compare_without_an_error():
 
 
 def test_a_dataset_is_frozen_and_slotted():
-    """No field can be set, no attribute added."""
+    """No field can be changed and no attribute added."""
     data = _dataset("integer")
     with pytest.raises(dataclasses.FrozenInstanceError):
         data.source = "elsewhere"
@@ -75,6 +75,6 @@ def test_a_dataset_is_frozen_and_slotted():
 
 
 def test_the_package_offers_its_four_functions():
-    """Users reach them as `kerasbook.datasets.line` and so on."""
+    """The functions are public in `kerasbook.datasets`."""
     assert datasets.__all__ == ["Dataset", "cifar10", "digits", "line", "photos"]
     assert all(callable(getattr(datasets, name)) for name in datasets.__all__)

@@ -19,7 +19,7 @@ def _key(image, digit):
 
 
 def test_the_default_uses_every_image_once():
-    """Training and test images together are scikit-learn's own, each with its digit."""
+    """Training and test images together are scikit-learn's images with their digits."""
     from sklearn.datasets import load_digits  # noqa: PLC0415  an extra
 
     data = digits()
@@ -34,7 +34,7 @@ def test_the_default_uses_every_image_once():
 
 
 def test_pixels_labels_and_origin():
-    """Pixels fill 0..1 in float32; the rest says what the data is."""
+    """Pixels are float32 and cover 0..1; class names, source and licence are given."""
     data = digits(labels="integer")
     assert data.x_train.dtype == data.x_test.dtype == np.float32
     assert data.x_train.min() == 0
@@ -51,7 +51,7 @@ def test_pixels_labels_and_origin():
 
 @pytest.mark.parametrize(("samples", "test_samples"), [(1437, 360), (300, 100), (10, 10)])
 def test_both_sides_have_the_digits_of_the_whole(samples, test_samples):
-    """Each digit has its tenth of both sides, to within one image and the whole's own spread."""
+    """Each digit has about a tenth of both parts, as it has of the whole."""
     data = digits(samples=samples, test_samples=test_samples)
     for classes, count in ((data.train_classes, samples), (data.test_classes, test_samples)):
         each = np.bincount(classes, minlength=10)
@@ -60,7 +60,7 @@ def test_both_sides_have_the_digits_of_the_whole(samples, test_samples):
 
 
 def test_the_seed_decides_the_split():
-    """Same seed, same images; another seed, others; NumPy's own state is left alone."""
+    """A seed gives the same split, another seed another; NumPy's global state is unchanged."""
     before = np.random.get_state()[1].tolist()  # noqa: NPY002  the state in question
     first, again, other = (digits(seed=seed) for seed in (3, 3, 4))
     assert np.array_equal(first.x_train, again.x_train)
@@ -104,13 +104,13 @@ def test_the_seed_decides_the_split():
     ],
 )
 def test_a_wrong_argument_is_named(arguments, message):
-    """Each message is whole: the argument, what it must be, what came, the mend."""
+    """Each wrong argument gives its whole message."""
     with pytest.raises(ArgumentError, match=rf"\A{re.escape(message)}\Z"):
         digits(**arguments)
 
 
 def test_without_scikit_learn_the_command_is_named(monkeypatch):
-    """Python's own way to make a module missing: None in its place."""
+    """Without scikit-learn, the error names the command that installs it."""
     monkeypatch.setitem(sys.modules, "sklearn", None)
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
     with pytest.raises(MissingDependencyError) as caught:

@@ -12,7 +12,7 @@ from kerasbook.errors import ArgumentError
 
 
 def test_the_default_is_the_article_s_six_points():
-    """They lie at x = −1 to 4 with their y; the test points are new and true."""
+    """The training points lie at x = −1 to 4, the test points outside, all on the line."""
     data = line()
     assert data.x_train.tolist() == [[-1], [0], [1], [2], [3], [4]]
     assert data.y_train.tolist() == [[-3], [-1], [1], [3], [5], [7]]
@@ -30,7 +30,7 @@ def test_the_default_is_the_article_s_six_points():
 
 @pytest.mark.parametrize("samples", [2, 11, 1000])
 def test_more_points_fill_the_same_range(samples):
-    """Whatever their number, they are evenly spaced from −1 to 4, and on the line."""
+    """Any number of points is evenly spaced from −1 to 4 and on the line."""
     data = line(samples=samples)
     x = data.x_train[:, 0]
     assert x.shape == (samples,)
@@ -40,7 +40,7 @@ def test_more_points_fill_the_same_range(samples):
 
 
 def test_noise_has_its_standard_deviation_and_spares_the_test():
-    """The errors of 20,000 points have mean 0 and the given spread, to four standard errors."""
+    """The errors of 20,000 points have mean 0 and the given deviation, within 4 standard errors."""
     data = line(samples=20_000, noise=0.5)
     errors = data.y_train - (2 * data.x_train - 1)
     assert abs(errors.mean()) < 4 * 0.5 / np.sqrt(20_000)
@@ -49,7 +49,7 @@ def test_noise_has_its_standard_deviation_and_spares_the_test():
 
 
 def test_the_seed_decides_the_noise_and_the_global_state_does_not():
-    """Same seed, same noise; another seed, other noise; NumPy's own state is left alone."""
+    """A seed gives the same noise, another seed another; NumPy's global state is unchanged."""
     before = np.random.get_state()[1].tolist()  # noqa: NPY002  the state in question
     first, again, other = (line(noise=1.0, seed=seed).y_train for seed in (3, 3, 4))
     assert np.array_equal(first, again)
@@ -81,6 +81,6 @@ def test_the_seed_decides_the_noise_and_the_global_state_does_not():
     ],
 )
 def test_a_wrong_argument_is_named(arguments, message):
-    """Each message is whole: the argument, what it must be, what came."""
+    """Each wrong argument gives its whole message."""
     with pytest.raises(ArgumentError, match=rf"\A{re.escape(message)}\Z"):
         line(**arguments)

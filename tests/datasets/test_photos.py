@@ -1,4 +1,4 @@
-"""Patches of scikit-image's photographs: real, balanced, and never on both sides."""
+"""Patches of scikit-image's photographs: real, balanced, and apart for training and test."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def photographs_of_skimage():
 
 
 def test_the_photographs_lie_in_the_wheel():
-    """Each file is in the installed package and is the one that scikit-image knows."""
+    """Each photograph is in the installed package, with scikit-image's own checksum."""
     import skimage.data  # noqa: PLC0415
     from skimage.data._registry import registry  # noqa: PLC0415
 
@@ -55,7 +55,7 @@ def test_the_photographs_lie_in_the_wheel():
 
 
 def test_shapes_range_balance_and_origin():
-    """8,000 and 2,000 patches of CIFAR-10's shape, as many of each class."""
+    """By default there are 8,000 and 2,000 patches of CIFAR-10's shape, equally many per class."""
     data = photos()
     assert data.x_train.shape == (8000, 32, 32, 3)
     assert data.x_test.shape == (2000, 32, 32, 3)
@@ -74,7 +74,7 @@ def test_shapes_range_balance_and_origin():
 
 
 def test_classes_are_balanced_and_shuffled_whatever_the_number():
-    """No class has two patches more than another, and the order shows no pattern."""
+    """The classes differ by at most one patch, and their order shows no pattern."""
     data = photos(samples=1234, test_samples=17, labels="integer")
     assert np.ptp(np.bincount(data.y_train, minlength=10)) == 1
     assert np.ptp(np.bincount(data.y_test, minlength=10)) == 1
@@ -97,7 +97,7 @@ def _holds(photograph, patch):
 
 
 def test_patches_are_crops_of_the_right_side_of_the_right_photograph(photographs_of_skimage):
-    """Each training patch is found in the left 75 % of its photograph, each test patch right."""
+    """Training patches are in the left 75 % of their photograph, test patches in the right 25 %."""
     data = photos(samples=60, test_samples=60, seed=5)
     for x, classes, side in (
         (data.x_train, data.train_classes, "left"),
@@ -111,7 +111,7 @@ def test_patches_are_crops_of_the_right_side_of_the_right_photograph(photographs
 
 
 def test_no_pixel_is_on_both_sides(monkeypatch, photographs_of_skimage):
-    """With pixels that say where they are, all 10,000 patches keep to their side."""
+    """With pixels that encode their position, all 10,000 patches are on their own side."""
     maps = []
     for photograph in photographs_of_skimage:
         rows, columns = np.indices(photograph.shape[:2])
@@ -133,7 +133,7 @@ def test_no_pixel_is_on_both_sides(monkeypatch, photographs_of_skimage):
 
 
 def test_grey_photographs_have_equal_channels():
-    """Brick, grass and gravel carry no colour, coffee does."""
+    """Brick, grass and gravel have three equal channels; coffee has not."""
     data = photos(samples=50, test_samples=10, labels="integer")
     for name, grey in (("brick", True), ("grass", True), ("gravel", True), ("coffee", False)):
         x = data.x_train[data.y_train == NAMES.index(name)]
@@ -141,7 +141,7 @@ def test_grey_photographs_have_equal_channels():
 
 
 def test_the_seed_decides_the_patches():
-    """Same seed, same patches; another seed, others; NumPy's own state is left alone."""
+    """A seed gives the same patches, another seed others; NumPy's global state is unchanged."""
     before = np.random.get_state()[1].tolist()  # noqa: NPY002  the state in question
     first, again, other = (photos(samples=50, test_samples=20, seed=seed) for seed in (3, 3, 4))
     assert np.array_equal(first.x_train, again.x_train)
@@ -152,13 +152,13 @@ def test_the_seed_decides_the_patches():
 
 
 def test_the_two_sides_are_drawn_apart():
-    """As many patches on both sides come in another order on each, from other places."""
+    """Equally many training and test patches come from other places, in another order."""
     data = photos(samples=100, test_samples=100, labels="integer")
     assert data.y_train.tolist() != data.y_test.tolist()
 
 
 def test_each_side_ignores_the_size_of_the_other():
-    """More test patches leave the training patches as they were, and the reverse."""
+    """The training patches do not depend on `test_samples`, nor the test patches on `samples`."""
     small, more_test = photos(samples=50, test_samples=20), photos(samples=50, test_samples=30)
     more_training = photos(samples=60, test_samples=20)
     assert np.array_equal(small.x_train, more_test.x_train)
@@ -166,7 +166,7 @@ def test_each_side_ignores_the_size_of_the_other():
 
 
 class _Raw:
-    """Stands in for a bit generator, with nothing but its raw numbers."""
+    """A bit generator with nothing but raw numbers."""
 
     def __init__(self, *numbers):
         self.numbers = list(numbers)
@@ -177,7 +177,7 @@ class _Raw:
 
 
 def test_places_follow_from_raw_numbers_alone():
-    """Only the raw stream, which NumPy keeps for good, decides: here it is written out."""
+    """The patches depend only on the raw stream, which NumPy keeps from version to version."""
     rows, columns = np.indices((42, 52), dtype=np.uint8)  # 11 and 21 places for a patch
     place = np.dstack([rows, columns, columns])
     order = (50, 30, 90, 10)  # sorted: positions 3, 1, 0, 2, so classes 1, 1, 0, 0
@@ -221,13 +221,13 @@ def test_places_follow_from_raw_numbers_alone():
     ],
 )
 def test_a_wrong_argument_is_named(arguments, message):
-    """Each message is whole: the argument, what it must be, what came, the mend."""
+    """Each wrong argument gives its whole message."""
     with pytest.raises(ArgumentError, match=rf"\A{re.escape(message)}\Z"):
         photos(**arguments)
 
 
 def test_without_scikit_image_the_command_is_named(monkeypatch):
-    """Python's own way to make a module missing: None in its place."""
+    """Without scikit-image, the error names the command that installs it."""
     monkeypatch.setitem(sys.modules, "skimage", None)
     monkeypatch.setitem(sys.modules, "skimage.data", None)
     with pytest.raises(MissingDependencyError) as caught:

@@ -37,7 +37,7 @@ def arrays(shape, seed=0):
 @pytest.mark.keras
 @given(size=st.tuples(sizes, sizes), kernel_size=st.tuples(sizes, sizes), chosen=settings)
 def test_filtered_images_equal_keras(size, kernel_size, chosen):
-    """Any size, kernel, strides and padding give what `keras.ops.conv` gives, to rounding."""
+    """For any size, kernel, strides and padding, the result equals `keras.ops.conv`'s."""
     image, kernel = arrays(size), arrays(kernel_size, seed=1)
     if chosen["padding"] == "valid" and any(n < k for n, k in zip(size, kernel_size, strict=True)):
         with pytest.raises(ArgumentError):
@@ -72,7 +72,7 @@ def test_filtered_images_equal_scipy(size, kernel_size):
 
 @pytest.mark.parametrize("kernel_size", [(1, 1), (3, 3), (5, 3), (7, 7)])
 def test_a_symmetric_kernel_keeps_a_point_in_its_place(kernel_size):
-    """Nothing is shifted: a point becomes the kernel, centred on it."""
+    """The image is not shifted: a single bright pixel becomes the kernel, centred on it."""
     point = np.zeros((9, 11))
     point[4, 5] = 1
     kernel = np.outer(np.hanning(kernel_size[0] + 2)[1:-1], np.hanning(kernel_size[1] + 2)[1:-1])
@@ -83,7 +83,7 @@ def test_a_symmetric_kernel_keeps_a_point_in_its_place(kernel_size):
 
 
 def test_an_edge_appears_where_it_is():
-    """The rim between rows 3 and 4 answers in exactly these two rows."""
+    """An edge between rows 3 and 4 gives values in exactly these two rows."""
     image = np.zeros((8, 6))
     image[:4] = 1
     answer = filter_image(image, "horizontal", padding="valid")
@@ -101,7 +101,7 @@ def test_filtering_is_linear(size, chosen):
 
 
 def test_each_channel_of_a_colour_image_is_filtered_by_itself():
-    """A colour image stays one; (h, w, 1) keeps its axis."""
+    """Colour images keep their three channels, and images of shape (h, w, 1) their axis."""
     photo = arrays((6, 7, 3))
     together = filter_image(photo, "sobel_x", strides=2)
     assert together.shape == (3, 4, 3)
@@ -128,7 +128,7 @@ def test_strides_for_one_axis_move_that_axis_only():
     ],
 )
 def test_the_type_is_wide_enough_and_the_scale_stays(given_type, result):
-    """Bytes do not overflow: 9 pixels of 200 blur to 200, and an edge of theirs is 600."""
+    """Images of bytes do not overflow."""
     image = (np.full((5, 5), 200) > 0 if given_type == "bool" else np.full((5, 5), 200)).astype(
         given_type
     )
@@ -139,7 +139,7 @@ def test_the_type_is_wide_enough_and_the_scale_stays(given_type, result):
 
 
 def test_the_image_itself_is_left_alone():
-    """Neither image nor kernel are written into, and the result is a new array."""
+    """The image and the kernel are not changed, and the result is a new array."""
     image, kernel = np.ones((4, 4), np.float32), np.ones((1, 1), np.float32)
     result = filter_image(image, kernel)
     result[:] = 5
@@ -162,7 +162,7 @@ def test_memory_stays_a_few_images_whatever_the_kernel():
 
 @pytest.mark.parametrize(("window", "value"), [(ARTICLE, 2.8), (SECOND, 0.3)])
 def test_the_article_s_steps(window, value):
-    """The first example of the article is 2.8; the second is +0.3, where it prints −0.1."""
+    """The article's first example gives 2.8, its second +0.3, where the article prints −0.1."""
     step = convolution_step(window, "horizontal", 1, 1)
     assert step.value == value
     assert float(step) == value
@@ -171,7 +171,7 @@ def test_the_article_s_steps(window, value):
 
 
 def test_a_step_is_written_out_row_by_row():
-    """The text has one term for each pixel under the kernel, and what they come to."""
+    """The text has one term for each pixel below the kernel, and their sum."""
     step = convolution_step(ARTICLE, "horizontal", 1, 1)
     assert step.text == (
         "0.6·1 + 0.4·1 + 0.6·1 + 0.1·0 + (−0.2)·0 + (−0.3)·0 "
@@ -187,7 +187,7 @@ def test_a_step_is_written_out_row_by_row():
     data=st.data(),
 )
 def test_a_step_is_one_pixel_of_the_filtered_image(*, size, kernel_size, chosen, data):
-    """The step at any row and column, half on the padding or not, is that pixel."""
+    """The value of any step, on padding or not, is that pixel of the filtered image."""
     if chosen["padding"] == "valid":
         kernel_size = tuple(map(min, kernel_size, size))
     image, kernel = arrays(size), arrays(kernel_size, seed=1)
@@ -279,7 +279,7 @@ def test_the_padding_of_a_step_is_keras_s_own(*, size, strides, row, padded):
     ],
 )
 def test_a_wrong_image_is_refused_with_the_mend(image, message):
-    """What is often given instead of an image is told apart, and how to turn it is said."""
+    """For common other shapes, the message says how to convert them."""
     with pytest.raises(ArgumentError) as caught:
         filter_image(image, "horizontal", padding="valid")
     assert str(caught.value) == message
@@ -367,7 +367,7 @@ def test_a_step_that_does_not_exist_is_refused(image, row, message):
 
 @pytest.mark.parametrize("mode", ["P", "CMYK", "YCbCr", "HSV", "LAB"])
 def test_numbers_that_are_no_brightness_are_refused(mode):
-    """A palette's numbers would pass for grey, and other colours for red, green and blue."""
+    """Images of a palette or of colours other than RGB are refused."""
     pillow = pytest.importorskip("PIL.Image")
     with pytest.raises(ArgumentError) as caught:
         filter_image(pillow.new(mode, (4, 5)), "sobel_x")
@@ -379,7 +379,7 @@ def test_numbers_that_are_no_brightness_are_refused(mode):
 
 @pytest.mark.parametrize("mode", ["1", "L", "I;16", "I", "F", "RGB"])
 def test_pictures_that_are_numbers_are_taken(mode):
-    """As the array that NumPy makes of them."""
+    """Pillow images of numbers give the result of their array."""
     pillow = pytest.importorskip("PIL.Image")
     picture = pillow.fromarray(np.arange(20, dtype=np.uint8).reshape(4, 5)).convert(mode)
     expected = filter_image(np.asarray(picture), "sobel_x")

@@ -31,12 +31,12 @@ def test_an_edge_kernel_sees_nothing_on_a_plain_area(name):
 
 @pytest.mark.parametrize("name", ["sharpen", "box_blur", "gaussian_blur"])
 def test_a_blur_and_a_sharpening_keep_the_brightness(name):
-    """Their weights add up to 1."""
+    """The weights of a blur add up to 1."""
     assert named_kernel(name).sum() == pytest.approx(1, abs=1e-7)
 
 
 def test_a_diagonal_kernel_answers_its_own_diagonal_most():
-    """An edge that runs like the kernel's zeros answers with all the bright weights."""
+    """A diagonal kernel gives more at an edge along its zeros than at one across them."""
     rising = np.add.outer(range(9), range(9)) < 8  # bright upper left
     falling = np.fliplr(rising)  # bright upper right
     assert filter_image(rising, "diagonal_rising", padding="valid").max() == 3
@@ -49,7 +49,7 @@ def test_a_diagonal_kernel_answers_its_own_diagonal_most():
 @pytest.mark.parametrize("name", ["sobel", "prewitt"])
 @pytest.mark.parametrize(("suffix", "axis"), [("x", 1), ("y", 0)])
 def test_sobel_and_prewitt_equal_scipy(name, suffix, axis):
-    """SciPy composes these kernels from a difference and a smoothing; ours are their product."""
+    """The kernels are the products of a difference and a smoothing, as SciPy composes them."""
     expected = getattr(ndimage, name)(PHOTO, axis=axis, mode="constant")
     assert np.allclose(filter_image(PHOTO, f"{name}_{suffix}"), expected)
 
@@ -65,7 +65,7 @@ def test_scharr_equals_scikit_image(suffix, side):
 
 @pytest.mark.data
 def test_laplacian_and_blurs_equal_scipy():
-    """Laplacian, mean and binomial blur are what SciPy computes in its own ways."""
+    """Laplacian, mean and binomial blur give the results of SciPy's own functions."""
     assert np.allclose(filter_image(PHOTO, "laplacian"), ndimage.laplace(PHOTO, mode="constant"))
     assert np.allclose(
         filter_image(PHOTO, "box_blur"), ndimage.uniform_filter(PHOTO, 3, mode="constant")
@@ -76,13 +76,13 @@ def test_laplacian_and_blurs_equal_scipy():
 
 
 def test_sharpening_is_the_image_less_its_laplacian():
-    """What the table says of `sharpen` holds pixel by pixel."""
+    """`sharpen` gives the image minus its Laplacian, pixel by pixel."""
     expected = PHOTO - filter_image(PHOTO, "laplacian")
     assert np.allclose(filter_image(PHOTO, "sharpen"), expected)
 
 
 def test_the_laplacian_of_eight_neighbours_adds_the_diagonal_one():
-    """The kernel with 8 neighbours is that with 4, plus that of the diagonal ones."""
+    """The Laplacian with 8 neighbours is the one with 4, plus one of the diagonal neighbours."""
     diagonal = np.array([[1, 0, 1], [0, -4, 0], [1, 0, 1]])
     assert np.array_equal(named_kernel("laplacian_8"), named_kernel("laplacian") + diagonal)
 
@@ -120,7 +120,7 @@ def test_a_kernel_is_a_copy():
 
 
 def test_an_unknown_name_is_refused_with_the_nearest():
-    """The message lists all names and proposes one."""
+    """For an unknown name, the message lists all names and proposes one."""
     *most, last = (repr(name) for name in KERNELS)
     with pytest.raises(ArgumentError) as caught:
         named_kernel("sobelx")

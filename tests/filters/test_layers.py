@@ -26,7 +26,7 @@ def layer_output(layer, image):
 @pytest.mark.parametrize("strides", [1, 2, (2, 1)])
 @pytest.mark.parametrize("padding", ["same", "valid"])
 def test_each_output_channel_is_the_mean_of_the_filtered_channels(strides, padding):
-    """On colour the layer gives what `filter_image` gives, averaged over the channels."""
+    """On colour images the layer gives the mean of `filter_image` over the channels."""
     layer = edge_filter_layer(kernel_names(), channels=3, strides=strides, padding=padding)
     maps = layer_output(layer, PHOTO)
     for index, name in enumerate(kernel_names()):
@@ -35,14 +35,14 @@ def test_each_output_channel_is_the_mean_of_the_filtered_channels(strides, paddi
 
 
 def test_on_grey_the_layer_is_the_filter():
-    """With one channel a map is the filtered image."""
+    """With one channel, each feature map is the filtered image."""
     grey = PHOTO[..., :1]
     maps = layer_output(edge_filter_layer("vertical", channels=1), grey)
     assert np.allclose(maps, filter_image(grey, "vertical"), atol=1e-5)
 
 
 def test_channels_first_gives_the_same_maps():
-    """The layer takes both layouts; a CPU TensorFlow computes only one of them."""
+    """In both layouts the layer gives the same maps, where the backend computes both."""
     layer = edge_filter_layer(NAMES, channels=3, data_format="channels_first")
     assert tuple(layer.kernel.shape) == (3, 3, 3, 3)
     assert layer.compute_output_shape((None, 3, 9, 12)) == (None, 3, 9, 12)
@@ -76,7 +76,7 @@ def test_the_layer_is_frozen_in_training():
 
 
 def test_a_clone_and_a_copy_from_the_configuration_have_the_kernels():
-    """The kernels are in the configuration: without any saved weights they are there."""
+    """A model rebuilt from its configuration alone has the kernels."""
     model = classifier()
     kernel = model.get_layer("edges").get_weights()[0]
     for copy in (keras.models.clone_model(model), keras.models.model_from_json(model.to_json())):
@@ -85,7 +85,7 @@ def test_a_clone_and_a_copy_from_the_configuration_have_the_kernels():
 
 
 def test_a_saved_model_opens_without_kerasbook(tmp_path):
-    """Another process, in which kerasbook cannot be imported, loads it and predicts the same."""
+    """A process that cannot import kerasbook loads a saved model and predicts equally."""
     model = classifier()
     model.save(tmp_path / "edges.keras")
     np.save(tmp_path / "photo.npy", PHOTO[None])
@@ -102,7 +102,7 @@ def test_a_saved_model_opens_without_kerasbook(tmp_path):
 
 
 def test_an_input_with_other_channels_is_refused_by_keras():
-    """A layer for grey images does not take a colour one silently."""
+    """A layer for grey images refuses a colour image."""
     with pytest.raises(ValueError, match="expected axis -1 of input shape to have value 1"):
         edge_filter_layer("vertical", channels=1)(PHOTO[None])
 
@@ -131,7 +131,7 @@ def test_an_input_with_other_channels_is_refused_by_keras():
     ],
 )
 def test_wrong_arguments_are_refused(kernels, channels, message):
-    """Kernels of several sizes, none at all, and channels that cannot be."""
+    """Kernels of different sizes, no kernels, and wrong channels give their whole messages."""
     with pytest.raises(ArgumentError) as caught:
         edge_filter_layer(kernels, channels=channels)
     assert str(caught.value) == message
