@@ -1,7 +1,7 @@
 """The command line: parse, call one public function, print.
 
 Each command is a function that adds its arguments to a parser and a function that runs it. The
-second imports what it needs, so that `kerasbook --help` stays instant.
+second imports the room it needs, so that `kerasbook --help` is fast.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ __all__ = ["main"]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The exit status of one command: 0 done, 1 over a budget or refused, 2 a mistake, 130 Ctrl-C.
+    """The exit status: 0 done, 1 over budget or not to be trusted, 2 an error, 130 interrupted.
 
     Args:
-        argv: the words after `kerasbook`; those of the process if left out.
+        argv: the arguments after `kerasbook`; those of the process if left out.
     """
     for stream in (sys.stdout, sys.stderr):
         # A console that is not UTF-8 shows `?` for `·` instead of failing.
@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         status = int(arguments.run(arguments))
         sys.stdout.flush()
     except BrokenPipeError:
-        # Who read the output has seen enough, as `head` does; Python would complain at its end.
+        # The reader closed the pipe, as `head` does. Python would report that at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KerasbookError as error:
@@ -72,7 +72,7 @@ def _add_tour(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--path", help="the CIFAR-10 archive, for --data cifar10")
     parser.add_argument("--epochs", type=int, help="passes over the images (default: 5)")
     parser.add_argument("--samples", type=int, help="training images (default: all)")
-    parser.add_argument("--seed", type=int, default=0, help="the same seed repeats a run")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the run (default: 0)")
     parser.add_argument("--out", default="tour", help="the report's folder (default: tour)")
     parser.add_argument("--quick", action="store_true", help="under a minute on two cores")
 
@@ -134,16 +134,22 @@ def _conv(arguments: argparse.Namespace) -> int:
 
 def _add_solve_conv(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("size", type=_per_axis, help="input size: 28, or one per axis as 28x14")
-    parser.add_argument("output_size", type=_per_axis, help="wanted size, likewise")
-    parser.add_argument("--kernel-size", type=int, help="only this one")
-    parser.add_argument("--strides", type=int, help="only these")
-    parser.add_argument("--padding", help="only this one: valid or same")
-    parser.add_argument("--dilation-rate", type=int, help="only this one")
-    parser.add_argument("--max-kernel-size", type=int, default=11, help="default: 11")
-    parser.add_argument("--max-strides", type=int, default=32, help="default: 32")
-    parser.add_argument("--max-dilation-rate", type=int, default=1, help="default: 1")
-    parser.add_argument("--limit", type=int, default=10, help="how many to print (default: 10)")
-    parser.add_argument("--json", action="store_true", help="print all as JSON")
+    parser.add_argument("output_size", type=_per_axis, help="wanted size, in the same form")
+    parser.add_argument("--kernel-size", type=int, help="try only this kernel size")
+    parser.add_argument("--strides", type=int, help="try only these strides")
+    parser.add_argument("--padding", help="try only this padding: valid or same")
+    parser.add_argument("--dilation-rate", type=int, help="try only this dilation rate")
+    parser.add_argument(
+        "--max-kernel-size", type=int, default=11, help="largest to try (default: 11)"
+    )
+    parser.add_argument("--max-strides", type=int, default=32, help="largest to try (default: 32)")
+    parser.add_argument(
+        "--max-dilation-rate", type=int, default=1, help="largest to try (default: 1)"
+    )
+    parser.add_argument(
+        "--limit", type=int, default=10, help="number of settings to print (default: 10)"
+    )
+    parser.add_argument("--json", action="store_true", help="print all settings as JSON")
 
 
 def _solve_conv(arguments: argparse.Namespace) -> int:
@@ -174,14 +180,14 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
         type=_per_axis,
         action="append",
         metavar="SIZES",
-        help="sizes that the file leaves open, without the batch: 224x224x3; one per input",
+        help="input sizes not given in the file, without the batch: 224x224x3; once per input",
     )
     parser.add_argument("--strict", action="store_true", help="fail if a layer is unknown")
-    parser.add_argument("--html", metavar="FILE", help="write a page that unfolds its arithmetic")
+    parser.add_argument("--html", metavar="FILE", help="write an HTML page whose formulas unfold")
     parser.add_argument(
         "--deployment",
         action="store_true",
-        help="print instead what quantisation and mixed precision would change",
+        help="print the effect of quantisation and mixed precision instead",
     )
     parser.add_argument("--batch-size", type=int, default=1, help="for --deployment (default: 1)")
     _add_formats(parser)
@@ -221,13 +227,13 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _write_page(file: str, report: ModelReport) -> None:
-    from pathlib import Path  # noqa: PLC0415  only a page needs it
+    from pathlib import Path  # noqa: PLC0415  needed for pages only
 
     try:
         Path(file).write_text(report.to_html(), encoding="utf-8")
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        received = f"{file!r}, to which the system says {reason!r}"
+        received = f"{file!r}, for which the system reports {reason!r}"
         raise ArgumentError(
             where="--html", expected="be a file that can be written", received=received
         ) from None
@@ -235,7 +241,7 @@ def _write_page(file: str, report: ModelReport) -> None:
 
 def _add_compare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("before", help="a model file")
-    parser.add_argument("after", help="another; budgets are for this one")
+    parser.add_argument("after", help="another model file; budgets apply to this one")
     _add_formats(parser)
     _add_budgets(parser)
 
@@ -255,10 +261,13 @@ def _add_formats(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_budgets(parser: argparse.ArgumentParser) -> None:
-    what = {"params": "parameters", "macs": "MACs of one sample", "bytes": "bytes of weights"}
-    for name, noun in what.items():
+    units = {"params": "parameters", "macs": "MACs of one sample", "bytes": "bytes of weights"}
+    for name, unit in units.items():
         parser.add_argument(
-            f"--max-{name}", type=int, metavar="N", help=f"exit with 1 above so many {noun}"
+            f"--max-{name}",
+            type=int,
+            metavar="N",
+            help=f"exit with 1 if there are more than N {unit}",
         )
 
 
@@ -269,7 +278,7 @@ def _in_format(result: ModelReport | Comparison | Deployment, arguments: argpars
 
 
 def _spent(report: ModelReport, arguments: argparse.Namespace) -> int:
-    """1 if a budget is not met, which is printed; else 0."""
+    """The exit status: 1 if a budget is exceeded, which is printed; otherwise 0."""
     from kerasbook.report import budget_lines, budget_markdown  # noqa: PLC0415  likewise
 
     budgets = ("max_params", "max_macs", "max_bytes")
@@ -284,7 +293,7 @@ def _spent(report: ModelReport, arguments: argparse.Namespace) -> int:
 
 
 def _per_axis(text: str) -> int | tuple[int, ...]:
-    """One number, or one per axis: `32`, `32x48` or `32,48`."""
+    """The number, or numbers per axis, in a text such as `32`, `32x48` or `32,48`."""
     try:
         values = tuple(int(part) for part in text.replace("x", ",").split(","))
     except ValueError:
@@ -294,7 +303,7 @@ def _per_axis(text: str) -> int | tuple[int, ...]:
 
 
 def _padding(text: str) -> str | int | tuple[int, ...]:
-    """A padding by name, or pixels (before, after): `1,2`."""
+    """The padding in a text: its name, or pixels (before, after) such as `1,2`."""
     return _per_axis(text) if text[:1].isdigit() else text
 
 

@@ -65,7 +65,7 @@ class SourceError(KerasbookError, ValueError):
 
 
 class UnknownLayerError(KerasbookError, ValueError):
-    """A strict report met a layer that no rule knows."""
+    """A report with `strict=True` has a layer that no rule knows."""
 
 
 class TrainingError(KerasbookError, RuntimeError):

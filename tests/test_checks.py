@@ -1,4 +1,4 @@
-"""Argument checks: what passes comes back plain, what fails is told in a whole sentence."""
+"""Argument checks: a correct value is returned in plain form, a wrong one is an error."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_bounds_of_an_integer_are_inclusive(value, minimum, maximum):
         (Number(leaf(-4)), {"minimum": 0}, "n must be an integer of at least 0; received n=-4."),
     ],
 )
-def test_what_is_no_integer_in_bounds_is_told(value, bounds, expected):
+def test_what_is_no_integer_in_bounds_is_refused(value, bounds, expected):
     """A value that is no integer within its bounds is refused with the whole message."""
     assert message(checks.integer, "n", value, **bounds) == expected
 
@@ -125,7 +125,7 @@ def test_a_number_comes_back_as_a_float(value):
         ),
     ],
 )
-def test_what_is_no_number_in_bounds_is_told(value, bounds, expected):
+def test_what_is_no_number_in_bounds_is_refused(value, bounds, expected):
     """Infinities, NaN and booleans are refused, and so is the bound `below` itself."""
     assert message(checks.number, "rate", value, **bounds) == expected
 
@@ -176,8 +176,8 @@ def test_a_string_passes():
 )
 def test_a_wrong_choice_is_told_with_the_nearest(value, received):
     """The message names all choices, and proposes a similar one."""
-    told = message(checks.choice, "padding", value, ("valid", "same", "causal"))
-    assert told == f"padding must be 'valid', 'same' or 'causal'; {received}"
+    found = message(checks.choice, "padding", value, ("valid", "same", "causal"))
+    assert found == f"padding must be 'valid', 'same' or 'causal'; {received}"
 
 
 def test_a_single_choice_reads_well():

@@ -81,7 +81,7 @@ class Formula:
     @property
     def text(self) -> str:
         """The expression and its value: `(4·4·3 + 1)·10 = 490`."""
-        if self._text is None:  # written once: layers alike share their formulas
+        if self._text is None:  # written only once, because equal layers share a formula
             object.__setattr__(self, "_text", equation(self, TEXT))
         return self._text or ""
 

@@ -170,7 +170,7 @@ def widest_dense(
         (3072 + 1)·32 + (32 + 1)·10 = 98,666
         >>> widest_dense(max_params=100, inputs=3072)
         Traceback (most recent call last):
-        kerasbook.errors.ArgumentError: max_params must be at least 3073, what one unit needs;
+        kerasbook.errors.ArgumentError: max_params must be at least 3073, enough for one unit;
             received max_params=100.
 
     Reference:
@@ -186,7 +186,7 @@ def widest_dense(
     units = widest.value or 0
     if units < 1:
         least = _dense_params(inputs, 1, outputs, use_bias=use_bias)
-        reject("max_params", f"be at least {int(least)}, what one unit needs", max_params)
+        reject("max_params", f"be at least {int(least)}, enough for one unit", max_params)
     return Units(widest, params=_dense_params(inputs, units, outputs, use_bias=use_bias))
 
 

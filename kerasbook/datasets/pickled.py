@@ -102,7 +102,7 @@ class _Unpickler(pickle.Unpickler):
 def _encoded(text: str, encoding: str) -> bytes:
     """The bytes that Python 3 writes as `_codecs.encode(text, "latin1")` with protocol 2."""
     if encoding != "latin1":
-        raise SourceError("it encodes text in another way than protocol 2 writes bytes")
+        raise SourceError("it encodes text, but not as protocol 2 writes bytes")
     return text.encode("latin-1")
 
 

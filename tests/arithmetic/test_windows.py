@@ -134,7 +134,7 @@ def test_how_a_size_is_written(size, kernel_size, setting, text):
 
 
 @pytest.mark.parametrize(
-    ("size", "kernel_size", "setting", "told"),
+    ("size", "kernel_size", "setting", "expected_message"),
     [
         (5, 7, {}, "5 pixels; received kernel_size=7. Use kernel_size <= 5 or padding='same'."),
         (1, 2, {}, "1 pixel; received kernel_size=2. Use kernel_size <= 1 or padding='same'."),
@@ -171,11 +171,16 @@ def test_how_a_size_is_written(size, kernel_size, setting, text):
         (0, 1, {}, "0 pixels; received kernel_size=1."),
     ],
 )
-def test_an_empty_output_is_told_with_the_nearest_settings(size, kernel_size, setting, told):
+def test_an_empty_output_is_told_with_the_nearest_settings(
+    size, kernel_size, setting, expected_message
+):
     """A window that does not fit gives the whole message, with settings that would fit."""
     with pytest.raises(ArgumentError) as caught:
         convolve(size, kernel_size, **setting)
-    assert str(caught.value) == f"kernel_size must cover at most the padded input of {told}"
+    assert (
+        str(caught.value)
+        == f"kernel_size must cover at most the padded input of {expected_message}"
+    )
 
 
 @given(st.integers(1, 12), st.integers(2, 15), steps, rates, st.data())

@@ -95,7 +95,7 @@ def test_solve_conv_as_json(capsys):
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "expected_message"),
     [
         (
             "conv 5 7",
@@ -129,17 +129,17 @@ def test_solve_conv_as_json(capsys):
         ),
     ],
 )
-def test_a_mistake_is_told_and_the_status_is_2(capsys, line, told):
+def test_a_mistake_is_told_and_the_status_is_2(capsys, line, expected_message):
     """An error is printed to stderr, and nothing to stdout."""
-    assert run(capsys, line) == (2, "", f"kerasbook: {told}\n")
+    assert run(capsys, line) == (2, "", f"kerasbook: {expected_message}\n")
 
 
 @pytest.mark.parametrize("line", ["conv abc 3", "conv 5x 3", "solve-conv 28 14x"])
-def test_what_is_no_size_is_told(capsys, line):
+def test_what_is_no_size_is_refused(capsys, line):
     """The parser names the wrong argument and its expected form."""
     with pytest.raises(SystemExit) as caught:
         main(line.split())
     assert caught.value.code == 2
     word = next(word for word in line.split()[1:] if not word.isdigit())
-    told = f"expected a number, or one per axis as 32x48; received {word!r}"
-    assert told in capsys.readouterr().err
+    expected_message = f"expected a number, or one per axis as 32x48; received {word!r}"
+    assert expected_message in capsys.readouterr().err

@@ -175,7 +175,7 @@ def test_axes_that_differ_keep_their_factors_apart():
 
 
 @pytest.mark.parametrize(
-    ("call", "told"),
+    ("call", "expected_message"),
     [
         (
             lambda: conv_params(kernel_size=3, channels=3, filters=10),
@@ -217,11 +217,11 @@ def test_axes_that_differ_keep_their_factors_apart():
         ),
     ],
 )
-def test_a_wrong_argument_is_told(call, told):
+def test_a_wrong_argument_is_refused(call, expected_message):
     """Each wrong argument gives its whole message."""
     with pytest.raises(ArgumentError) as caught:
         call()
-    assert str(caught.value) == told
+    assert str(caught.value) == expected_message
 
 
 # ------------------------------------------------------------------------------ against Keras

@@ -58,7 +58,7 @@ def test_dense_macs_are_the_products_of_a_matrix(outer_shape, inputs, units):
 
 
 @pytest.mark.parametrize(
-    ("call", "told"),
+    ("call", "expected_message"),
     [
         (
             lambda: dense_params(3, units=True),
@@ -90,11 +90,11 @@ def test_dense_macs_are_the_products_of_a_matrix(outer_shape, inputs, units):
         (lambda: layer_norm_params(()), "size must have at least one axis; received size=()."),
     ],
 )
-def test_a_wrong_argument_is_told(call, told):
+def test_a_wrong_argument_is_refused(call, expected_message):
     """Each wrong argument gives its whole message."""
     with pytest.raises(ArgumentError) as caught:
         call()
-    assert str(caught.value) == told
+    assert str(caught.value) == expected_message
 
 
 @pytest.mark.keras

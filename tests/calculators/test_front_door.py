@@ -92,7 +92,7 @@ def test_a_result_is_an_integer_that_shows_its_arithmetic(name):
 
 @pytest.mark.parametrize(("name", "argument"), INTEGERS)
 @pytest.mark.parametrize("value", [0, -1, True, 2.0, "3", None, float("nan")])
-def test_a_wrong_integer_is_told(name, argument, value):
+def test_a_wrong_integer_is_refused(name, argument, value):
     """Each calculator's wrong argument gives a message of the same form."""
     with pytest.raises(ArgumentError) as caught:
         getattr(kerasbook, name)(**{**CALLS[name], argument: value})

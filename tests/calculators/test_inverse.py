@@ -127,8 +127,8 @@ def test_the_nearest_size_is_proposed(size, wanted):
         return
     with pytest.raises(ArgumentError) as caught:
         solve_conv(size, wanted, max_kernel_size=4, max_strides=4)
-    told, proposal = str(caught.value).split(". The nearest is ")
-    assert told == (
+    expected_message, proposal = str(caught.value).split(". The nearest is ")
+    assert expected_message == (
         f"output_size must be one that such a convolution gives for size={size}; "
         f"received output_size={wanted}"
     )
@@ -138,7 +138,7 @@ def test_the_nearest_size_is_proposed(size, wanted):
 
 
 @pytest.mark.parametrize(
-    ("call", "told"),
+    ("call", "expected_message"),
     [
         (
             lambda: solve_conv(28, 14, padding="valid", kernel_size=5),
@@ -191,7 +191,7 @@ def test_the_nearest_size_is_proposed(size, wanted):
         ),
         (
             lambda: widest_dense(max_params=100, inputs=3072),
-            "max_params must be at least 3073, what one unit needs; received max_params=100.",
+            "max_params must be at least 3073, enough for one unit; received max_params=100.",
         ),
         (
             lambda: widest_dense(100, inputs=True),
@@ -199,11 +199,11 @@ def test_the_nearest_size_is_proposed(size, wanted):
         ),
     ],
 )
-def test_a_wrong_argument_is_told(call, told):
+def test_a_wrong_argument_is_refused(call, expected_message):
     """Each wrong argument gives its whole message."""
     with pytest.raises(ArgumentError) as caught:
         call()
-    assert str(caught.value) == told
+    assert str(caught.value) == expected_message
 
 
 @given(st.integers(1, 5_000), st.integers(1, 50), st.none() | st.integers(1, 50), st.booleans())
@@ -218,7 +218,7 @@ def test_one_unit_more_would_exceed_the_budget(max_params, inputs, outputs, use_
     if needed(1) > max_params:
         with pytest.raises(ArgumentError) as caught:
             widest_dense(max_params, inputs, **setting)
-        assert f"be at least {needed(1)}, what one unit needs" in str(caught.value)
+        assert f"be at least {needed(1)}, enough for one unit" in str(caught.value)
         return
     widest = widest_dense(max_params, inputs, **setting)
     assert needed(widest) <= max_params < needed(widest + 1)

@@ -98,7 +98,7 @@ def test_bytes_show_their_arithmetic():
 
 
 @pytest.mark.parametrize(
-    ("call", "told"),
+    ("call", "expected_message"),
     [
         (
             lambda: training_steps(0),
@@ -127,11 +127,11 @@ def test_bytes_show_their_arithmetic():
         ),
     ],
 )
-def test_a_wrong_argument_is_told(call, told):
+def test_a_wrong_argument_is_refused(call, expected_message):
     """Each wrong argument gives its whole message."""
     with pytest.raises(ArgumentError) as caught:
         call()
-    assert str(caught.value) == told
+    assert str(caught.value) == expected_message
 
 
 @pytest.mark.keras

@@ -100,7 +100,7 @@ def test_a_pool_moves_by_its_own_size():
 
 
 @pytest.mark.parametrize(
-    ("call", "told"),
+    ("call", "expected_message"),
     [
         (lambda: conv_output_size(0, 3), "size must be an integer of at least 1; received size=0."),
         (
@@ -197,9 +197,9 @@ def test_a_pool_moves_by_its_own_size():
         ),
     ],
 )
-def test_a_wrong_argument_is_told(call, told):
+def test_a_wrong_argument_is_refused(call, expected_message):
     """Each wrong argument gives its whole message."""
-    assert message(call) == told
+    assert message(call) == expected_message
 
 
 # ------------------------------------------------------------------------------ against Keras

@@ -104,7 +104,7 @@ def test_a_numpy_array_is_read_as_numpy_writes_it(dtype):
 
 
 @pytest.mark.parametrize(
-    ("values", "weights", "told"),
+    ("values", "weights", "expected_message"),
     [
         ([1, 2], [1, 2, 3], "weights must have the shape of values, (2,); received shape (3,)."),
         (
@@ -145,8 +145,8 @@ def test_a_numpy_array_is_read_as_numpy_writes_it(dtype):
         ([True], [1], "values must be finite numbers; received values=True."),
     ],
 )
-def test_what_is_no_array_of_numbers_is_told(values, weights, told):
+def test_what_is_no_array_of_numbers_is_refused(values, weights, expected_message):
     """Each wrong argument gives its whole message."""
     with pytest.raises(ArgumentError) as caught:
         weighted_sum(values, weights)
-    assert str(caught.value) == told
+    assert str(caught.value) == expected_message
