@@ -144,8 +144,8 @@ def test_page_that_cannot_be_written_is_said(files, tmp_path, capsys):
     page = str(tmp_path / "nowhere" / "page.html")
     assert main(["explain", files[0], "--html", page]) == 2
     assert capsys.readouterr().err == (
-        f"kerasbook: --html must be a file that can be written; received {page!r}, to which the "
-        "system says 'No such file or directory'.\n"
+        f"kerasbook: --html must be a file that can be written; received {page!r}, for which the "
+        "system reports 'No such file or directory'.\n"
     )
 
 
