@@ -274,7 +274,7 @@ def in_half_precision() -> bool:
 
 
 def _own(label: str, value: object, family: str) -> Any:  # noqa: ANN401  a Keras object
-    """An object of one family, whose class must be Keras's own."""
+    """The object of a family such as "initializers", whose class must be Keras's own."""
     found = None if value is None else _get(label, value, family)
     base = getattr(getattr(_keras(), family), _FAMILIES[family][0])
     if not isinstance(found, base) or not _is_of_keras(type(found)):

@@ -148,7 +148,7 @@ def layer_norm_params(size: OnePer, *, center: bool = True, scale: bool = True) 
     """Parameters of a layer normalization: scale and shift for each normalized position.
 
     Args:
-        size: size of the normalized axis, or one size for each of several.
+        size: size of the normalized axis, or a size for each of several axes.
         center: whether there is a shift.
         scale: whether there is a scale.
 

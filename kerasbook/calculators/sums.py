@@ -59,7 +59,7 @@ def weighted_sum(values: object, weights: object, *, bias: float = 0) -> Weighte
         bias: the number added to the sum.
 
     Returns:
-        The sum with its terms. It is the larger, the better the values match a filter.
+        The sum with its terms. A larger sum means that the values match the filter better.
 
     Raises:
         ArgumentError: the shapes differ, or an entry is not a finite number.

@@ -60,7 +60,7 @@ def cifar10(
     Raises:
         ArgumentError: an argument is out of its range, or more images are asked for than exist.
         SourceError: the site cannot be reached, or the file is truncated, damaged, hostile or
-            something else.
+            not of CIFAR-10.
         MissingDependencyError: Keras has no backend; only without `path`.
 
     Examples:

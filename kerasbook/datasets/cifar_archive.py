@@ -64,7 +64,7 @@ def read_batches(path: Path, *, checksum: str) -> dict[str, Batch]:
 
     Raises:
         SourceError: there is no such file, its checksum is not a published one, or it is
-            truncated, damaged, hostile or something else.
+            truncated, damaged, hostile or not of CIFAR-10.
     """
     try:
         if path.is_dir():

@@ -50,7 +50,7 @@ def photos(
             less if that is not an integer. 8,000 take 98 MB.
         test_samples: test patches, at least 10, divided among the classes in the same way.
         labels: `"one_hot"` or `"integer"`.
-        seed: seed of the places of the patches and of their order. A seed gives the same patches
+        seed: seed of the positions and the order of the patches. A seed gives the same patches
             with every version of NumPy and on every machine. The training patches do not depend
             on `test_samples`, nor the test patches on `samples`.
 

@@ -119,7 +119,7 @@ class ConvolutionStep:
 
     @property
     def value(self) -> float:
-        """The output pixel; it is the larger, the better the window matches the kernel."""
+        """The output pixel, which is larger if the window matches the kernel better."""
         return self.sum.value
 
     @property

@@ -1,4 +1,4 @@
-"""Formulas are held against Python's own arithmetic: what they say is read back and computed."""
+"""Formulas compared with Python's arithmetic: their text is read back and evaluated."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ NAMES = {"Q": Fraction, "floor": math.floor, "ceil": math.ceil, "max": max}
 
 
 def evaluate(written):
-    """What a text comes to, read by Python in exact fractions."""
+    """The value of a formula's text, evaluated by Python with exact fractions."""
     python = re.sub(r"\d+", r"Q(\g<0>)", written)
     python = re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda m: f"**{m[0].translate(SUPERSCRIPTS)}", python)
     for sign, meaning in {
@@ -52,7 +52,7 @@ def evaluate(written):
 
 
 def evaluate_latex(written):
-    """What LaTeX comes to, translated to the text first."""
+    """The value of a formula's LaTeX, which is translated to text first."""
     for sign, meaning in {
         r" \cdot ": "·",
         r"\left\lfloor ": "⌊",
@@ -72,7 +72,7 @@ def evaluate_latex(written):
 
 @st.composite
 def grown(draw, depth):
-    """A term of formulas and, computed beside it, the value it must have."""
+    """A random term and the value that it must have."""
     if depth == 0 or draw(st.integers(0, 4)) == 0:
         value = draw(st.integers(-20, 200))
         return draw(st.sampled_from([number(value), value])), value
@@ -209,7 +209,7 @@ def test_a_number_gives_its_formula_to_what_is_computed_from_it():
 
 
 class _Sized(Number):
-    """A number with one more thing to know."""
+    """A number with another attribute."""
 
     unit: str
 

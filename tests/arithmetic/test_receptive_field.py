@@ -1,4 +1,4 @@
-"""Receptive fields are held against dependencies followed from layer to layer, one by one."""
+"""Receptive fields compared with dependencies followed from layer to layer, one by one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ stacks = st.lists(st.tuples(st.sampled_from(["window", "transposed"]), windows),
 
 
 def sources(layer, unit):
-    """Positions of a layer's input that one of its units depends on."""
+    """The positions of a layer's input that a unit depends on."""
     kind, setting = layer
     taps = [tap * setting["dilation_rate"] for tap in range(setting["kernel_size"])]
     if kind == "window":
@@ -37,7 +37,7 @@ def sources(layer, unit):
 
 
 def dependencies(stack, unit):
-    """All positions of the network's input that one unit at the end of a stack depends on."""
+    """The positions of the network's input that a unit at the end of a stack depends on."""
     units = {unit}
     for layer in reversed(stack):
         units = set().union(*(sources(layer, one) for one in units))
@@ -45,7 +45,7 @@ def dependencies(stack, unit):
 
 
 def propagated(stack):
-    """The receptive field after a stack."""
+    """The receptive field after a stack of layers."""
     field = ReceptiveField()
     for kind, setting in stack:
         before = setting["before"] if kind == "window" else max(setting["before"], 0)

@@ -1,4 +1,4 @@
-"""Window arithmetic is held against windows laid out one by one, and against Keras."""
+"""Window arithmetic compared with windows listed one by one, and with Keras."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ rates = st.integers(1, 4)
 
 
 def windows(size, kernel_size, *, strides, padding, dilation_rate):
-    """The taps' positions of every window that fits, laid out one by one; padding is negative."""
+    """The positions of the taps of every window that fits, listed one by one."""
     before, after = padding
     found, start = [], -before
     while True:
@@ -204,7 +204,7 @@ def test_each_proposed_setting_works_and_is_the_nearest(size, kernel_size, strid
 
 
 def _read(proposed):
-    """The settings in a proposal: name, whether it is a bound, value."""
+    """The settings in a proposal, as tuples (name, whether it is a bound, value)."""
     found = []
     for part in proposed.replace("=(", "=[").split(", "):
         if part.endswith(")"):  # the second half of a pair
@@ -224,7 +224,7 @@ def _read(proposed):
 
 
 def scattered(size, kernel_size, *, strides, dilation_rate):
-    """How many products fall on each position of the full output: each input, each tap."""
+    """The number of products that fall on each position of the full output."""
     full = [0] * ((size - 1) * strides + (kernel_size - 1) * dilation_rate + 1)
     for position in range(size):
         for tap in range(kernel_size):
@@ -304,7 +304,7 @@ def test_same_padding_of_an_unknown_size_depends_on_the_strides():
 
 
 def _ones(layer_class, size, kernel_size, **setting):
-    """What a layer of ones makes of a line of ones: how many products each output sums."""
+    """The output of a layer of ones for a line of ones: the number of products in each output."""
     from keras import ops  # noqa: PLC0415  loads a backend
 
     layer = layer_class(1, kernel_size, use_bias=False, kernel_initializer="ones", **setting)

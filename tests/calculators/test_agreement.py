@@ -1,4 +1,4 @@
-"""Calculators and layer rules are written apart, and say the same of the same layer."""
+"""Calculators and layer rules, which are written independently, agree."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ switch = st.booleans()
 
 
 def facts(class_name, config, *shapes):
-    """What the rule of a class says of a layer on inputs of these shapes."""
+    """The facts that the rule of a class gives for inputs of these shapes."""
     layer = Layer(class_name, "layer", config, module="keras.layers")
     return LAYERS[class_name](LayerSpec(layer, tuple(Tensor(shape) for shape in shapes)))
 
 
 @st.composite
 def convolutions(draw):
-    """Axes, window and channels of a convolution that leaves an output."""
+    """The axes, window and channels of a random convolution whose output is not empty."""
     rank = draw(st.integers(1, 2))
     kernel_size = tuple(draw(st.lists(st.integers(1, 4), min_size=rank, max_size=rank)))
     strides, dilation_rate = draw(st.sampled_from([(1, 1), (2, 1), (3, 1), (1, 2)]))
@@ -37,7 +37,7 @@ def convolutions(draw):
 
 
 def _agree(rule, *, sizes=None, params=None, macs=None):
-    """Values and texts of a rule's facts are those of the calculators."""
+    """Assert that a rule's facts have the values and texts of the calculators."""
     if sizes is not None:
         assert rule.output_shape[1:-1] == tuple(sizes)
     if params is not None:

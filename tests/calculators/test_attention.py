@@ -1,4 +1,4 @@
-"""Attention layers: weights against Keras, products from the index ranges of its einsums."""
+"""Attention layers: weights compared with Keras, MACs with the einsums that it computes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ optional = st.none() | small
 
 
 def einsum_macs(equations, **sizes):
-    """Products of a list of einsums: each runs over all combinations of its indices."""
+    """The number of products in a list of einsums: for each, all combinations of its indices."""
     return sum(prod(sizes[index] for index in set(equation) - set(",->")) for equation in equations)
 
 

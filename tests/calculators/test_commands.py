@@ -1,4 +1,4 @@
-"""`kerasbook conv` and `kerasbook solve-conv`, as typed."""
+"""The commands `kerasbook conv` and `kerasbook solve-conv`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kerasbook.cli import main
 
 
 def run(capsys, line):
-    """Exit status, output and errors of one command line."""
+    """The exit status, output and errors of a command line."""
     status = main(line.split())
     out, err = capsys.readouterr()
     return status, out, err

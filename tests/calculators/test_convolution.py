@@ -90,14 +90,14 @@ groupings = st.tuples(st.integers(1, 3), st.integers(1, 3), st.integers(1, 3))
 
 
 def _outputs(size, kernel_size, strides, padding):
-    """How many windows there are on one axis, with Keras's own words for the paddings."""
+    """The number of windows on one axis, for a padding by name."""
     if padding == "same":
         return len(range(0, size, strides))
     return len(range(0, size - kernel_size + 1, strides))
 
 
 def _connections(channels, filters, groups):
-    """Pairs of input and output channel that one group holds both of."""
+    """The pairs of input and output channels in the same group."""
     return sum(
         channel * groups // channels == one * groups // filters
         for channel in range(channels)

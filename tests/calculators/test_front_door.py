@@ -1,4 +1,4 @@
-"""What all calculators have in common: results, arguments, and what they load."""
+"""The common properties of all calculators: results, arguments and imports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Inverse problems: every answer works, none is missed, and no better one exists."""
+"""Inverse problems: every result is right, none is missing, and none is better."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kerasbook.errors import ArgumentError
 
 
 def _forward(size, setting):
-    """The size that a setting gives, or `None` where nothing is left."""
+    """The size that a setting gives, or `None` if the output is empty."""
     try:
         return conv_output_size(size, **setting)
     except ArgumentError:
@@ -22,7 +22,7 @@ def _forward(size, setting):
 
 
 def _grid(max_kernel_size, max_strides, max_dilation_rate):
-    """All settings within bounds that Keras has."""
+    """All settings within bounds that Keras supports."""
     for kernel_size, strides, padding, dilation_rate in product(
         range(1, max_kernel_size + 1),
         range(1, max_strides + 1),

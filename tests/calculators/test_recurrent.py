@@ -1,4 +1,4 @@
-"""Recurrent layers: their weights against Keras, their products run through step by step."""
+"""Recurrent layers: weights compared with Keras, MACs counted step by step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Updates of a training, counted in a loop, and bytes, measured by `struct`."""
+"""Updates in a training run, counted in a loop, and bytes, measured with `struct`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Output sizes and receptive fields, as learners ask for them."""
+"""Output sizes and receptive fields."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kerasbook.errors import ArgumentError
 
 
 def message(calculator, *arguments, **keywords):
-    """The whole message of the error that a calculator raises."""
+    """The message of the error that a calculator raises."""
     with pytest.raises(ArgumentError) as caught:
         calculator(*arguments, **keywords)
     return str(caught.value)

@@ -1,4 +1,4 @@
-"""One step of a convolution, written out: exact, whatever floating point makes of it."""
+"""Weighted sums: exact decimals, without the errors of floating point."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_a_neuron_adds_its_bias():
 
 
 class Array:
-    """What an array looks like to the calculator: rows, and scalars with an empty shape."""
+    """An object like an array: with rows, and scalars with an empty shape."""
 
     def __init__(self, values):
         self._values = values

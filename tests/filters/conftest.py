@@ -1,4 +1,4 @@
-"""Where these tests can run: the package's arithmetic needs nothing, its filters need NumPy."""
+"""These tests are skipped without NumPy, which the package's arithmetic does not need."""
 
 from __future__ import annotations
 

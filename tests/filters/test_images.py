@@ -1,4 +1,4 @@
-"""Filtering against Keras's own convolution, SciPy's, and what must hold for any of them."""
+"""Filtered images compared with Keras's and SciPy's convolutions, and general properties."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ settings = st.fixed_dictionaries(
 
 
 def arrays(shape, seed=0):
-    """Random numbers, the same each time."""
+    """Random numbers from a fixed seed."""
     return np.random.default_rng(seed).standard_normal(shape)
 
 

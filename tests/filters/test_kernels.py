@@ -1,4 +1,4 @@
-"""The named kernels against SciPy's, scikit-image's and the article's."""
+"""The named kernels compared with SciPy's, scikit-image's and the article's."""
 
 from __future__ import annotations
 

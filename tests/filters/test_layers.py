@@ -19,7 +19,7 @@ PHOTO = np.random.default_rng(0).random((9, 12, 3)).astype("float32")
 
 
 def layer_output(layer, image):
-    """What a layer makes of one image."""
+    """The output of a layer for one image."""
     return keras.ops.convert_to_numpy(layer(image[None]))[0]
 
 

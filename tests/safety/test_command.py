@@ -60,6 +60,6 @@ def test_no_file(capsys):
 def test_a_result_is_data(written):
     """What is in the file, as values."""
     result = kerasbook.check_file(written(dense_config()))
-    assert isinstance(result, kerasbook.FileCheck)
+    assert isinstance(result, kerasbook.safety.FileCheck)
     assert (result.format, result.model, result.members) == ("json", "Sequential 'net'", {})
     assert json.loads(result.to_json())["classes"] == {"Dense": 1, "InputLayer": 1, "Sequential": 1}
