@@ -357,14 +357,17 @@ class TestHostility:
         files = {**_files(), **_files(folder="again")}
         assert _error(cifar_files.archive(tmp_path / "b", files)) == "it holds data_batch_1 twice"
 
-    def test_a_decompression_bomb_is_cut_short(self, tmp_path, monkeypatch):
-        """Decompression stops at the limit, and takes the memory of a chunk."""
+    @pytest.mark.parametrize(
+        "kind", [tarfile.REGTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE, tarfile.GNUTYPE_SPARSE]
+    )
+    def test_a_decompression_bomb_is_cut_short(self, tmp_path, monkeypatch, kind):
+        """Content, a name or a header of any length is read in chunks, and only up to the limit."""
         monkeypatch.setattr(cifar_archive, "_MOST_BYTES", 20 * 2**20)
         nothing = bytes(2**20)
         for content_size in (10**12, 15 * 2**20):
             path = tmp_path / "bomb.tar.gz"
             info = tarfile.TarInfo("a/readme")
-            info.size = content_size
+            info.size, info.type = content_size, kind
             with gzip.open(path, "wb", compresslevel=1) as file:
                 file.write(info.tobuf(tarfile.GNU_FORMAT))
                 for _ in range(15):

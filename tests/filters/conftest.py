@@ -1,4 +1,4 @@
-"""These tests are skipped without NumPy, which the package's arithmetic does not need."""
+"""The tests of this folder are collected only if Keras is installed."""
 
 from __future__ import annotations
 
