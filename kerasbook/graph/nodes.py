@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Counted", "Node", "Step", "Totals", "repeated", "sum_formulas", "sum_totals"]
 
-# How many numbers of a layer are trained, and how many are not, by the layer's key.
+# How many numbers of a layer are trained, and how many others it has, by the layer's key.
 Counted: TypeAlias = "Mapping[object, tuple[int, int]]"
 
 
@@ -32,6 +32,7 @@ class Totals:
         trainable: those of them that the optimizer changes.
         macs: multiply-accumulates of one sample.
         params_known: whether that is all the parameters.
+        trainable_known: whether it is known of each of them if the optimizer changes it.
         macs_known: whether that is all the MACs: no layer unknown, no size unspecified.
     """
 
@@ -39,6 +40,7 @@ class Totals:
     trainable: int = 0
     macs: int = 0
     params_known: bool = True
+    trainable_known: bool = True
     macs_known: bool = True
 
 
@@ -185,6 +187,7 @@ class Node:
             trained,
             sum(known),
             params_known=facts.weights is not None,
+            trainable_known=facts.trainable_known,
             macs_known=len(known) == len(counted),
         )
 
@@ -240,6 +243,7 @@ def _summed(each: Collection[Totals]) -> Totals:
         sum([part.trainable for part in each]),
         sum([part.macs for part in each]),
         params_known=all(part.params_known for part in each),
+        trainable_known=all(part.trainable_known for part in each),
         macs_known=all(part.macs_known for part in each),
     )
 

@@ -29,7 +29,7 @@ from kerasbook.graph.order import call_order
 from kerasbook.graph.records import Reference
 from kerasbook.graph.traced import TraceReader, as_held
 from kerasbook.graph.whole import against_stored, checked, trace_whole, uncalled
-from kerasbook.rules import LayerFacts, RuleBook, Tensor, dtype_policy, unknown
+from kerasbook.rules import LayerFacts, RuleBook, Tensor, dtype_policy, packed_weights, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from kerasbook.graph.fields import Field
     from kerasbook.graph.inputs import Fill
     from kerasbook.graph.records import Member, Model, Tracing
-    from kerasbook.rules import LayerSpec, Rule, Shape, Weight
+    from kerasbook.rules import LayerSpec, Rule, Shape
 
 __all__ = ["build_graph"]
 
@@ -46,6 +46,7 @@ __all__ = ["build_graph"]
 _MOST_CALLS = 5_000_000
 
 _INPUT_UNKNOWN = "the shape of its input is not known"
+_TRAINED_UNKNOWN = "its file does not say which of its weights are trained"
 _GATHERED = "its input has parts of one sample in the place of the batch"
 
 
@@ -252,6 +253,9 @@ def _step(given: Given, facts: LayerFacts, *, frozen: bool) -> Step:
     facts = as_held(_as_stored(_less(facts, member.elsewhere), member), member)
     if frozen:
         facts = facts.frozen()
+    if not facts.trainable_known:
+        reason = f"{facts.reason}; {_TRAINED_UNKNOWN}" if facts.reason else _TRAINED_UNKNOWN
+        facts = replace(facts, reason=reason)
     if facts.output_shape is None:
         first, *more = given.recorded
         facts = replace(facts, output_shape=first, more_outputs=tuple(more))
@@ -268,9 +272,10 @@ def _as_stored(facts: LayerFacts, member: Member) -> LayerFacts:
     ruled, stored = facts.weights, member.stored
     if stored is None:
         return facts
-    if ruled is None or (_packed(stored) and not _packed(ruled)):
+    held = stored if ruled is None else packed_weights(ruled, stored)
+    if ruled is None or held is not None:
         return replace(
-            facts, weights=stored, logical=facts.params, params_origin="counted from arrays"
+            facts, weights=held, logical=facts.params, params_origin="counted from arrays"
         )
     if not any((each.dtype or "").startswith("int") for each in ruled):
         return facts
@@ -279,11 +284,6 @@ def _as_stored(facts: LayerFacts, member: Member) -> LayerFacts:
     # How long integers are depends on the backend that wrote the file.
     pairs = zip(ruled, stored, strict=True)
     return replace(facts, weights=tuple(replace(one, dtype=w.dtype) for one, w in pairs))
-
-
-def _packed(weights: tuple[Weight, ...]) -> bool:
-    """Whether some of the weights are those of a quantised kernel."""
-    return any(each.dtype in {"int8", "uint8"} for each in weights)
 
 
 def _less(facts: LayerFacts, elsewhere: frozenset[int]) -> LayerFacts:

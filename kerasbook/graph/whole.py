@@ -75,13 +75,21 @@ def checked(graph: Graph, weights: tuple[Weight, ...] | None) -> Graph:
 def against_stored(graph: Graph, stored: int) -> Graph:
     """The graph, its parameters unknown if they are not those that its file stores.
 
-    LoRA's adapters are not stored: they are added to the kernel.
+    LoRA's adapters are not stored: they are added to the kernel. Nor does Keras write the points
+    that GPTQ and AWQ map to zero.
     """
     totals = graph.totals
     if not totals.params_known or totals.params == stored:
         return graph
-    adapters = [each for each in graph.weights if "lora_" in each.name]
-    if totals.params - sum(count(adapters)) == stored:
+    weights = graph.weights
+    adapters = sum(count(each for each in weights if "lora_" in each.name))
+    points = sum(count(each for each in weights if _is_zero_point(each)))
+    if totals.params - stored in (adapters, points, adapters + points):
         return graph
     reason = f"its layers come to {totals.params:,} parameters, and its file stores {stored:,}"
     return replace(graph, reason=reason, totals=replace(totals, params_known=False))
+
+
+def _is_zero_point(weight: Weight) -> bool:
+    """Whether it is what groups of rows map to zero in a kernel that GPTQ or AWQ quantised."""
+    return weight.dtype == "uint8" and weight.name.endswith(("/kernel_zero", "/zero_point"))

@@ -73,7 +73,9 @@ _COMPARED: dict[str, Callable[[ReportRow], str]] = {
     "class": lambda row: row.class_name,
     "output": _shapes,
     "parameters": lambda row: count(row.params),
-    "trainable": lambda row: count(None if row.params is None else row.params.trainable),
+    "trainable": lambda row: (
+        count(row.params.trainable) if row.params is not None and row.trainable_known else "?"
+    ),
     "MACs": lambda row: "?" if row.macs_formula is None else row.macs_formula.text,
     "calls": lambda row: str(row.calls),
 }
@@ -141,7 +143,11 @@ class Comparison:
         params = before.params_known, after.params_known
         yield Total("parameters", int(before.params), int(after.params), *params)
         trainable = int(before.params.trainable), int(after.params.trainable)
-        yield Total("trainable", *trainable, *params)
+        trained = (
+            before.params_known and before.trainable_known,
+            after.params_known and after.trainable_known,
+        )
+        yield Total("trainable", *trainable, *trained)
         macs = before.macs_known, after.macs_known
         yield Total("MACs", int(before.macs), int(after.macs), *macs)
         weights = sum(before.weights_bytes.values()), sum(after.weights_bytes.values())

@@ -86,9 +86,8 @@ def _row(row: ReportRow) -> str:
     name, output, params, macs, field = (escape(text.strip()) for text in cells(row))
     notes = "; ".join(_notes(row))
     first = unfolding(name, escape(notes)) if notes else name
-    own_params = row.params if row.params and not row.is_model and not row.shared else None
-    if own_params is not None:
-        params = unfolding(params, escape(worked(own_params)))
+    if row.params and not row.is_model and not row.shared:
+        params = unfolding(params, escape(worked(row)))
     formula = row.macs_formula
     if formula is not None and formula.value != 0 and not row.is_model:
         macs = unfolding(macs, escape(formula.text))

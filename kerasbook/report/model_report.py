@@ -67,7 +67,10 @@ class ModelReport:
 
     @property
     def params(self) -> Params:
-        """All parameters, shared layers counted once: at least, if `params_known` is False."""
+        """All parameters, shared layers counted once: at least, if `params_known` is False.
+
+        If `trainable_known` is False, `.trainable` is "at least" and `.non_trainable` the rest.
+        """
         counted = [row.params for row in self._layers() if row.params is not None]
         return Params(
             _sum(params.formula for params in counted),
@@ -90,6 +93,11 @@ class ModelReport:
     def params_known(self) -> bool:
         """Whether `params` is all of them."""
         return self.graph.totals.params_known
+
+    @property
+    def trainable_known(self) -> bool:
+        """Whether it is known which of `params` are trained: of a user's layer no file says it."""
+        return self.graph.totals.trainable_known
 
     @property
     def macs_known(self) -> bool:
@@ -174,7 +182,10 @@ class ModelReport:
             peak_bytes=peak_bytes(tensors, eager=eager),
             saved_bytes=saved_bytes(tensors),
             training_peak_bytes=training_peak_bytes(tensors, eager=eager),
-            known=tensors.known and self.params_known and slots_bytes is not None,
+            known=tensors.known
+            and self.params_known
+            and self.trainable_known
+            and slots_bytes is not None,
         )
 
     def largest_batch(

@@ -26,8 +26,7 @@ def to_dict(report: ModelReport) -> dict[str, Any]:
         "inputs": list(report.input_names),
         "output_shapes": [_listed(shape) for shape in report.output_shapes],
         "params": int(report.params),
-        "trainable_params": int(report.params.trainable),
-        "non_trainable_params": int(report.params.non_trainable),
+        **_trained(report),
         "params_known": report.params_known,
         "macs": int(report.macs),
         "flops": int(report.flops),
@@ -70,8 +69,7 @@ def _layer(row: ReportRow) -> dict[str, Any]:
         "connected_from": list(row.connected_from),
         "output_shapes": [_listed(shape) for shape in row.output_shapes],
         "params": None if params is None else int(params),
-        "trainable_params": None if params is None else int(params.trainable),
-        "non_trainable_params": None if params is None else int(params.non_trainable),
+        **_trained(row),
         "params_text": None if params is None else params.text,
         "logical_params": None if row.logical_params is None else int(row.logical_params),
         "macs": None if row.macs is None else int(row.macs),
@@ -87,6 +85,15 @@ def _layer(row: ReportRow) -> dict[str, Any]:
         "is_model": row.is_model,
         "shared": row.shared,
         "reason": row.reason,
+    }
+
+
+def _trained(counted: ModelReport | ReportRow) -> dict[str, int | None]:
+    """How many parameters are trained, and how many are not, if that is known."""
+    params = counted.params if counted.trainable_known else None
+    return {
+        "trainable_params": None if params is None else int(params.trainable),
+        "non_trainable_params": None if params is None else int(params.non_trainable),
     }
 
 

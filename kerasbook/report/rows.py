@@ -30,6 +30,8 @@ class ReportRow:
         output_shapes: shapes of its outputs, `None` where unknown; a size that is not specified is
             `None` as in Keras.
         params: its parameters, with `.trainable`, `.non_trainable` and `.text`; `None` if unknown.
+        trainable_known: whether it is known which of them are trained; else `.trainable` is "at
+            least", and `.non_trainable` the others.
         macs: multiply-accumulates of one sample over all its calls; `None` if unknown or not
             specified.
         macs_formula: where those come from, with symbols where sizes are not specified; `None` if
@@ -43,7 +45,7 @@ class ReportRow:
         weights_bytes: their bytes by their type.
         logical_params: parameters of the plain layer, where quantisation or LoRA stores others.
         params_origin: `"ruled"`; where no rule is known, `"counted from weights"` in memory or
-            `"counted from arrays"` in a file, which does not say which of them are trained.
+            `"counted from arrays"` in a file.
         macs_origin: `"ruled"`, or `"traced"` on the backend where no rule is known.
         calls: how often it is called; its parameters count once.
         shapes_of_calls: shapes of the outputs of its calls, each once, where they differ; its MACs
@@ -59,6 +61,7 @@ class ReportRow:
     connected_from: tuple[str, ...]
     output_shapes: tuple[Shape | None, ...]
     params: Params | None
+    trainable_known: bool
     macs: Macs | None
     macs_formula: Formula | None
     receptive_field: tuple[int | None, ...] | None
@@ -108,6 +111,7 @@ def report_rows(rows: Iterable[Row]) -> Iterator[ReportRow]:
             connected_from=node.connected_from,
             output_shapes=node.output_shapes,
             params=numbers.params,
+            trainable_known=node.totals.trainable_known,
             macs=numbers.macs,
             macs_formula=numbers.macs_formula,
             receptive_field=None if extents is None else tuple([each.size for each in extents]),

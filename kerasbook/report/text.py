@@ -66,7 +66,7 @@ def to_markdown(report: ModelReport) -> str:
     table: list[tuple[str, ...]] = [HEADINGS, ("---", "---", "---:", "---:", "---")]
     for row in report.rows:
         name, output, _, _, field = cells(row)
-        params = count(row.params) if row.params is None or row.is_model else worked(row.params)
+        params = count(row.params) if row.is_model else worked(row)
         macs = "?" if row.macs_formula is None else row.macs_formula.text
         texts = map(escaped, (name.strip(), output, params, macs, field))
         table.append(("&emsp;" * row.depth + next(texts), *texts))
@@ -97,10 +97,10 @@ def totals(report: ModelReport) -> Iterator[tuple[str, str]]:
     """What is said below the table: a name and a text each."""
     least = "" if report.params_known else "at least "
     params = report.params
-    yield (
-        "Parameters",
-        f"{least}{params:,} ({params.trainable:,} trainable, {params.non_trainable:,} not)",
-    )
+    split = f"{params.trainable:,} trainable, {params.non_trainable:,} not"
+    if not report.trainable_known:
+        split = f"at least {params.trainable:,} trainable"
+    yield "Parameters", f"{least}{params:,} ({split})"
     least = "" if report.macs_known else "at least "
     macs = report.macs
     yield "MACs", f"{least}{macs:,} for one sample"
@@ -180,7 +180,7 @@ def _details(row: ReportRow, previous: str, width: int) -> Iterator[str]:
         yield from labelled("called ", called(row), indent, width=width)
     if row.params and not row.is_model and not row.shared:
         counted = "" if row.params_origin == "ruled" else f", {row.params_origin}"
-        yield from labelled("params ", worked(row.params) + counted, indent, width=width)
+        yield from labelled("params ", worked(row) + counted, indent, width=width)
         if row.logical_params is not None:
             yield f"{indent}stands for {row.logical_params:,} of the plain layer"
     if row.macs_formula is not None and not row.is_model and row.macs_formula.value != 0:
@@ -197,9 +197,14 @@ def called(row: ReportRow) -> str:
     return f"{text}, to {', '.join(shapes)}" if row.shapes_of_calls else text
 
 
-def worked(params: Number) -> str:
+def worked(row: ReportRow) -> str:
     """The arithmetic of a layer's parameters, and how many of them are not trained."""
-    rest = getattr(params, "non_trainable", 0)
+    params = row.params
+    if params is None:
+        return "?"
+    if not row.trainable_known:
+        return f"{params.text}, which of them are trained is not known"
+    rest = params.non_trainable
     return f"{params.text}, {rest:,} not trainable" if rest else params.text
 
 

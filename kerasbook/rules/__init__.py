@@ -67,6 +67,7 @@ from kerasbook.rules.facts import (
     weight,
 )
 from kerasbook.rules.layer import Layer, Tensor, check_shape, parse_layer, tensors_in
+from kerasbook.rules.packed import packed_weights
 from kerasbook.rules.policy import DTypePolicy, dtype_policy
 from kerasbook.rules.spec import LayerSpec, Rule
 from kerasbook.rules.table import LAYERS, RuleBook, is_keras, is_operation
@@ -114,6 +115,7 @@ __all__ = [
     "is_keras",
     "is_operation",
     "out_of_reach",
+    "packed_weights",
     "parse_layer",
     "per_sample",
     "pointwise",

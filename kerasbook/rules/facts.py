@@ -51,14 +51,14 @@ class Weight:
     Attributes:
         name: `"kernel"`, `"bias"`; inside a composite layer `"query/kernel"`.
         sizes: its dimensions as formulas with names, `4·units`.
-        trainable: whether the optimizer changes it.
+        trainable: whether the optimizer changes it; `None` if a file does not say.
         dtype: its type; a rule leaves out (`None`) what is the layer's variable dtype.
         owner: the `shared_id` of the layer that holds it; `None` if only one place does.
     """
 
     name: str
     sizes: tuple[Formula, ...]
-    trainable: bool = True
+    trainable: bool | None = True
     dtype: str | None = None
     owner: int | None = None
 
@@ -161,7 +161,7 @@ class LayerFacts:
 
     @property
     def counts(self) -> tuple[int, int]:
-        """How many numbers of its weights are trained, and how many are not."""
+        """How many numbers of its weights are trained, at least, and how many others it has."""
         if self._counted is None:
             object.__setattr__(self, "_counted", count(self.weights or ()))
         return self._counted or (0, 0)
@@ -173,13 +173,18 @@ class LayerFacts:
 
     @property
     def trainable(self) -> Formula | None:
-        """Parameters that the optimizer changes."""
+        """Parameters that the optimizer changes: at least, if `trainable_known` is False."""
         return self._totals()[1]
 
     @property
     def non_trainable(self) -> Formula | None:
-        """Parameters that the optimizer leaves alone."""
+        """The other parameters, which the optimizer leaves alone as far as is known."""
         return self._totals()[2]
+
+    @property
+    def trainable_known(self) -> bool:
+        """Whether it is known of each weight that is listed if the optimizer changes it."""
+        return all(each.trainable is not None for each in self.weights or ())
 
     def _totals(self) -> tuple[Formula | None, Formula | None, Formula | None]:
         """All, trained and kept parameters, written once: layers alike share their facts."""
@@ -211,7 +216,7 @@ def unknown(
 
 
 def count(weights: Iterable[Weight]) -> tuple[int, int]:
-    """How many numbers are trained, and how many are not."""
+    """How many numbers are trained, at least, and how many others there are."""
     trained, kept = 0, 0
     for each in weights:
         size = prod(each.shape)

@@ -128,19 +128,27 @@ class _Stored:
             return None
         if member.key is not None and not paths:
             return self._shared.get(member.key, ())
-        trainable = layer.config.get("trainable") is not False
         weights = tuple(
-            Weight(
-                _name(path.removeprefix(place.partition("//")[0]).strip("/"), layer),
-                tuple(map(number, self._weights[path].shape)),
-                trainable=trainable and "int" not in _dtype(self._weights[path]),
-                dtype=_dtype(self._weights[path]),
-            )
-            for path in sorted(paths, key=_natural)
+            self._weight(path, layer, place=place) for path in sorted(paths, key=_natural)
         )
         if member.key is not None:
             self._shared[member.key] = weights
         return weights
+
+    def _weight(self, path: str, layer: Layer, *, place: str) -> Weight:
+        """An array as a weight of its layer.
+
+        Of a layer that is not trained, those inside it may be: they have flags of their own.
+        """
+        array = self._weights[path]
+        name = _name(path.removeprefix(place.partition("//")[0]).strip("/"), layer)
+        frozen = layer.config.get("trainable") is False and "/" not in name
+        return Weight(
+            name,
+            tuple(map(number, array.shape)),
+            trainable=False if frozen else None,
+            dtype=_dtype(array),
+        )
 
 
 @dataclass(frozen=True, slots=True)

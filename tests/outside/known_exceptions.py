@@ -31,21 +31,6 @@ _EXCEPTIONS = (
         r"ConvLSTM(Cell)?: file: passes the check",
         "Keras cannot load it: the configuration of these bases leaves out their rank",
     ),
-    (
-        r"core/wrapper_test|layer_test|test_quantize_int8",
-        r"(ExampleWrapper|TestLayer|MultiHeadAttention): file: trainable params",
-        "the arrays of a file do not say which of them are trained",
-    ),
-    (
-        r"embedding_test",
-        r"Sequential: file: what compare\(\) finds changed: kerasbook \['changed \w*Embedding'\]",
-        "it was never called: the arrays of its file do not say which of them are trained",
-    ),
-    (
-        r"test_lora$",
-        r"(MultiHeadAttention|Functional): file: (params|trainable|weights|MACs)",
-        "adapters are added to the kernel when it is saved: of those inside a layer no file tells",
-    ),
 )
 
 

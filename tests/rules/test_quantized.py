@@ -310,3 +310,63 @@ def test_a_file_with_projections_that_were_quantised(filters, tmp_path):
     row = next(each for each in report.rows if each.class_name == "MultiHeadAttention")
     assert row.logical_params in (288, None)
     assert row.params_origin == ("ruled" if filters == "top" else "counted from arrays")
+
+
+HEADS = {
+    "MultiHeadAttention": lambda **o: layers.MultiHeadAttention(2, 4, **o),
+    "gated": lambda **o: layers.MultiHeadAttention(2, 4, use_gate=True, use_bias=False, **o),
+    "GroupQueryAttention": lambda **o: layers.GroupQueryAttention(4, 4, 2, **o),
+}
+
+
+@pytest.mark.filterwarnings("ignore:Layer .* does not have a `quantize`")
+@pytest.mark.parametrize("filters", [None, "query|output"])
+@pytest.mark.parametrize("mode", ["int8", "int4", "float8"])
+@pytest.mark.parametrize("kind", HEADS)
+def test_quantised_heads_are_the_same_in_memory_and_in_their_file(kind, mode, filters, tmp_path):
+    """What is trained, the memory, and each scheme: as Keras has them in memory."""
+    inputs, layer = keras.Input((6, 8)), HEADS[kind]()
+    model = keras.Model(inputs, layer(inputs, inputs))
+    model.quantize(mode, filters=filters)
+    model.save(tmp_path / "m.keras")
+    live, stored = explain(model), explain(tmp_path / "m.keras")
+    trained = sum(prod(each.shape) for each in model.trainable_weights)
+    assert stored.params_known
+    assert stored.trainable_known
+    assert (stored.params, stored.params.trainable) == (model.count_params(), trained)
+    assert stored.weights_bytes == live.weights_bytes
+    backend = keras.backend.backend()
+    assert stored.memory(backend=backend) == live.memory(backend=backend)
+    assert sorted(_stored_under(stored).items()) == sorted(_stored_under(live).items())
+
+
+def _stored_under(report):
+    """What is stored, as it is and under each scheme, and which schemes Keras refuses."""
+    schemes = report.deployment()
+    return {each.name: (each.stored, each.stored_known, each.kept) for each in schemes.schemes} | (
+        schemes.refused
+    )
+
+
+ON_DATA = {
+    "Dense": lambda dtype: layers.Dense(6, dtype=dtype),
+    "Dense without bias": lambda dtype: layers.Dense(6, use_bias=False, dtype=dtype),
+    "EinsumDense": lambda dtype: layers.EinsumDense(
+        "abc,cd->abd", (None, 6), bias_axes="d", dtype=dtype
+    ),
+    "MultiHeadAttention": lambda dtype: layers.MultiHeadAttention(2, 4, dtype=dtype),
+}
+
+
+@pytest.mark.parametrize("mode", ["gptq/4/-1", "gptq/4/8", "gptq/8/-1", "awq/4/-1", "awq/4/8"])
+@pytest.mark.parametrize("kind", ON_DATA)
+def test_layers_that_were_quantised_on_data_are_known_from_a_file(kind, mode, tmp_path):
+    """Keras writes all but the zero points, one for each scale; the report counts them."""
+    inputs, layer = keras.Input((5, 16)), ON_DATA[kind](policy(mode))
+    heads = isinstance(layer, layers.MultiHeadAttention)
+    model = keras.Model(inputs, layer(inputs, inputs) if heads else layer(inputs))
+    model.save(tmp_path / "m.keras")
+    report = explain(tmp_path / "m.keras")
+    assert (report.params_known, report.trainable_known) == (True, True)
+    trained = sum(prod(each.shape) for each in model.trainable_weights)
+    assert (report.params, report.params.trainable) == (model.count_params(), trained)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from math import prod
 
 import numpy as np
 import pytest
@@ -109,14 +110,56 @@ def test_the_row_says_where_its_weights_are_from(tmp_path):
     }
 
 
-def test_frozen_layers_of_the_users_own_are_frozen(tmp_path):
-    """As far as the layer says so; of others the file does not say it, and all count as trained."""
+def test_which_weights_of_a_users_layer_are_trained_is_not_known(tmp_path):
+    """A file stores arrays without flags: the row, the totals, the memory and the JSON say so."""
     model = functional()
-    model.layers[1].trainable = False
     model.save(tmp_path / "m.keras")
-    rows = explain(tmp_path / "m.keras").rows
-    assert rows[1].params.trainable == 0
-    assert rows[2].params.trainable == rows[2].params
+    report = explain(tmp_path / "m.keras")
+    assert (report.params, report.params_known) == (model.count_params(), True)
+    _, twice, once, dense = report.rows
+    assert [row.trainable_known for row in (twice, once, dense)] == [False, False, True]
+    assert twice.reason.endswith("; its file does not say which of its weights are trained")
+    assert not report.trainable_known
+    trained = sum(prod(each.shape) for each in model.trainable_weights)
+    assert report.params.trainable == dense.params == 8 < trained
+    assert not report.memory().known
+    whole = json.loads(report.to_json())
+    for counted in (whole, whole["layers"][1]):
+        assert counted["trainable_params"] is counted["non_trainable_params"] is None
+    assert whole["layers"][-1]["trainable_params"] == 8
+    assert f"{report.params} (at least 8 trainable)" in str(report)
+    assert "which of them are trained is not known" in str(report)
+    assert {each.name: each.delta for each in compare(model, report).totals()} == {
+        "parameters": "unchanged",
+        "trainable": "change not known",
+        "MACs": "change not known",
+        "bytes of weights": "unchanged",
+    }
+
+
+@pytest.mark.parametrize("when", ["made so", "afterwards"])
+def test_of_a_frozen_layer_of_the_users_own_those_inside_may_be_trained(when, tmp_path):
+    """Its own weights are frozen; those of a layer inside have a flag that no file keeps."""
+    inputs, layer = keras.Input((4,)), Scaled(3, name="own", trainable=when != "made so")
+    model = keras.Model(inputs, layer(inputs))
+    layer.trainable = layer.trainable and when != "afterwards"
+    model.save(tmp_path / "m.keras")
+    row = explain(tmp_path / "m.keras").rows[1]
+    assert not row.trainable_known
+    trainable = {each.name: each.trainable for each in row.weights}
+    assert trainable.pop("0") is layer.scale.trainable is False
+    assert set(trainable.values()) == {None}
+
+
+def test_a_frozen_model_says_that_of_all_layers(tmp_path):
+    """Keras freezes what is inside it when it loads the file."""
+    model = functional()
+    model.trainable = False
+    model.save(tmp_path / "m.keras")
+    report = explain(tmp_path / "m.keras")
+    assert (report.params.trainable, report.trainable_known) == (0, True)
+    loaded = keras.models.load_model(tmp_path / "m.keras")
+    assert loaded.trainable_weights == []
 
 
 class Autoencoder(keras.Model):
