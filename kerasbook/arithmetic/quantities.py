@@ -54,7 +54,7 @@ class Macs(Number):
 
     @property
     def flops(self) -> Number:
-        """Floating-point operations: two, a multiplication and an addition, for each of these."""
+        """Floating-point operations, which are two for each multiply-accumulate."""
         return Number(product(2, self.formula))
 
 

@@ -192,7 +192,7 @@ def compile_arguments(
 
 
 def _optimizer(training: Training) -> Any:  # noqa: ANN401  a Keras object
-    """A new optimizer, because an object in two models would mix their states."""
+    """A new optimizer: one object in two models would mix their states."""
     keras = _keras()
     if training.optimizer is None:
         class_name, settings = training.default_optimizer

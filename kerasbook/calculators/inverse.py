@@ -224,7 +224,7 @@ def _simplicity(option: _Option) -> tuple[int | bool, ...]:
 
 
 def _outputs(option: _Option, sizes: tuple[int, ...]) -> tuple[int, ...]:
-    """The output sizes as plain integers, which is fast; below 1 if the window does not fit."""
+    """The output sizes, as plain integers for speed; below 1 if the window does not fit."""
     kernel_size, strides, padding, dilation_rate = option
     reach = 0 if padding == "same" else (kernel_size - 1) * dilation_rate
     return tuple((size - reach - 1) // strides + 1 for size in sizes)

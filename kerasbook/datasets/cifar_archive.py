@@ -104,7 +104,7 @@ def _check(file: IO[bytes]) -> None:
 
 
 def _batches(members: Iterable[tuple[str, bytes | None]]) -> dict[str, Batch]:
-    """The batches by name, from the names and contents of members; `None` is no batch."""
+    """The batches by name, from the names and contents of members; other files have no content."""
     batches: dict[str, Batch] = {}
     others: list[str] = []
     for name, content in members:
