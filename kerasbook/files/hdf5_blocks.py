@@ -11,6 +11,7 @@ Reference:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from struct import Struct
 from typing import TYPE_CHECKING, Protocol
 
 from kerasbook.files.refusal import unreadable
@@ -79,6 +80,8 @@ def superblock_offset(file: Bytes) -> int | None:
 class Block:
     """Bytes that are read field by field, from the front."""
 
+    __slots__ = ("_data", "_position", "_where")
+
     def __init__(self, data: bytes, where: str) -> None:
         self._data = data
         self._where = where
@@ -91,19 +94,26 @@ class Block:
 
     def take(self, size: int) -> bytes:
         """The next `size` bytes."""
-        if not 0 <= size <= self.left:
+        start = self._position
+        end = start + size
+        if not start <= end <= len(self._data):
             raise damaged(self._where, f"a field of {size} bytes where {self.left} are left")
-        self._position += size
-        return self._data[self._position - size : self._position]
+        self._position = end
+        return self._data[start:end]
 
     def integer(self, size: int) -> int:
         """The next `size` bytes as an unsigned integer."""
         return int.from_bytes(self.take(size), "little")
 
+    def unpack(self, form: Struct) -> tuple[int, ...]:
+        """The next integers, of several sizes."""
+        return form.unpack(self.take(form.size))
+
     def part(self, size: int, *, aligned: int = 1) -> Block:
         """The next `size` bytes as a block of their own, and the padding behind them skipped."""
         data = self.take(size)
-        self.take(-size % aligned)
+        if aligned > 1:
+            self.take(-size % aligned)
         return Block(data, self._where)
 
 
@@ -159,25 +169,28 @@ def read_layout(file: Bytes) -> Layout:
 _SUPERBLOCK_FIELDS = {0: (4, 9, 6), 1: (4, 13, 6), 2: (0, 1, 4), 3: (0, 1, 4)}
 
 
+# Behind the flags, version 1 reserves three bytes, and version 2 may number the messages.
+_PREFIX_1, _PREFIX_2, _ORDERED_PREFIX_2 = Struct("<HHB3x"), Struct("<BHB"), Struct("<BHB2x")
+
+
 @dataclass(frozen=True, slots=True)
 class _Header:
     """Where an object header starts, and how it frames its messages: versions 1 and 2."""
 
     first_block: tuple[int, int]  # address and size
-    kind_bytes: int
-    spare_bytes: int
+    prefix: Struct  # of a message: kind, length, flags
     frame_bytes: int
 
 
 def _header(layout: Layout, root: int) -> _Header:
     where = layout.file.where
     start = layout.block(root, 12)
-    if start.take(4) != b"OHDR":
-        start = layout.block(root, 12)
-        if start.integer(1) != 1:
+    signature = start.take(4)
+    if signature != b"OHDR":
+        if signature[0] != 1:
             raise damaged(where, f"no object header at {root}")
-        start.take(7)  # reserved, number of messages, reference count
-        return _Header((root + 16, start.integer(4)), kind_bytes=2, spare_bytes=3, frame_bytes=0)
+        start.take(4)  # reference count; before it, what is reserved and the number of messages
+        return _Header((root + 16, start.integer(4)), _PREFIX_1, frame_bytes=0)
     if start.integer(1) != 2:  # noqa: PLR2004  a version number
         raise damaged(where, "an object header of an unknown version")
     flags = start.integer(1)
@@ -187,7 +200,7 @@ def _header(layout: Layout, root: int) -> _Header:
     block = layout.block(root, 6 + optional + width)
     block.take(6 + optional)
     first = (root + 6 + optional + width, block.integer(width))
-    return _Header(first, kind_bytes=1, spare_bytes=2 * bool(flags & 4), frame_bytes=4)
+    return _Header(first, _ORDERED_PREFIX_2 if flags & 4 else _PREFIX_2, frame_bytes=4)
 
 
 def messages(layout: Layout, address: int) -> Iterator[Message]:
@@ -215,16 +228,13 @@ def _framed(layout: Layout, address: int) -> Iterator[Message]:
     where = layout.file.where
     header = _header(layout, address)
     blocks, seen, count = [header.first_block], set[int](), 0
-    prefix_bytes = header.kind_bytes + 3 + header.spare_bytes
     for start, size in blocks:
         if start in seen or len(seen) == _MAX_BLOCKS or size > _MAX_BLOCK_BYTES:
             raise damaged(where, f"an object header that goes on at {start} for {size} bytes")
         seen.add(start)
         block = layout.block(start, size)
-        while block.left >= prefix_bytes:
-            kind, length = block.integer(header.kind_bytes), block.integer(2)
-            flags = block.integer(1)
-            block.take(header.spare_bytes)
+        while block.left >= header.prefix.size:
+            kind, length, flags = block.unpack(header.prefix)
             body = block.part(length)
             count += 1
             if count > _MAX_MESSAGES:

@@ -122,19 +122,23 @@ def _old_links(layout: Layout, tree: int, heap: int, *, most: int) -> Iterator[L
         if address in seen or not levels or len(seen) > most:
             raise damaged(layout.file.where, f"a tree of symbols that goes on at {address}")
         seen.add(address)
-        if layout.file.read_at(layout.base + address, 4) == _TREE:
-            pending += [(child, levels - 1) for child in reversed(_children(layout, address))]
+        head = layout.block(address, 8)
+        kind = head.take(4)
+        head.take(2)  # type and level of a tree, version of a table
+        count = head.integer(2)
+        if kind == _TREE:
+            children = _children(layout, address + 8, count)
+            pending += [(child, levels - 1) for child in reversed(children)]
+        elif kind == _SYMBOLS:
+            yield from _symbols(layout, address + 8, count, names=names)
         else:
-            yield from _symbols(layout, address, names)
+            raise damaged(layout.file.where, f"no table of symbols at {address}")
 
 
-def _children(layout: Layout, address: int) -> list[int]:
-    """What a node of a B-tree of version 1 points to."""
+def _children(layout: Layout, address: int, count: int) -> list[int]:
+    """What a node of a B-tree of version 1 points to, from its entries."""
     width, pair = layout.offset_bytes, layout.offset_bytes + layout.length_bytes
-    head = layout.block(address, 8)
-    head.take(6)  # signature, type, level
-    count = head.integer(2)
-    body = layout.block(address + 8, 2 * width + count * pair + layout.length_bytes)
+    body = layout.block(address, 2 * width + count * pair + layout.length_bytes)
     body.take(2 * width + layout.length_bytes)  # the siblings, the first key
     children = []
     for _ in range(count):
@@ -143,15 +147,10 @@ def _children(layout: Layout, address: int) -> list[int]:
     return children
 
 
-def _symbols(layout: Layout, address: int, names: bytes) -> Iterator[Link]:
-    """The members in one symbol table."""
+def _symbols(layout: Layout, address: int, count: int, *, names: bytes) -> Iterator[Link]:
+    """The members in one symbol table, from its entries."""
     where, width = layout.file.where, layout.offset_bytes
-    head = layout.block(address, 8)
-    if head.take(4) != _SYMBOLS:
-        raise damaged(where, f"no table of symbols at {address}")
-    head.take(2)  # version, reserved
-    count = head.integer(2)
-    body = layout.block(address + 8, count * (2 * width + 24))
+    body = layout.block(address, count * (2 * width + 24))
     for _ in range(count):
         offset, target, cached = body.integer(width), body.integer(width), body.integer(4)
         body.take(20)  # reserved, what is cached

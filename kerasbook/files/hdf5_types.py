@@ -71,8 +71,8 @@ def _integer(body: Block, bits: int, size: int) -> str | None:
 
 def _float(body: Block, bits: int, size: int) -> str | None:
     offset, precision = body.integer(2), body.integer(2)
-    fields = [body.integer(1) for _ in range(4)]
-    name = _FLOATS.get((precision, *fields, body.integer(4)))  # type: ignore[arg-type]
+    fields = body.take(4)
+    name = _FLOATS.get((precision, *fields, body.integer(4)))
     sign = precision - 1
     if name is None or offset or precision != 8 * size:
         return None

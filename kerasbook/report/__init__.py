@@ -6,48 +6,38 @@ given parameters, MACs and bytes; `ModelReport.deployment` what quantisation and
 would change; `plan` reports on a model that is never allocated.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-from kerasbook.report.budget import BudgetLine, budget_lines, budget_markdown
-from kerasbook.report.comparison import Change, Comparison, Total, compare
-from kerasbook.report.memory import Memory
-from kerasbook.report.model_report import ModelReport
-from kerasbook.report.planning import plan
-from kerasbook.report.reading import count_params, explain
-from kerasbook.report.rows import ReportRow
+from kerasbook.lazy import attach
 
 if TYPE_CHECKING:
-    from kerasbook.report.deployment import Deployment, Scheme, SchemeRow
-
-# What `kerasbook explain` does not need, and would load in a hundredth of its time.
-_HOME = {"Deployment": "deployment", "Scheme": "deployment", "SchemeRow": "deployment"}
-
-__all__ = [
-    "BudgetLine",
-    "Change",
-    "Comparison",
-    "Deployment",
-    "Memory",
-    "ModelReport",
-    "ReportRow",
-    "Scheme",
-    "SchemeRow",
-    "Total",
-    "budget_lines",
-    "budget_markdown",
-    "compare",
-    "count_params",
-    "explain",
-    "plan",
-]
-
-
-def __getattr__(name: str) -> object:
-    if name in _HOME:
-        return getattr(import_module(f"kerasbook.report.{_HOME[name]}"), name)
-    raise AttributeError(f"module 'kerasbook.report' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+    from kerasbook.report.budget import BudgetLine as BudgetLine
+    from kerasbook.report.budget import budget_lines as budget_lines
+    from kerasbook.report.budget import budget_markdown as budget_markdown
+    from kerasbook.report.comparison import Change as Change
+    from kerasbook.report.comparison import Comparison as Comparison
+    from kerasbook.report.comparison import Total as Total
+    from kerasbook.report.comparison import compare as compare
+    from kerasbook.report.deployment import Deployment as Deployment
+    from kerasbook.report.deployment import Scheme as Scheme
+    from kerasbook.report.deployment import SchemeRow as SchemeRow
+    from kerasbook.report.memory import Memory as Memory
+    from kerasbook.report.model_report import ModelReport as ModelReport
+    from kerasbook.report.planning import plan as plan
+    from kerasbook.report.reading import count_params as count_params
+    from kerasbook.report.reading import explain as explain
+    from kerasbook.report.rows import ReportRow as ReportRow
+else:
+    __getattr__, __dir__, __all__ = attach(
+        __name__,
+        {
+            "budget": "BudgetLine budget_lines budget_markdown",
+            "comparison": "Change Comparison Total compare",
+            "deployment": "Deployment Scheme SchemeRow",
+            "memory": "Memory",
+            "model_report": "ModelReport",
+            "planning": "plan",
+            "reading": "count_params explain",
+            "rows": "ReportRow",
+        },
+    )

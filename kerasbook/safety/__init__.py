@@ -4,8 +4,17 @@
 `load_model` writes what passes anew and lets Keras load that.
 """
 
-from kerasbook.safety.checking import check_file
-from kerasbook.safety.loading import load_model
-from kerasbook.safety.result import FileCheck, Reason
+from typing import TYPE_CHECKING
 
-__all__ = ["FileCheck", "Reason", "check_file", "load_model"]
+from kerasbook.lazy import attach
+
+if TYPE_CHECKING:
+    from kerasbook.safety.checking import check_file as check_file
+    from kerasbook.safety.loading import load_model as load_model
+    from kerasbook.safety.result import FileCheck as FileCheck
+    from kerasbook.safety.result import Reason as Reason
+else:
+    __getattr__, __dir__, __all__ = attach(
+        __name__,
+        {"checking": "check_file", "loading": "load_model", "result": "FileCheck Reason"},
+    )
