@@ -16,7 +16,7 @@ from kerasbook.errors import ArgumentError
 from kerasbook.graph.recast import recast_graph
 from kerasbook.report import deployment_text
 from kerasbook.report.memory import live_bytes
-from kerasbook.report.schemes import NOW, SCHEMES, read_filters, read_scheme
+from kerasbook.report.schemes import NOW, SCHEMES, read_name_patterns, read_scheme
 from kerasbook.report.tensors import flatten_graph
 from kerasbook.report.traffic import moved_bytes, stored_bytes, total_bytes
 from kerasbook.rules import is_keras
@@ -193,7 +193,7 @@ def make_deployment(
 ) -> Deployment:
     """A model under the schemes; see `ModelReport.deployment`."""
     batch_size = positive_integer("batch_size", batch_size)
-    patterns = read_filters(filters)
+    patterns = read_name_patterns(filters)
     if isinstance(schemes, str):
         schemes = (schemes,)
     asked = [read_scheme(each, patterns) for each in (SCHEMES if schemes is None else schemes)]

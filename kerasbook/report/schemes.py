@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from kerasbook.rules import DTypePolicy
 
-__all__ = ["NOW", "SCHEMES", "read_filters", "read_scheme"]
+__all__ = ["NOW", "SCHEMES", "read_name_patterns", "read_scheme"]
 
 NOW = ("as it is", Storage())
 SCHEMES = (
@@ -33,17 +33,17 @@ _FLOATS = ("float16", "bfloat16", "float32", "float64", "mixed_float16", "mixed_
 _GROUP = 128
 
 
-def read_scheme(name: object, filters: tuple[str, ...] | None) -> tuple[str, Storage]:
+def read_scheme(name: object, name_patterns: tuple[str, ...] | None) -> tuple[str, Storage]:
     """A scheme by its name, and how it holds weights.
 
     Args:
         name: `"mixed_bfloat16"`, `"int8"`, `"int4/64"`, `"int8_from_mixed_bfloat16"`.
-        filters: patterns for the names of the layers to quantise.
+        name_patterns: patterns for the names of the layers to quantise.
 
     Raises:
         ArgumentError: it is no such name.
     """
-    found = _storage(name, filters) if isinstance(name, str) else None
+    found = _storage(name, name_patterns) if isinstance(name, str) else None
     if not isinstance(name, str) or found is None:
         raise ArgumentError(
             where="schemes",
@@ -54,7 +54,7 @@ def read_scheme(name: object, filters: tuple[str, ...] | None) -> tuple[str, Sto
     return name, found
 
 
-def _storage(name: str, filters: tuple[str, ...] | None) -> Storage | None:
+def _storage(name: str, name_patterns: tuple[str, ...] | None) -> Storage | None:
     head, separator, tail = name.partition("_from_")
     mode, *settings = head.split("/")
     if mode not in _MODES:
@@ -63,7 +63,7 @@ def _storage(name: str, filters: tuple[str, ...] | None) -> Storage | None:
     if separator and source is None:
         return None
     group = _group(settings) if mode == "int4" else None if settings else -1
-    return None if group is None else Storage(source, mode, group, filters)
+    return None if group is None else Storage(source, mode, group, name_patterns)
 
 
 def _plain(name: str) -> Storage | None:
@@ -86,8 +86,8 @@ def _group(settings: Sequence[str]) -> int | None:
     return int(size)
 
 
-def read_filters(filters: object) -> tuple[str, ...] | None:
-    """Patterns, of which one must be found in a layer's name, as `model.quantize` takes them.
+def read_name_patterns(filters: object) -> tuple[str, ...] | None:
+    """The patterns for names of layers in the argument `filters`, as in `model.quantize`.
 
     Raises:
         ArgumentError: it is neither a pattern nor a list of them.

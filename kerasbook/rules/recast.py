@@ -58,18 +58,19 @@ class Storage:
         source: in which types they are held and computed; `None` for those that they have.
         mode: `"int8"`, `"int4"`, `"float8"`, or `""` for neither.
         group: rows that share a scale in int4; -1 for all.
-        filters: patterns of which one must be found in a layer's name for it to be quantised;
+        name_patterns: patterns, one of which a layer's name must match for it to be quantised;
             `None` for all layers.
     """
 
     source: DTypePolicy | None = None
     mode: str = ""
     group: int = -1
-    filters: tuple[str, ...] | None = None
+    name_patterns: tuple[str, ...] | None = None
 
     def asks_for(self, name: str) -> bool:
-        """Whether the filters let a layer of that name through."""
-        return self.filters is None or any(re.search(each, name) for each in self.filters)
+        """Whether a layer of this name is to be quantised."""
+        patterns = self.name_patterns
+        return patterns is None or any(re.search(each, name) for each in patterns)
 
     def policy(self, before: DTypePolicy) -> DTypePolicy:
         """The policy of a layer that had another one."""
