@@ -36,6 +36,23 @@ NEEDS_DATA = ("datasets", "tour", "book")
 # Chapters that train for a minute, or hand models to other libraries, run where the site is built.
 ON_TENSORFLOW = ("comparison", "your_own_model")
 
+# Keras counts, shapes and stores alike on every backend: these run on the fastest, PyTorch's.
+ON_ANY_BACKEND = (
+    "arithmetic",
+    "book",
+    "calculators",
+    "files",
+    "graph",
+    "rules",
+    "safety",
+    "test_applications",
+    "test_deployment",
+    "test_random_graphs",
+    "test_receptive_fields",
+)
+# But for what holds texts, which Keras builds with TensorFlow alone.
+ON_EACH_BACKEND = ("test_good_files", "test_loaded_models", "test_preprocessing", "test_sweep")
+
 # The fast tests run where there is no NumPy: what computes with it is not there then.
 collect_ignore = [
     path
@@ -48,11 +65,13 @@ if find_spec("playwright") is None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the doctests of modules that need more than the standard library."""
+    """Mark tests by their place, and the doctests of modules that need more than Python's own."""
     for item in items:
+        parts = Path(item.path).with_suffix("").parts
+        if any(name in parts for name in ON_ANY_BACKEND) and parts[-1] not in ON_EACH_BACKEND:
+            item.add_marker(pytest.mark.any_backend)
         if not isinstance(item, pytest.DoctestItem):
             continue
-        parts = Path(item.path).with_suffix("").parts
         if any(name in parts for name in NEEDS_KERAS):
             item.add_marker(pytest.mark.keras)
         if any(name in parts for name in NEEDS_DATA):

@@ -6,11 +6,11 @@ which write the same models in a process of their own.
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import keras_oracle
@@ -32,14 +32,6 @@ NOT_SAVED = {
     "layers.RandomSharpness.h5",
     "layers.Solarization.h5",
     "optimizers.Adafactor.h5",
-}
-# What Keras builds where TensorFlow is installed alone.
-WITH_TENSORFLOW = {
-    "Hashing",
-    "HashedCrossing",
-    "IntegerLookup",
-    "StringLookup",
-    "TextVectorization",
 }
 LEAST_FILES = 700
 
@@ -65,20 +57,14 @@ def refused(folder, files):
     return {name: str(result) for name, result in results.items() if not result.ok}
 
 
-def without_tensorflow():
-    """The classes that this environment cannot build."""
-    if importlib.util.find_spec("tensorflow"):
-        return set()
-    return {f"layers.{name}" for name in WITH_TENSORFLOW}
-
-
+@pytest.mark.skipif(not find_spec("tensorflow"), reason="layers of texts need it")
 def test_every_class_of_the_installed_keras_passes(tmp_path):
     """Layers, losses, metrics, optimizers, schedules, initializers and the like, each class."""
     told = written(tmp_path)
     assert told["keras"] == keras_oracle.keras.__version__
     assert refused(tmp_path, told["files"]) == {}
     faults = {name: fault for name, fault in told["files"].items() if fault}
-    assert faults.keys() <= NOT_SAVED | without_tensorflow(), faults
+    assert faults.keys() <= NOT_SAVED, faults
 
 
 @pytest.mark.slow
