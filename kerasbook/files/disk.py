@@ -57,7 +57,7 @@ class BoundedFile(io.BufferedReader):
             received = f"a reference to bytes {offset} to {end} of {self.size_bytes}"
             raise unreadable(self.where, "hold what it refers to", received, mend=_COPY_AGAIN)
         self.seek(offset)
-        return self.read(size) if size <= _PIECE_BYTES else self._pieces(size)
+        return super().read(size) if size <= _PIECE_BYTES else self._pieces(size)
 
     def read_text(self) -> bytes:
         """All of a text file.

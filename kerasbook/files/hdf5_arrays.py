@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from kerasbook.files.hdf5_attributes import AttributeReader
 from kerasbook.files.hdf5_blocks import damaged, messages, read_layout
@@ -83,7 +83,8 @@ class Arrays:
     Attributes:
         arrays: by path, `"layers/dense/vars/0"`.
         faults: what Keras does not write.
-        groups: the texts that each group keeps as attributes, by path and name.
+        groups: the texts that each group keeps as attributes, by path and name, if they were
+            asked for.
     """
 
     arrays: Mapping[str, Array]
@@ -91,18 +92,21 @@ class Arrays:
     groups: Mapping[str, Mapping[str, tuple[bytes, ...]]]
 
 
-def read_arrays(file: Bytes, *, most: int) -> Arrays:
+def read_arrays(
+    file: Bytes, *, most: int, groups: Literal["with texts", "bare"] = "with texts"
+) -> Arrays:
     """The arrays of a file.
 
     Args:
         file: the open HDF5 file.
         most: how many groups and arrays are read before the file is refused.
+        groups: whether the texts of groups are read, too.
 
     Raises:
         SourceError: the file is damaged, or has more groups and arrays than `most`.
     """
     layout = read_layout(file)
-    walk = _Walk(layout, most, AttributeReader(layout))
+    walk = _Walk(layout, most, AttributeReader(layout), with_texts=groups == "with texts")
     walk.run()
     walk.check_apart()
     return Arrays(walk.arrays, tuple(walk.faults), walk.groups)
@@ -130,6 +134,7 @@ class _Walk:
     layout: Layout
     most: int
     texts: AttributeReader
+    with_texts: bool
     arrays: dict[str, Array] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     groups: dict[str, dict[str, tuple[bytes, ...]]] = field(default_factory=dict)
@@ -151,7 +156,7 @@ class _Walk:
                 continue
             if {_SPACE, _TYPE, _LAYOUT} & {kind for kind, _, _ in header}:
                 raise damaged(self.layout.file.where, "a group that is an array, too")
-            if path:  # what the root says is read apart
+            if path and self.with_texts:  # what the root says is read apart
                 self.groups[path] = self.texts.read(header)
             names: set[str] = set()
             for link in links:
@@ -191,12 +196,12 @@ class _Walk:
         if dtype in {None, OPAQUE}:
             self.faults.append(Fault("foreign-type", path, f"values of HDF5's class {kind.number}"))
             return
-        array = Array(shape, kind.item_bytes, 0, str(dtype))
-        found = _data(self.layout, kinds[_LAYOUT], array, packed=_FILTERS in kinds)
+        needed, packed = prod(shape) * kind.item_bytes, _FILTERS in kinds
+        found = _data(self.layout, kinds[_LAYOUT], needed=needed, packed=packed)
         if isinstance(found, Fault):
             self.faults.append(replace(found, path=path))
         else:
-            self.arrays[path] = found
+            self.arrays[path] = Array(shape, kind.item_bytes, found[0], str(dtype), found[1])
 
     def check_apart(self) -> None:
         """Note arrays that share their data."""
@@ -221,8 +226,17 @@ def _shape(layout: Layout, body: Block) -> tuple[int, ...]:
     return tuple([body.integer(layout.length_bytes) for _ in range(rank)])
 
 
-def _data(layout: Layout, body: Block, array: Array, *, packed: bool) -> Array | Fault:
-    """An array with the place of its data; else what is wrong with that."""
+def _data(
+    layout: Layout, body: Block, *, needed: int, packed: bool
+) -> tuple[int, bytes | None] | Fault:
+    """Where the data of an array starts, and the data if its header holds them; else what is wrong.
+
+    Args:
+        layout: how the file writes addresses.
+        body: the layout message of the array.
+        needed: bytes that the array takes.
+        packed: whether the data went through filters.
+    """
     version, kind = body.integer(1), body.integer(1)
     if version not in _LAYOUT_VERSIONS or kind > _VIRTUAL:
         return Fault("foreign-type", "", f"a layout of version {version}, class {kind}")
@@ -230,17 +244,16 @@ def _data(layout: Layout, body: Block, array: Array, *, packed: bool) -> Array |
         return Fault("virtual-data", "", "data put together from other files")
     if packed or kind == _CHUNKED:
         return Fault("packed-data", "", "data in chunks, which may be packed")
-    needed, start = array.size_bytes, 0
+    start, inline = 0, None
     if kind == _COMPACT:
         stored = body.integer(2)
-        placed = replace(array, inline=body.take(stored))
+        inline = body.take(stored)
     else:
         start, stored = body.integer(layout.offset_bytes), body.integer(layout.length_bytes)
         if start == layout.undefined:
             start, stored = 0, 0
-        placed = replace(array, start=layout.base + start if needed else 0)
         if layout.base + start + stored > layout.file.size_bytes:
             stored = 0
     if stored != needed:
         return Fault("missing-data", "", f"{stored:,} of {needed:,} bytes")
-    return placed
+    return (layout.base + start if needed and inline is None else 0), inline

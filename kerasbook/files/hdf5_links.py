@@ -13,6 +13,7 @@ Reference:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from struct import iter_unpack, unpack
 from typing import TYPE_CHECKING
 
 from kerasbook.files.hdf5_blocks import damaged
@@ -32,6 +33,7 @@ _KINDS = {_HARD: "hard", _SOFT: "soft", _EXTERNAL: "external"}
 _SOFT_SYMBOL = 2
 _MOST_NAME_BYTES = 4096
 _DEEPEST_TREE = 8
+_LETTERS = {2: "H", 4: "I", 8: "Q"}  # of integers of so many bytes, in `struct`
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +124,8 @@ def _old_links(layout: Layout, tree: int, heap: int, *, most: int) -> Iterator[L
         if address in seen or not levels or len(seen) > most:
             raise damaged(layout.file.where, f"a tree of symbols that goes on at {address}")
         seen.add(address)
-        head = layout.block(address, 8)
-        kind = head.take(4)
-        head.take(2)  # type and level of a tree, version of a table
-        count = head.integer(2)
+        # Between them is the type and level of a tree, or the version of a table.
+        kind, count = unpack("<4s2xH", layout.block(address, 8).take(8))
         if kind == _TREE:
             children = _children(layout, address + 8, count)
             pending += [(child, levels - 1) for child in reversed(children)]
@@ -150,10 +150,9 @@ def _children(layout: Layout, address: int, count: int) -> list[int]:
 def _symbols(layout: Layout, address: int, count: int, *, names: bytes) -> Iterator[Link]:
     """The members in one symbol table, from its entries."""
     where, width = layout.file.where, layout.offset_bytes
-    body = layout.block(address, count * (2 * width + 24))
-    for _ in range(count):
-        offset, target, cached = body.integer(width), body.integer(width), body.integer(4)
-        body.take(20)  # reserved, what is cached
+    entries = layout.block(address, count * (2 * width + 24)).take(count * (2 * width + 24))
+    # The last bytes of an entry are reserved, or cache what the object's header says.
+    for offset, target, cached in iter_unpack(f"<2{_LETTERS[width]}I20x", entries):
         end = names.find(b"\0", offset)
         if not offset < end <= offset + _MOST_NAME_BYTES:
             raise damaged(where, f"no name at {offset} of a group's names")

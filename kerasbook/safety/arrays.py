@@ -29,5 +29,5 @@ def list_arrays(location: str, file_format: str) -> Mapping[str, Array] | None:
         SourceError: the weights are damaged, or hold more groups and arrays than any model.
     """
     with model_weights(location, file_format, found={}, reasons=[]) as weights:
-        found = read_arrays(weights, most=_MOST) if weights else None
+        found = read_arrays(weights, most=_MOST, groups="bare") if weights else None
     return None if found is None or found.faults else found.arrays

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -227,6 +228,7 @@ def _is_unbuilt(model: Model) -> bool:
     return first.class_name == "InputLayer" and first.config.get("batch_shape", ()) is None
 
 
+@lru_cache(maxsize=1024)  # a network has many layers of a few classes
 def folder_name(class_name: str) -> str:
     """The folder of a layer of a class, as Keras names it.
 
