@@ -199,5 +199,5 @@ def _join(one: tuple[int, int] | None, other: tuple[int, int] | None) -> tuple[i
 
 
 def _periods(length: int, step: int) -> int:
-    """The least number of steps that covers whole periods of `length` units."""
+    """The least number of steps whose total length is a multiple of `length`."""
     return length // gcd(length, step)

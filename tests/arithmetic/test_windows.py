@@ -171,7 +171,7 @@ def test_how_a_size_is_written(size, kernel_size, setting, text):
         (0, 1, {}, "0 pixels; received kernel_size=1."),
     ],
 )
-def test_an_empty_output_is_told_with_the_nearest_settings(
+def test_an_empty_output_is_refused_with_the_nearest_settings(
     size, kernel_size, setting, expected_message
 ):
     """A window that does not fit gives the whole message, with settings that would fit."""

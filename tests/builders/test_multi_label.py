@@ -98,8 +98,8 @@ def test_training_brings_the_loss_down_and_survives_saving(keras, tmp_path):
         ),
     ],
 )
-def test_labels_that_do_not_fit_are_told_what_does(arguments, message):
-    """Labels that do not fit the head give the whole message with a head that fits."""
+def test_labels_that_do_not_fit_are_refused(arguments, message):
+    """Labels that do not fit the head give the whole message, which proposes what fits."""
     with pytest.raises(ArgumentError) as caught:
         little(**arguments)
     assert str(caught.value) == message

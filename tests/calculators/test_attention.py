@@ -95,7 +95,7 @@ def test_grouped_query_macs_are_those_of_its_einsums(groups, **setting):
     assert group_query_attention_macs(num_query_heads=query_heads, **setting) == expected
 
 
-def test_heads_that_do_not_divide_are_told():
+def test_heads_that_do_not_divide_are_refused():
     """Each wrong argument gives its whole message."""
     with pytest.raises(ArgumentError) as caught:
         group_query_attention_params(

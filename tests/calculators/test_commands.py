@@ -129,7 +129,7 @@ def test_solve_conv_as_json(capsys):
         ),
     ],
 )
-def test_a_mistake_is_told_and_the_status_is_2(capsys, line, expected_message):
+def test_a_mistake_is_printed_and_the_status_is_2(capsys, line, expected_message):
     """An error is printed to stderr, and nothing to stdout."""
     assert run(capsys, line) == (2, "", f"kerasbook: {expected_message}\n")
 

@@ -312,7 +312,7 @@ def test_a_single_window_sees_itself():
     assert receptive_field(3, dilation_rate=4).text == "1 + (3 − 1)·4·1 = 9"
 
 
-def test_a_layer_s_wrong_value_is_told_with_its_place():
+def test_a_layer_s_wrong_value_is_named_with_its_layer():
     """A wrong value gives the whole message, which names the layer."""
     assert message(receptive_field, [3, 0]) == (
         "kernel_size[1] must be an integer of at least 1; received kernel_size[1]=0."

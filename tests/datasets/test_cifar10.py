@@ -518,7 +518,7 @@ class TestBatches:
         )
 
     def test_a_message_never_prints_nested_values(self):
-        """A list that holds another one twice, forty levels deep, would take hours to print."""
+        """A message does not print nested values, which could take hours."""
         content = cifar_files.python2_pickle(self.ROWS, self.LABELS)
         head, tail = content.split(b"M\x03\x00M\x00\x0c\x86")
         nested = b"]q\x21" + b"](h\x21h\x21eq\x21" * 40

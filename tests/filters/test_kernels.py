@@ -88,7 +88,7 @@ def test_the_laplacian_of_eight_neighbours_adds_the_diagonal_one():
 
 
 @pytest.mark.parametrize("name", kernel_names())
-def test_what_a_kernel_shows_is_said(name):
+def test_every_kernel_has_a_description_and_a_source(name):
     """Each kernel says what it shows and names a publication with its year."""
     assert KERNELS[name].shows
     assert re.search(r", \d{4}", KERNELS[name].source)
