@@ -9,6 +9,7 @@ weight of the model.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -20,7 +21,7 @@ from kerasbook.rules import Weight, is_operation
 from kerasbook.rules.layer import EXPORTED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from kerasbook.files.hdf5_arrays import Array
     from kerasbook.graph import Member, Model
@@ -70,20 +71,25 @@ class _Stored:
                 self._below.setdefault("/".join(parts[:count]), []).append(path)
         self._shared: dict[object, tuple[Weight, ...]] = {}
         self._filled: dict[Model, Model] = {}
+        self._inside: dict[tuple[Model, str], list[str]] = {}
         self._root = ""
-        if not self._archive:
-            self._root = _WEIGHTS_OF_H5 if _WEIGHTS_OF_H5 in self._below else ""
-            self._name_parts(2 if self._root else 1)
+        if not self._archive and _WEIGHTS_OF_H5 in self._below:
+            self._root = _WEIGHTS_OF_H5
 
-    def _name_parts(self, top: int) -> None:
-        """Find the weights of layers of a model inside, by the model's place and their names.
+    def _deal(self, model: Model, place: str) -> None:
+        """Find the weights of the layers of a model inside by their paths.
 
-        An `.h5` file keeps them under the model's name, whatever models are between.
+        An `.h5` file keeps them all under the name of the model.
         """
-        for path in self._weights:
-            parts = path.split("/")
-            for part in set(parts[top:-1]):
-                self._below.setdefault(f"{'/'.join(parts[:top])}//{part}", []).append(path)
+        layers = _Layers(model)
+        found: dict[tuple[Model, str], list[str]] = {}
+        for path in self._below.get(place, ()):
+            names = path.removeprefix(place).strip("/").split("/")[:-1]
+            holder = layers.find(names)
+            if holder is None:
+                return
+            found.setdefault(holder, []).append(path)
+        self._inside |= {key: [] for key in layers.all} | found
 
     def fill(self, model: Model, prefix: str = "") -> Model:
         """The model, each of its layers with what is stored for it; a shared one the same."""
@@ -100,11 +106,16 @@ class _Stored:
             place = self._root if single else self._place(layer, prefix, used)
             if member.model is not None:
                 inner = f"{place}/" if self._archive else prefix or place
+                if not self._archive and not prefix:
+                    self._deal(member.model, place)
                 members.append(replace(member, model=self.fill(member.model, inner)))
             elif single and layer.class_name == "InputLayer":
                 members.append(member)
             else:
-                members.append(replace(member, stored=self._of(member, place)))
+                paths = self._below.get(place, ())
+                if prefix and not self._archive:
+                    paths = self._inside.get((model, layer.name))
+                members.append(replace(member, stored=self._of(member, paths, place=place)))
         if _is_unbuilt(model) and not any(each.stored for each in members):
             members = [replace(each, stored=None) for each in members]
         self._filled[model] = replace(model, members=tuple(members))
@@ -113,18 +124,21 @@ class _Stored:
     def _place(self, layer: Layer, prefix: str, used: Counter[str]) -> str:
         """Where the next layer of a model is stored."""
         if not self._archive:
-            return f"{prefix}//{layer.name}" if prefix else f"{self._root}/{layer.name}".lstrip("/")
+            return prefix or f"{self._root}/{layer.name}".lstrip("/")
         name = folder_name(layer.class_name)
         used[name] += 1
         return f"{prefix}layers/{name}" + (f"_{used[name] - 1}" if used[name] > 1 else "")
 
-    def _of(self, member: Member, place: str) -> tuple[Weight, ...] | None:
+    def _of(
+        self, member: Member, paths: Collection[str] | None, *, place: str
+    ) -> tuple[Weight, ...] | None:
         """What is stored for a layer; for one that is stored elsewhere, what is stored there.
 
         `None` if the layer stores what it likes, under names of its own, in place of its weights.
         """
         layer = member.layer
-        paths = self._below.get(place, ())
+        if paths is None:
+            return None
         if self._archive and not all(path.rpartition("/")[2].isdigit() for path in paths):
             return None
         if member.key is not None and not paths:
@@ -142,7 +156,7 @@ class _Stored:
         Of a layer that is not trained, those inside it may be: they have flags of their own.
         """
         array = self._weights[path]
-        name = _name(path.removeprefix(place.partition("//")[0]).strip("/"), layer)
+        name = _name(path.removeprefix(place).strip("/"), layer)
         frozen = layer.config.get("trainable") is False and "/" not in name
         return Weight(
             name,
@@ -150,6 +164,44 @@ class _Stored:
             trainable=False if frozen else None,
             dtype=_dtype(array),
         )
+
+
+class _Layers:
+    """The layers of a model and of the models inside it, to be found by the paths of weights.
+
+    A path names the layer that holds the weight, those inside that layer after it, and before it
+    those of the models around it that are a `Sequential`: `chain/own/dense/kernel`.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.all: list[tuple[Model, str]] = []
+        self._ends: list[int] = []  # by number: where the layers inside end; at once for a layer
+        self._numbers: dict[str, list[int]] = {}
+        self._add(model)
+
+    def _add(self, model: Model) -> None:
+        for member in model.members:
+            number_of = len(self.all)
+            self.all.append((model, member.layer.name))
+            self._ends.append(number_of + 1)
+            self._numbers.setdefault(member.layer.name, []).append(number_of)
+            if member.model is not None:
+                self._add(member.model)
+                self._ends[number_of] = len(self.all)
+
+    def find(self, names: Iterable[str]) -> tuple[Model, str] | None:
+        """The model and the name in it of the first layer on a path; `None` if it is not one."""
+        first, end = 0, len(self.all)
+        for name in names:
+            numbers = self._numbers.get(name, [])
+            here = numbers[bisect_left(numbers, first) : bisect_left(numbers, end)]
+            if len(here) > 1:
+                return None
+            if here and self._ends[here[0]] == here[0] + 1:
+                return self.all[here[0]]
+            if here:
+                first, end = here[0] + 1, self._ends[here[0]]
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,8 +295,10 @@ def folder_name(class_name: str) -> str:
 
 def _name(path: str, layer: Layer) -> str:
     """The name of a weight in its layer: `inner/0` of `inner/vars/0`, `kernel` of `d/kernel:0`."""
-    parts = [part for part in path.split("/") if part not in {"vars", layer.name}]
-    return "/".join(parts).partition(":")[0]
+    *folders, last = path.split("/")
+    if folders[-1:] != ["vars"] and layer.name in folders:
+        folders = folders[folders.index(layer.name) + 1 :]
+    return "/".join([*(each for each in folders if each != "vars"), last]).partition(":")[0]
 
 
 def _dtype(array: Array) -> str:

@@ -73,7 +73,15 @@ def wrapped():
     return keras.Model(x, layers.TimeDistributed(Scaled(3))(x), name="wrapped")
 
 
-MODELS = (functional, inside, sequential, wrapped)
+def nested_names():
+    """Layers of one name in two models inside, and one that is named as a part of another."""
+    x = keras.Input((4,))
+    one = keras.Sequential([Scaled(4, name="own"), Scaled(4, name="dense")], name="one")
+    other = keras.Sequential([Scaled(4, name="own"), layers.Dense(4)], name="other")
+    return keras.Model(x, keras.Model(x, other(one(x)), name="middle")(x), name="outer")
+
+
+MODELS = (functional, inside, sequential, wrapped, nested_names)
 
 
 @pytest.mark.parametrize("ending", [".keras", ".h5", ""])
