@@ -7,7 +7,7 @@ are ordered by counting what they wait for, so that the time is linear in their 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from kerasbook.arithmetic import number
 from kerasbook.errors import SourceError
@@ -68,6 +68,7 @@ def build_graph(
     input_shapes: Fill = None,
     extra_rules: Mapping[str, Rule] | None = None,
     trace: Tracing = "unknown",
+    errors: Literal["raised", "unknown"] = "raised",
 ) -> Graph:
     """The graph of a model: its layers in the order they run, each with its shapes and facts.
 
@@ -77,6 +78,8 @@ def build_graph(
             input, or a dict by input name; with or without the batch.
         extra_rules: rules for a user's own classes, by class name or registered name.
         trace: `"unknown"` to trace what no rule knows, if the model is in memory; or `"never"`.
+        errors: what becomes of a layer that its rule refuses: `"raised"`, or `"unknown"`, with the
+            error as the reason.
 
     Raises:
         ArgumentError: `input_shapes` does not fit the model's inputs.
@@ -85,7 +88,7 @@ def build_graph(
     """
     model = with_inputs(model, input_shapes)
     inputs = fill_inputs(input_names(model), declared_inputs(model), input_shapes)
-    walker = _Walker(RuleBook(extra_rules or {}), tracing=trace == "unknown")
+    walker = _Walker(RuleBook(extra_rules or {}), tracing=trace == "unknown", errors=errors)
     task = _Task(model, inputs, common_batch(inputs), frozen=not model.trainable)
     try:
         graph = walker.run(task)
@@ -104,9 +107,12 @@ def build_graph(
 class _Walker:
     """One walk: the rules to go by, and the tasks that are done."""
 
-    def __init__(self, book: RuleBook, *, tracing: bool) -> None:
+    def __init__(
+        self, book: RuleBook, *, tracing: bool, errors: Literal["raised", "unknown"]
+    ) -> None:
         self._book = book
         self._tracing = tracing
+        self._errors = errors
         self._done: dict[_Task, Graph] = {}
         self._memo = Memo()
         self._calls = 0
@@ -191,8 +197,10 @@ class _Walker:
         except SourceError as error:
             if gathered:  # two of a sample may meet one of a sample
                 return unknown(_GATHERED)
-            if task.model.trace is None or book.adds(spec.layer):
+            if self._errors == "raised":
                 raise
+            if task.model.trace is None or book.adds(spec.layer):
+                return unknown(f"its rule refuses it: {error}")
             return unknown(f"Keras takes what its rule does not: {error}")  # it was called so
         if not gathered:
             return facts

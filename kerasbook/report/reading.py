@@ -58,7 +58,8 @@ def explain(
         input_shapes: sizes for what the model's inputs leave unspecified: one shape, a list with
             one per input, or a dict by input name; with or without the batch.
         extra_rules: rules for your own layers, by class name or registered name: functions from
-            a `LayerSpec` to `LayerFacts`, as in `kerasbook.rules`.
+            a `LayerSpec` to `LayerFacts`, as in `kerasbook.rules`. A layer that its rule refuses
+            is unknown, with the error as the reason.
         strict: whether a layer that no rule knows is an error. Otherwise the report names it in
             `unknown`, and its totals are "at least".
         trace: of a model in memory, `"unknown"` traces what no rule knows on the backend that
@@ -93,7 +94,13 @@ def explain(
     _check_rules(extra_rules)
     choice("trace", trace, ("unknown", "never"))
     with _opened(source) as (model, optimizer):
-        graph = build_graph(model, input_shapes=input_shapes, extra_rules=extra_rules, trace=trace)
+        graph = build_graph(
+            model,
+            input_shapes=input_shapes,
+            extra_rules=extra_rules,
+            trace=trace,
+            errors="unknown",
+        )
         report = make_report(graph, optimizer=optimizer, backend=_backend(source))
     if strict and (report.unknown or report.reason):
         found = "; ".join(_reasons(report, report.rows))

@@ -112,9 +112,9 @@ class _Stored:
             elif single and layer.class_name == "InputLayer":
                 members.append(member)
             else:
-                paths = self._below.get(place, ())
-                if prefix and not self._archive:
-                    paths = self._inside.get((model, layer.name))
+                inside = prefix and not self._archive
+                dealt = self._inside.get((model, layer.name))
+                paths = dealt if inside else self._below.get(place, [])
                 members.append(replace(member, stored=self._of(member, paths, place=place)))
         if _is_unbuilt(model) and not any(each.stored for each in members):
             members = [replace(each, stored=None) for each in members]

@@ -167,11 +167,6 @@ def test_nothing_but_the_standard_library_is_imported(tmp_path):
                 "with 'layers'; received {'units': 3}."
             ),
         ),
-        (
-            sequential(layer("Dense", "top", units=-3)),
-            SourceError,
-            ("layer 'top' (Dense): units must be an integer of at least 1; received units=-3."),
-        ),
     ],
 )
 def test_bad_sources_are_named(source, error, message):
@@ -179,6 +174,48 @@ def test_bad_sources_are_named(source, error, message):
     with pytest.raises(error) as caught:
         kb.explain(source)
     assert str(caught.value) == message
+
+
+def refusing(spec):
+    """The rule of a layer that does not take what it is given."""
+    spec.fail("the input", "have 3 axes", f"{len(spec.input_shape)}")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "rules", "reason"),
+    [
+        (
+            layer("Dense", "wrong", units=-3),
+            {},
+            "layer 'wrong' (Dense): units must be an integer of at least 1; received units=-3.",
+        ),
+        (
+            layer("Conv2D", "wrong", filters=2, kernel_size=3),
+            {},
+            "layer 'wrong' (Conv2D): its input must have 4 axes; received the shape (None, 3).",
+        ),
+        (
+            layer("Mine", "wrong", module="shop"),
+            {"Mine": refusing},
+            "layer 'wrong' (Mine): the input must have 3 axes; received 2.",
+        ),
+    ],
+    ids=["configuration", "input", "extra rule"],
+)
+def test_a_layer_that_its_rule_refuses_is_unknown(wrong, rules, reason):
+    """The other layers are reported all the same; `strict=True` refuses the model."""
+    net = sequential(layer("Dense", "first", units=3), wrong)
+    report = kb.explain(net, extra_rules=rules)
+    assert report.params == report.rows[1].params > 0
+    assert report.rows[2].params is None
+    assert report.rows[2].reason == f"its rule refuses it: {reason}"
+    assert (report.unknown, report.params_known, report.macs_known) == (("wrong",), False, False)
+    with pytest.raises(UnknownLayerError) as caught:
+        kb.explain(net, extra_rules=rules, strict=True)
+    assert str(caught.value) == (
+        "every layer must be known with strict=True; unknown: wrong (its rule refuses it: "
+        f"{reason})."
+    )
 
 
 def test_strict_is_true_or_false():

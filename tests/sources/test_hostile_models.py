@@ -85,6 +85,15 @@ UNKNOWN = {
     "a Lambda with code",
     "os.system as class",
     "os.system as model",
+    "10⁹⁰ units",
+    "negative units",
+    "zero units",
+    "NaN units",
+    "infinite units",
+    "units as text",
+    "units true",
+    "units a list",
+    "no units",
 }
 
 
