@@ -15,7 +15,7 @@ from kerasbook.files.model_file import read_model_file
 from kerasbook.files.refusal import size_text
 from kerasbook.graph import build_graph
 from kerasbook.safety.assets import open_assets, vocabulary_lines
-from kerasbook.safety.members import check_folder, model_weights
+from kerasbook.safety.members import check_folder, check_sum, model_weights
 from kerasbook.safety.memory import default_limit, loading_bytes
 from kerasbook.safety.objects import check_objects
 from kerasbook.safety.result import FileCheck, Reason
@@ -89,11 +89,12 @@ def check_file(
 ) -> FileCheck:
     """What is in a model file, and every reason not to trust it.
 
-    The file is read as data, in milliseconds: Keras is not imported, no weights are loaded, and
-    nothing in it is executed. It passes if it is as Keras writes it: members of known names, no
-    larger than they say; classes and functions of Keras that only compute, and none that runs
-    code or reads other files; weights in the file itself, each of the shape that its layer
-    allocates; and no more memory than `memory_bytes` for all that loading makes, computed before.
+    The file is read as data: Keras is not imported, no weights are loaded, and nothing in it is
+    executed. That takes milliseconds, and a second for each gigabyte whose checksum is compared.
+    It passes if it is as Keras writes it: members of known names, no larger than they say; classes
+    and functions of Keras that only compute, and none that runs code or reads other files; weights
+    in the file itself, each of the shape that its layer allocates; and no more memory than
+    `memory_bytes` for all that loading makes, computed before.
 
     That a file passes says that [`load_model`][kerasbook.safety.load_model] runs none of its
     maker's code and takes no more memory than that. It says nothing about how good the model is.
@@ -105,7 +106,8 @@ def check_file(
             do.
         memory_bytes: the most that loading may take beyond Keras and its backend: weights, states
             of the optimizer, tables, metrics, and the graph of layers. 1 GiB and 8 times the size
-            of the file if left out. What your own classes allocate cannot be known before.
+            of the file if left out. What your own classes allocate cannot be known before, nor
+            what a layer allocates on a shape that only they know.
 
     Returns:
         The result: `ok`, and `reasons` if it is not; print it, or read what is in the file.
@@ -210,6 +212,11 @@ def _check_model(found: Findings, file: ModelFile, names: frozenset[str]) -> Non
         found.reasons.append(Reason("configuration", "the configuration", expected, "none", _NEVER))
     elif not arrays.faults:
         _check_sizes(found, file, names)
+    if not found.reasons and file.format == "keras" and not os.path.isdir(found.location):
+        try:
+            check_sum(found.location)
+        except SourceError as error:
+            found.refuse(error, "weights", where="the weights")
 
 
 def _check_sizes(found: Findings, file: ModelFile, names: frozenset[str]) -> None:

@@ -39,7 +39,8 @@ def load_model(
         memory_bytes: the most that loading may take beyond Keras and its backend, compiling
             included; 1 GiB and 8 times the size of the file if left out. It is computed before
             anything is made, and a file that takes more is refused. What your own classes allocate
-            beyond what they store cannot be known before.
+            beyond what they store cannot be known before, nor what a layer allocates on a shape
+            that only they know.
 
     Returns:
         The Keras model, compiled as it was saved.

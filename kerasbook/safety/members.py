@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kerasbook.files.disk import BoundedFile
     from kerasbook.files.hdf5_blocks import Bytes
 
-__all__ = ["check_folder", "model_weights"]
+__all__ = ["check_folder", "check_sum", "model_weights"]
 
 _WEIGHTS = "model.weights.h5"
 _TEXTS = frozenset(("config.json", "metadata.json"))
@@ -32,6 +32,7 @@ _FREE_BYTES, _MOST_RATIO = 8 * 2**20, 100
 # Packed weights are unpacked in memory to be read, up to here.
 _MOST_PACKED_BYTES = 64 * 2**20
 _LOCAL_BYTES = 30
+_PIECE_BYTES = 2**20
 _NEVER = "Keras writes no such file: do not load it, and ask where it comes from."
 _SAVE_PLAIN = "Load it where you trust it and save it again with model.save('model.keras')."
 _NO_ORBAX = "Save the model with model.save('model.keras')."
@@ -159,8 +160,24 @@ def _open_weights(
         reasons.append(Reason("packed-data", _WEIGHTS, "be stored as it is", received, _SAVE_PLAIN))
         return None
     with open_archive(file) as archive, archive.open(_WEIGHTS) as packed:
-        data = b"".join(iter(lambda: packed.read(2**18), b""))
+        data = b"".join(iter(lambda: packed.read(_PIECE_BYTES), b""))
     return Unpacked(data, where=f"{_WEIGHTS} in {file.where}")
+
+
+def check_sum(location: str) -> None:
+    """Raise unless the weights of an archive are the bytes that it has the checksum of.
+
+    Args:
+        location: the path of the archive.
+
+    Raises:
+        SourceError: they are not.
+    """
+    with open_file(location) as file, open_archive(file) as archive:
+        if _WEIGHTS in archive.namelist():
+            with archive.open(_WEIGHTS) as weights:  # which compares it at the end
+                while weights.read(_PIECE_BYTES):
+                    pass
 
 
 def check_folder(folder: str, found: dict[str, int], reasons: list[Reason]) -> int:

@@ -16,6 +16,7 @@ from kerasbook.checks import printable, shown, word
 from kerasbook.errors import KerasbookError
 from kerasbook.graph import build_graph
 from kerasbook.rules import LayerSpec, RuleBook, Tensor, parse_layer
+from kerasbook.rules.table import is_keras
 from kerasbook.safety.result import Reason
 from kerasbook.safety.structure import objects_in
 from kerasbook.sources.config import read_config
@@ -35,6 +36,8 @@ _OLD_FOLDER = "_layer_checkpoint_dependencies/"
 # The adapters of LoRA are not stored apart: no useful ones hold more numbers than twice the kernel.
 _MOST_LORA = 2
 _FREE_NUMBERS = 2**16
+# Settings that are a side of an array, whatever a layer is called on.
+_SIZES = ("units", "filters", "input_dim", "output_dim", "num_heads", "key_dim", "head_dim")
 _SHOWN = 6
 _MOST_REASONS = 100
 _NEVER = "Keras would not load it either, or only after taking memory: ask where it comes from."
@@ -212,6 +215,8 @@ def _check_layer(check: _Check, place: Stored) -> None:
         if reason:
             check.reasons.append(reason)
             return
+    else:
+        check.reasons.extend(_against_sizes(where, place.raw, stored))
     elsewhere = place.node.member.elsewhere
     check.reasons.extend(_against_records(where, place.raw, stored, elsewhere=elsewhere))
 
@@ -240,6 +245,30 @@ def _compare(
         expected, received = "have adapters that fit its kernel", f"{adapters:,} numbers"
         return Reason("too-large", where, expected, received, _NEVER)
     return None
+
+
+def _against_sizes(
+    where: str, raw: Mapping[str, object], stored: Sequence[tuple[int, ...]]
+) -> Iterator[Reason]:
+    """What is against the settings of a layer that is called on what only a user's class knows."""
+    most = sum(map(prod, stored)) + _FREE_NUMBERS
+    for value in objects_in(dict(raw)):
+        config = value.get("config")
+        if not isinstance(config, dict) or not _is_keras(value):
+            continue
+        for name in _SIZES:
+            size = config.get(name)
+            if isinstance(size, int) and size > most:
+                expected = f"have {name} that fits the arrays it stores"
+                yield Reason("shapes-differ", where, expected, shown(size), _NEVER)
+                return
+
+
+def _is_keras(value: Mapping[str, object]) -> bool:
+    try:
+        return is_keras(parse_layer(value))
+    except KerasbookError:
+        return False
 
 
 def _against_records(

@@ -7,9 +7,10 @@ import struct
 import zipfile
 
 import pytest
-from fixtures.configs import dense_config
+from fixtures.configs import dense_config, layer, sequential_config
 
-from kerasbook.safety import check_file
+from kerasbook.errors import SourceError
+from kerasbook.safety import check_file, load_model
 
 NAME = b"model.weights.h5"
 
@@ -50,7 +51,7 @@ CASES = [
     (name, method) for name in DAMAGES for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 ]
 DAMAGES["another checksum"] = in_directory(16, 7)
-CASES += [("another checksum", zipfile.ZIP_DEFLATED)]  # what is stored plainly is read in place
+CASES += [("another checksum", zipfile.ZIP_DEFLATED)]
 
 
 @pytest.mark.parametrize(("damage", "method"), CASES)
@@ -66,3 +67,34 @@ def test_damage_around_the_weights_is_refused(tmp_path, damage, method):
     assert reason.expected == "be a whole zip archive"
     assert reason.received.startswith("a damaged one (")
     assert reason.mend == "Copy or save the file again."
+
+
+@pytest.mark.keras
+def test_a_weight_that_changed_is_found(tmp_path, keras):
+    """Weights are stored as they are and read in place: their checksum is compared all the same."""
+    path = tmp_path / "m.keras"
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    model.save(path)
+    data = bytearray(path.read_bytes())
+    data[data.index(keras.ops.convert_to_numpy(model.layers[0].kernel).tobytes())] ^= 1
+    path.write_bytes(data)
+    (reason,) = check_file(path).reasons
+    assert reason.code == "weights"
+    assert reason.received == "a damaged one (Bad CRC-32 for file 'model.weights.h5')"
+    with pytest.raises(SourceError, match="Bad CRC-32"):
+        load_model(path)
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize(("units", "ok"), [(2, True), (60_000, True), (10**9, False)])
+def test_a_size_that_no_array_has_is_refused(tmp_path, units, ok):
+    """Behind a layer of the user's own, a layer's input is unknown; its own size must be stored."""
+    from fixtures.hostile_weights import model, weights  # noqa: PLC0415  it needs h5py
+
+    own = {"module": "tests", "registered_name": "tests>Doubled"}
+    doubled = layer("Doubled", {"name": "doubled"}, **own)
+    dense = layer("Dense", {"name": "dense", "units": units})
+    path = model(tmp_path, sequential_config(doubled, dense), weights())
+    reasons = check_file(path, custom_objects={"tests>Doubled"}).reasons
+    assert [each.code for each in reasons] == ([] if ok else ["shapes-differ"])

@@ -1,7 +1,8 @@
-"""Two readers, one file: what passes the check is to `h5py`, `zipfile` and `json` what it is to us.
+"""Two readers, one file: what passes is to `h5py`, `zipfile`, `json` and Keras what it is to us.
 
 Thousands of files with another structure: whenever one passes, members, configuration and arrays
-must be those that the others see. Where h5py or `zipfile` refuse it, there is nothing to differ.
+must be those that the others see, and `load_model` must give the model that Keras loads from the
+file itself. Where another reader refuses it, there is nothing to differ.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import zipfile
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
@@ -29,7 +31,7 @@ from kerasbook.checks import printable
 from kerasbook.files.disk import open_file
 from kerasbook.files.hdf5_arrays import array_bytes, read_arrays
 from kerasbook.files.model_file import read_model_file
-from kerasbook.safety import check_file
+from kerasbook.safety import check_file, load_model
 from kerasbook.safety.members import model_weights
 
 pytestmark = [
@@ -161,11 +163,34 @@ def examined(data, path):
         except ValueError:
             return "accepted, refused by json"
         return "accepted"
-    return (
+    outcome = (
         compared_archive(path, result, model)
         if result.format == "keras"
         else compared_h5(path, data, model)
     )
+    if compare_loaded(path):
+        return outcome
+    return "accepted, refused by Keras" if outcome == "accepted" else f"{outcome} and by Keras"
+
+
+def compare_loaded(path):
+    """The models that `load_model` and Keras load, weight by weight; False if Keras refuses."""
+    keras = import_module("keras")
+    keras.utils.set_random_seed(0)
+    try:
+        theirs = keras.saving.load_model(path)
+    except Exception:  # noqa: BLE001  whatever Keras raises on damage
+        return False
+    keras.utils.set_random_seed(0)
+    ours = load_model(path)
+    require(ours.get_config(), theirs.get_config(), "the configuration")
+    require(
+        [each.path for each in ours.variables], [each.path for each in theirs.variables], "names"
+    )
+    for mine, other in zip(ours.variables, theirs.variables, strict=True):
+        held = [keras.ops.convert_to_numpy(each.value) for each in (mine, other)]
+        require(*[(each.dtype, each.shape, each.tobytes()) for each in held], mine.path)
+    return True
 
 
 def compared_archive(path, result, model):
