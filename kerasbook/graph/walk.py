@@ -197,11 +197,11 @@ class _Walker:
         except SourceError as error:
             if gathered:  # two of a sample may meet one of a sample
                 return unknown(_GATHERED)
+            if task.model.trace is not None and not book.adds(spec.layer):  # it was called so
+                return unknown(f"Keras takes what its rule does not: {error}")
             if self._errors == "raised":
                 raise
-            if task.model.trace is None or book.adds(spec.layer):
-                return unknown(f"its rule refuses it: {error}")
-            return unknown(f"Keras takes what its rule does not: {error}")  # it was called so
+            return unknown(f"its rule refuses it: {error}")
         if not gathered:
             return facts
         return replace(facts, macs=None, reason=_GATHERED)
