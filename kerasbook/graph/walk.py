@@ -299,7 +299,8 @@ def _less(facts: LayerFacts, elsewhere: frozenset[int]) -> LayerFacts:
     if not elsewhere or not facts.weights:
         return facts
     own = tuple(each for each in facts.weights if each.owner not in elsewhere)
-    return replace(facts, weights=own)
+    # Layers that are alike go on sharing their facts.
+    return facts if len(own) == len(facts.weights) else replace(facts, weights=own)
 
 
 def _specified(recorded: Shape | None, traced: Shape | None) -> Shape | None:

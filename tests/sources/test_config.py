@@ -344,3 +344,15 @@ def test_models_in_wrappers_in_models_cost_little_stack():
     net = {"name": "net", "layers": [inner], "build_input_shape": [None, 3]}
     with pytest.raises(SourceError, match="wrappers must be at most 50 deep; received deeper ones"):
         build_graph(read_config(net))
+
+
+def test_layers_alike_share_their_facts_though_a_file_numbers_their_policy():
+    """Keras numbers a dtype policy that several layers have; the weights are their own."""
+    policy = {"class_name": "DTypePolicy", "config": {"name": "float32"}, "shared_object_id": 7}
+    layers = [
+        {"class_name": "Dense", "config": {"name": f"dense_{n}", "units": 4, "dtype": policy}}
+        for n in range(3)
+    ]
+    graph = build_graph(read_config({"name": "net", "layers": layers, "build_input_shape": [1, 4]}))
+    assert len({id(node.facts) for node in graph.nodes[1:]}) == 1
+    assert graph.totals.params == 3 * (4 + 1) * 4
