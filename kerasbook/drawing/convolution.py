@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from kerasbook.drawing.cells import number_text
 from kerasbook.drawing.text import listed
@@ -11,12 +11,52 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from kerasbook.displays.convolution_step import ConvolutionStepDisplay
+    from kerasbook.filters import ConvolutionStep
 
-__all__ = ["labels", "matches", "padding_text", "size_text", "strides_text", "sum_lines"]
+__all__ = [
+    "Convolution",
+    "labels",
+    "matches",
+    "padding_text",
+    "size_text",
+    "strides_text",
+    "sum_lines",
+]
 
 _MOST_TAPS = 7  # along a side of the kernel, for the sum to be written out
 _ROUNDING = 1e-9  # of the largest number: what float64 leaves of an equation that holds
+
+
+class Convolution(Protocol):
+    """A convolution of one grey image, as `ConvolutionStepDisplay` holds it."""
+
+    @property
+    def alt_text(self) -> str:
+        """The picture in words."""
+
+    @property
+    def image(self) -> NDArray[Any]:
+        """(height, width) the pixels."""
+
+    @property
+    def padded(self) -> NDArray[Any]:
+        """The image with the zeros around it."""
+
+    @property
+    def output(self) -> NDArray[Any]:
+        """The filtered image."""
+
+    @property
+    def step(self) -> ConvolutionStep:
+        """The sum at one place of the kernel."""
+
+    @property
+    def strides(self) -> tuple[int, int]:
+        """Pixels between two places, (down, across)."""
+
+    @property
+    def padding(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Zeros added, ((above, below), (left, right))."""
 
 
 def size_text(values: NDArray[Any]) -> str:
@@ -24,7 +64,7 @@ def size_text(values: NDArray[Any]) -> str:
     return f"{values.shape[0]}×{values.shape[1]}"
 
 
-def labels(display: ConvolutionStepDisplay) -> tuple[str, str, str]:
+def labels(display: Convolution) -> tuple[str, str, str]:
     """What stands above image, kernel and output."""
     around = display.padding != ((0, 0), (0, 0))
     padded = f"\npadded to {size_text(display.padded)}:\n{_sides(display)}" if around else ""
@@ -36,20 +76,20 @@ def labels(display: ConvolutionStepDisplay) -> tuple[str, str, str]:
     )
 
 
-def padding_text(display: ConvolutionStepDisplay) -> str:
+def padding_text(display: Convolution) -> str:
     """What Keras adds around the image."""
     if display.padding == ((0, 0), (0, 0)):
         return "not padded"
     return f"padded with zeros to {size_text(display.padded)}: {_sides(display)}"
 
 
-def strides_text(display: ConvolutionStepDisplay) -> str:
+def strides_text(display: Convolution) -> str:
     """How far the kernel moves: one number for both axes if they agree."""
     down, across = display.strides
     return f"stride {down}" if down == across else f"stride {down} down and {across} across"
 
 
-def _sides(display: ConvolutionStepDisplay) -> str:
+def _sides(display: Convolution) -> str:
     (above, below), (before, after) = display.padding
     sides = {"above": above, "below": below, "left": before, "right": after}
     if len(set(sides.values())) == 1:
@@ -57,7 +97,7 @@ def _sides(display: ConvolutionStepDisplay) -> str:
     return listed([f"{count} {side}" for side, count in sides.items()])
 
 
-def sum_lines(display: ConvolutionStepDisplay) -> list[str]:
+def sum_lines(display: Convolution) -> list[str]:
     """The sum with the numbers as they are drawn, a line for each row of the kernel."""
     step = display.step
     value = number_text(float(step.value), most=float(abs(display.output).max()))
@@ -74,7 +114,7 @@ def sum_lines(display: ConvolutionStepDisplay) -> list[str]:
     return [*(f"{row} +" for row in rows[:-1]), f"{rows[-1]} {sign} {value}"]
 
 
-def matches(display: ConvolutionStepDisplay) -> NDArray[np.bool_]:
+def matches(display: Convolution) -> NDArray[np.bool_]:
     """Whether each sum holds with the numbers as they are drawn, in three digits."""
     import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
 

@@ -18,7 +18,7 @@ from kerasbook.drawing.theme import theme_named
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from kerasbook.displays.convolution_step import ConvolutionStepDisplay
+    from kerasbook.drawing.convolution import Convolution
 
 __all__ = ["page_path", "stepper", "stepper_page"]
 
@@ -44,7 +44,7 @@ body {{ margin: 0; background: {light}; }}
 """
 
 
-def stepper(display: ConvolutionStepDisplay, *, theme: str) -> str:
+def stepper(display: Convolution, *, theme: str) -> str:
     """A `<section>` with image, kernel and output as tables, and what moves the kernel.
 
     Without scripts it shows the display's own step.
@@ -82,7 +82,7 @@ def stepper(display: ConvolutionStepDisplay, *, theme: str) -> str:
     )
 
 
-def stepper_page(display: ConvolutionStepDisplay, *, theme: str) -> str:
+def stepper_page(display: Convolution, *, theme: str) -> str:
     """The same as a whole page."""
     light, dark = (theme_named(name).background for name in ("light", "dark"))
     own = f"@media (prefers-color-scheme: dark) {{ body {{ background: {dark}; }} }}"
@@ -116,12 +116,12 @@ def page_path(path: str | os.PathLike[str]) -> Path:
     return result
 
 
-def _heading(display: ConvolutionStepDisplay) -> str:
+def _heading(display: Convolution) -> str:
     sizes = f"{size_text(display.step.kernel)} kernel on {size_text(display.image)} pixels"
     return f"A convolution step by step: {sizes}, {strides_text(display)}"
 
 
-def _image_table(display: ConvolutionStepDisplay, caption: str) -> str:
+def _image_table(display: Convolution, caption: str) -> str:
     """The padded image: its own pixels coloured, the padding hatched."""
     (above, _), (before, _) = display.padding
     height, width = display.image.shape
