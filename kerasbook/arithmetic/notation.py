@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from kerasbook.arithmetic.formulas import Formula
+    from collections.abc import Sequence
 
 __all__ = ["LATEX", "TEXT", "Notation", "equation", "expression"]
 
 # The precedence of the operators: an operand of lower precedence is put in brackets.
 _BINDING: dict[str, int] = {"+": 1, "−": 1, "·": 2, "/": 2, "^": 3}
 _SELF_BRACKETED = 9
+
+
+class Tree(Protocol):
+    """A formula, as far as it is written: an operator and its operands, or a leaf."""
+
+    @property
+    def operator(self) -> str:
+        """The operation; `"leaf"` for a number or symbol."""
+
+    @property
+    def operands(self) -> Sequence[Tree]:
+        """The formulas that are combined."""
+
+    @property
+    def value(self) -> int | None:
+        """The result; `None` with a symbol in it."""
+
+    @property
+    def name(self) -> str:
+        """The name of a leaf."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +63,7 @@ LATEX = Notation(
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
-def expression(tree: Formula, notation: Notation) -> str:
+def expression(tree: Tree, notation: Notation) -> str:
     """The text of a formula in one notation, without its value."""
     if not tree.operands:
         return _leaf(tree, notation)
@@ -74,13 +94,13 @@ def expression(tree: Formula, notation: Notation) -> str:
     return written[tree.operator].format(*parts)
 
 
-def _factor(part: Formula, notation: Notation) -> str:
+def _factor(part: Tree, notation: Notation) -> str:
     if part.operator == "/" and notation is TEXT:
         return f"({expression(part, notation)})"
     return _bracketed(part, 2, notation)
 
 
-def _bracketed(part: Formula, binding: int, notation: Notation) -> str:
+def _bracketed(part: Tree, binding: int, notation: Notation) -> str:
     written = expression(part, notation)
     own = _BINDING.get(part.operator, _SELF_BRACKETED)
     if part.operator == "leaf" and part.value is not None and part.value < 0:
@@ -88,13 +108,13 @@ def _bracketed(part: Formula, binding: int, notation: Notation) -> str:
     return f"({written})" if own < binding else written
 
 
-def _leaf(tree: Formula, notation: Notation) -> str:
+def _leaf(tree: Tree, notation: Notation) -> str:
     if tree.value is not None:
         return str(tree.value).replace("-", notation.minus)
     return rf"\mathit{{{tree.name}}}".replace("_", r"\_") if notation is LATEX else tree.name
 
 
-def equation(tree: Formula, notation: Notation) -> str:
+def equation(tree: Tree, notation: Notation) -> str:
     """The text of a formula in one notation, with its value if it has one."""
     written = expression(tree, notation)
     if tree.value is None:

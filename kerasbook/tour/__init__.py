@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 import time
 from functools import partial
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal
 
-from kerasbook import __version__, datasets
+from kerasbook import datasets
 from kerasbook.checks import choice, integer, positive_integer, reject
 from kerasbook.tour.acts import Stage, classifier_act, line_act
 from kerasbook.tour.folder import MARKER, replaced_folder
@@ -114,7 +115,7 @@ def _play(
     start = time.perf_counter()
     acts: list[Act] = []
     metrics: dict[str, Any] = {
-        "kerasbook": __version__,
+        "kerasbook": version("kerasbook"),
         "keras": keras.__version__,
         "backend": keras.backend.backend(),
         "seed": stage.seed,
