@@ -94,7 +94,7 @@ class ReceptiveSize(Number):
     """The number of input pixels that one output depends on, along one axis.
 
     Attributes:
-        jump: distance in input pixels between the fields of two neighboring outputs.
+        jump: distance in input pixels between the fields of two neighbouring outputs.
     """
 
     jump: int

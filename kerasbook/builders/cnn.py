@@ -1,4 +1,4 @@
-"""The article's third network: convolution blocks, which relate neighboring pixels."""
+"""The article's third network: convolution blocks, which relate neighbouring pixels."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def cnn_classifier(  # noqa: PLR0913  it sets up a whole network, all but its sh
     Each block slides small filters over the image, so that a pattern learned in one place is found
     in all, and then has a normalization and an activation. A block with stride 2 halves the image.
     The output of the last block is flattened and goes through hidden layers to the head. The
-    defaults are the article's network for images of 32×32 pixels in three colors:
+    defaults are the article's network for images of 32×32 pixels in three colours:
 
     | layers | output | parameters |
     |---|---|---|

@@ -49,7 +49,7 @@ def fnn_classifier(
 
     The input is flattened into one vector, and each unit of a layer is connected with all units of
     the previous layer. The defaults are the article's network for images of 32×32 pixels in three
-    colors:
+    colours:
 
     | layer | output | parameters |
     |---|---|---|
