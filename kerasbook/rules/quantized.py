@@ -1,8 +1,8 @@
-"""Kernels in another form than the layer's own: quantised to fewer bits, or with LoRA's adapters.
+"""Kernels that are quantised to fewer bits, with LoRA's adapters or without.
 
-A quantised layer holds its kernel packed, and scales that turn it back; LoRA freezes the kernel and
-trains two thin matrices beside it. The parameters of such a layer are what it stores; `logical` are
-those of the plain layer. What a rule says of the plain layer is turned into what is stored.
+A quantised layer holds its kernel packed, and scales that turn it back. The parameters of such a
+layer are what it stores; `logical` are those of the plain layer. What a rule says of the plain
+layer is turned into what is stored.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from kerasbook.arithmetic import ceil_divide, number, plus, product
 from kerasbook.checks import positive_integer, shown
 from kerasbook.errors import SourceError
-from kerasbook.rules.common import elements
+from kerasbook.rules.adapters import adapters_of, factors, lora_rank_inside, with_adapters
 from kerasbook.rules.facts import Weight
 from kerasbook.rules.policy import dtype_policy
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = [
     "Form",
     "Matrix",
-    "adaptable",
     "dense_matrix",
     "einsum_matrix",
     "form_of",
@@ -89,7 +88,7 @@ def quantizable(plain: Rule, matrix: Callable[[LayerSpec, Weight, str], Matrix])
         if not facts.weights or not _changed(spec):
             return facts
         kernel, *others = facts.weights
-        mode, adapters = spec.policy.quantization, _adapters(spec, kernel)
+        mode, adapters = spec.policy.quantization, adapters_of(spec, kernel)
         if mode in ("gptq", "awq") and adapters:
             rank = spec.config.get("lora_rank")
             spec.fail("lora_rank", f"not be set with {mode}", f"lora_rank={shown(rank)}")
@@ -97,26 +96,7 @@ def quantizable(plain: Rule, matrix: Callable[[LayerSpec, Weight, str], Matrix])
         return replace(
             facts,
             weights=stored(spec, seen, tuple(others), policy=spec.policy, adapters=adapters),
-            macs=_with_adapters(facts, adapters, apart=mode in ("int8", "int4"), rows=seen.rows),
-            logical=facts.params,
-        )
-
-    return rule
-
-
-def adaptable(plain: Rule) -> Rule:
-    """The rule of a layer of one kernel that may have LoRA's adapters, and is never quantised."""
-
-    def rule(spec: LayerSpec) -> LayerFacts:
-        facts = plain(spec)
-        if not facts.weights or not spec.config.get("lora_rank"):
-            return facts
-        kernel, *others = facts.weights
-        adapters = _adapters(spec, kernel)
-        return replace(
-            facts,
-            weights=(replace(kernel, trainable=False), *others, *adapters),
-            macs=_with_adapters(facts, adapters, apart=False),
+            macs=with_adapters(facts, adapters, apart=mode in ("int8", "int4"), rows=seen.rows),
             logical=facts.params,
         )
 
@@ -185,7 +165,7 @@ def stored_inside(
         return None
     kernel, *others = weights
     rank_inside = lora_rank_inside(spec, name)
-    adapters = () if rank_inside is None else _factors(kernel, rank_inside)
+    adapters = () if rank_inside is None else factors(kernel, rank_inside)
     if not policy.quantization:
         return (replace(kernel, trainable=not adapters), *others, *adapters)
     rows, columns = list(kernel.sizes[:inputs]), list(kernel.sizes[inputs:])
@@ -194,16 +174,6 @@ def stored_inside(
         rows, columns = _halves(spec, kernel, policy.quantization)
     seen = Matrix(kernel, product(*rows), product(*columns), scale, zero="zero_point")
     return stored(spec, seen, tuple(others), policy=policy, adapters=adapters)
-
-
-def lora_rank_inside(spec: LayerSpec, name: str) -> Formula | None:
-    """The rank of LoRA's adapters of a projection inside a layer; `None` if it has none.
-
-    Only a model in memory has any: a file does not keep them.
-    """
-    ranks = spec.config.get("lora_ranks")
-    rank = ranks.get(name) if isinstance(ranks, Mapping) else None
-    return number(rank, "lora_rank") if type(rank) is int else None
 
 
 def macs_inside(
@@ -285,64 +255,6 @@ def _halves(spec: LayerSpec, kernel: Weight, mode: str) -> tuple[list[Formula], 
     return sizes[:split], sizes[split:]
 
 
-# ------------------------------------------------------------------------------------- adapters
-
-
-def _adapters(spec: LayerSpec, kernel: Weight) -> tuple[Weight, ...]:
-    """LoRA's two matrices, whose product is added to the kernel; kept in float32."""
-    if not spec.config.get("lora_rank"):
-        return ()
-    return _factors(kernel, number(spec.positive("lora_rank"), "lora_rank"))
-
-
-def _factors(kernel: Weight, rank: Formula) -> tuple[Weight, ...]:
-    """Two thin matrices whose product is as large as the kernel."""
-    *rows, last = kernel.sizes
-    return (
-        Weight(f"lora_{kernel.name}_a", (*rows, rank), dtype="float32"),
-        Weight(f"lora_{kernel.name}_b", (rank, last), dtype="float32"),
-    )
-
-
-def _with_adapters(
-    facts: LayerFacts,
-    adapters: tuple[Weight, ...],
-    *,
-    apart: bool,
-    rows: Formula | None = None,
-) -> Formula | None:
-    """The MACs of a layer with adapters.
-
-    A plain kernel is added to their product, which is multiplied anew in each call. A quantised
-    one cannot be: then the inputs go through the adapters as well.
-
-    Args:
-        facts: those of the plain layer.
-        adapters: the two matrices.
-        apart: whether the kernel is quantised.
-        rows: over how many numbers each output sums.
-    """
-    if not adapters or facts.macs is None or facts.output_shape is None:
-        return facts.macs
-    one, other = adapters
-    rank, last = other.sizes
-    if not apart:
-        return _sum(facts.macs, product(*one.sizes, last))
-    inward = facts.macs
-    if inward.operator == "·" and inward.operands[-1] == last:
-        inward = product(*inward.operands[:-1], rank)
-    outputs = elements(facts.output_shape)
-    if outputs.value is None and facts.macs.value is not None and rows is not None and rows.value:
-        # Keras may leave the size of an output axis open that the inputs give.
-        outputs = number(facts.macs.value // rows.value, "outputs")
-    return _sum(facts.macs, inward, product(outputs, rank))
-
-
-def _sum(*macs: Formula) -> Formula:
-    counted = [each for each in macs if each.value != 0]
-    return plus(*counted) if counted else macs[0]
-
-
 # ------------------------------------------------------------------------------ forms of storage
 
 
@@ -398,7 +310,7 @@ def quantizable_embedding(plain: Rule) -> Rule:
             return facts
         form = form_of(spec, spec.policy)
         table, *others = facts.weights
-        adapters = _adapters(spec, table)
+        adapters = adapters_of(spec, table)
         if form.mode not in ("", "int8", "int4"):
             spec.fail("an embedding", "be quantised to int8 or int4", f"{form.mode!r}")
         if form.mode:
@@ -411,7 +323,7 @@ def quantizable_embedding(plain: Rule) -> Rule:
         return replace(
             facts,
             weights=weights,
-            macs=_with_adapters(facts, used, apart=bool(form.mode)),
+            macs=with_adapters(facts, used, apart=bool(form.mode)),
             logical=facts.params,
         )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kerasbook.checks import shown
 from kerasbook.errors import ArgumentError
+from kerasbook.rules.adapters import adaptable
 from kerasbook.rules.attention import (
     additive_attention,
     attention,
@@ -62,7 +63,6 @@ from kerasbook.rules.preprocessing import (
     whole_image,
 )
 from kerasbook.rules.quantized import (
-    adaptable,
     dense_matrix,
     einsum_matrix,
     quantizable,

@@ -10,6 +10,7 @@ import json
 import zipfile
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -148,7 +149,7 @@ def _hold_macs(report: Any, model: Any, findings: Findings) -> None:
     try:
         ones = [keras.ops.ones((1, *each.shape[1:]), each.dtype) for each in inputs]
         packed = keras.tree.pack_sequence_as(structure, ones)
-        run = macs_run_by(model, packed)
+        run = macs_run_by(partial(model, training=False), packed)
     except Exception:  # noqa: BLE001  Keras cannot run it on a batch of one
         findings.counts["MACs not run"] += 1
         return

@@ -12,11 +12,6 @@ _EXCEPTIONS = (
         "on PyTorch Keras runs a step more than there are, or two with stacked cells",
     ),
     (
-        r"image_preprocessing/",
-        r"(Random\w+|RandAugment|AugMix|Functional): live: MACs: kerasbook [04],",
-        "what it does to an image is drawn at random, and left out in prediction",
-    ),
-    (
         r"attention/additive_attention_test",
         r"AdditiveAttention: live: MACs",
         "PyTorch's counter leaves out sums of products that are written as a product and a sum",
@@ -30,6 +25,11 @@ _EXCEPTIONS = (
         r"rnn/conv_lstm_test",
         r"ConvLSTM(Cell)?: file: passes the check",
         "Keras cannot load it: the configuration of these bases leaves out their rank",
+    ),
+    (
+        r"dense_test.*test_lora_weight_name",
+        r"MyModel: file: (params|weights)",
+        "adapters are added to the kernel when it is saved; Keras cannot load this class",
     ),
 )
 
