@@ -350,6 +350,5 @@ def _transposed(axis: Axis, output_padding: int | None) -> OutputSize:
 
 
 def _sized(extent: Extent) -> OutputSize:
-    # Only an unspecified input gives no size, and the calculators' inputs are integers. To say so
-    # with `cast` would load `typing`.
+    # Only an unspecified input gives no size, and the calculators' inputs are integers.
     return OutputSize(extent.size, padding=extent.padding)  # type: ignore[arg-type]

@@ -2,8 +2,8 @@
 
 The tar members are read here, header by header, because `tarfile.open` cannot bound what it
 reads before its filter is asked: a file of 1 MB whose first member has a name of 200 MB takes
-1.6 GB of memory, and the map of a sparse file of 100 kB keeps it busy for minutes. Headers are
-decoded by `tarfile.TarInfo`.
+1.6 GB of memory, and a sparse file of 20 kB keeps it busy for half a minute. `tarfile.TarInfo`
+decodes the headers.
 """
 
 from __future__ import annotations

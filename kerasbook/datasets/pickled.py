@@ -21,7 +21,7 @@ _MOST_OPERATIONS = 250_000  # a batch of 10,000 images takes about 50,000
 _PUTS = frozenset({"BINPUT", "LONG_BINPUT", "MEMOIZE"})
 _GETS = frozenset({"BINGET", "LONG_BINGET"})
 _TUPLES = frozenset({"EMPTY_TUPLE", "TUPLE", "TUPLE1", "TUPLE2", "TUPLE3"})
-# What protocols 2 to 5 write for dictionaries, lists, strings, small integers and arrays.
+# The operations of protocols 2 to 5 for dictionaries, lists, strings, small integers and arrays.
 _OPERATIONS = (
     _PUTS
     | _GETS
@@ -61,7 +61,7 @@ def read_pickle(data: bytes, *, names: frozenset[str]) -> object:
         return _Unpickler(data, names).load()
     except SourceError:
         raise
-    except Exception as error:  # the documentation of `pickle` limits them to no list
+    except Exception as error:  # `pickle` documents no complete list of them
         raise SourceError("it is truncated or no pickle") from error
 
 

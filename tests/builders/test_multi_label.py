@@ -33,7 +33,7 @@ def test_loss_and_accuracy_are_those_of_each_label(arguments):
     assert found["loss"] == pytest.approx(crossentropy, rel=1e-4)
     assert found["accuracy"] == pytest.approx(((p > 0.5) == Y).mean(), abs=1e-6)
     largest = (p.argmax(axis=1) == Y.argmax(axis=1)).mean()
-    assert abs(found["accuracy"] - largest) > 0.01  # what Keras's own choice would say
+    assert abs(found["accuracy"] - largest) > 0.01  # the accuracy that Keras would choose
 
 
 def test_the_name_of_any_crossentropy_is_that_of_each_label():

@@ -597,7 +597,7 @@ class TestDownload:
         before = threading.enumerate()
         assert self._reason() == "no answer within 0.2 seconds"
         (asking,) = set(threading.enumerate()) - set(before)
-        assert asking.daemon  # it keeps nobody from leaving
+        assert asking.daemon  # it does not keep the process from ending
         over.set()
         asking.join()
 
