@@ -114,7 +114,7 @@ def _images() -> list[NDArray[np.uint8]]:
 def _patches(
     images: list[NDArray[np.uint8]], count: int, bits: np.random.PCG64
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """`count` patches in random order, equally many from each image up to one, and their classes.
+    """`count` patches in random order, spread evenly over the images, and their classes.
 
     The random numbers come directly from the bit generator: NumPy keeps its stream from version
     to version, but not the results of `Generator`'s methods
