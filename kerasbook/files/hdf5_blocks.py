@@ -46,6 +46,7 @@ _MANY = frozenset((_NIL, _LINK, _ATTRIBUTE, _CONTINUATION))
 # Dataspace, link info, datatype, fill values, external files, layout, group info, filters, times,
 # symbol table, attribute info, reference count: each once, and no others in a model's file.
 _ONCE = frozenset((1, 2, 3, 4, 5, 7, 8, 0x0A, 0x0B, 0x0E, 0x11, 0x12, 0x15, 0x16))
+_KNOWN = _MANY | _ONCE
 _SHARED = 0x02
 
 
@@ -215,7 +216,7 @@ def messages(layout: Layout, address: int) -> Iterator[Message]:
     for kind, flags, body in _framed(layout, address):
         if flags & _SHARED:
             raise damaged(where, f"a message of kind {kind:#04x} that is kept elsewhere")
-        if kind in seen or kind not in _MANY | _ONCE:
+        if kind in seen or kind not in _KNOWN:
             number = "two messages" if kind in seen else "a message"
             raise damaged(where, f"{number} of kind {kind:#04x} in an object header")
         if kind in _ONCE:
