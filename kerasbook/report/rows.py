@@ -111,7 +111,7 @@ def report_rows(rows: Iterable[Row]) -> Iterator[ReportRow]:
             connected_from=node.connected_from,
             output_shapes=node.output_shapes,
             params=numbers.params,
-            trainable_known=node.totals.trainable_known,
+            trainable_known=numbers.trainable_known,
             macs=numbers.macs,
             macs_formula=numbers.macs_formula,
             receptive_field=None if extents is None else tuple([each.size for each in extents]),
@@ -135,6 +135,7 @@ class _Numbers:
     """What a layer comes to: the fields of its line that hold numbers."""
 
     params: Params | None
+    trainable_known: bool
     macs: Macs | None
     macs_formula: Formula | None
     weights: tuple[Weight, ...]
@@ -148,6 +149,7 @@ def _numbers(row: Row) -> _Numbers:
     weights = (node.facts.weights or ()) if node.inner is None else ()
     return _Numbers(
         _params(node),
+        node.totals.trainable_known,
         None if macs is None or macs.value is None else Macs(macs),
         macs,
         weights,

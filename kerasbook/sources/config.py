@@ -24,7 +24,7 @@ from kerasbook.sources.config_calls import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 __all__ = ["open_model", "read_config"]
 
@@ -133,20 +133,27 @@ def _told_apart(values: Sequence[object], where: str) -> list[Layer]:
 def _shared_inside(config: Mapping[str, object]) -> set[int]:
     """The numbers of the objects in a configuration that other places of the file hold too."""
     found: set[int] = set()
-    visited: set[int] = set()  # a dict may hold itself
-    pending: list[object] = [*config.values()]
+    visited: set[int] = set()  # a dict or a list may hold itself
+    pending = _holding(config.values())
     while pending:
         value = pending.pop()
-        if isinstance(value, dict) and id(value) not in visited:
-            visited.add(id(value))
+        if id(value) in visited:
+            continue
+        visited.add(id(value))
+        if isinstance(value, list):
+            pending += _holding(value)
+        else:
             shared_id, inner = value.get("shared_object_id"), value.get("config")
             if type(shared_id) is int:
                 found.add(shared_id)
             if isinstance(inner, dict):
-                pending.extend(inner.values())
-        elif isinstance(value, list):
-            pending.extend(each for each in value if isinstance(each, dict))
+                pending += _holding(inner.values())
     return found
+
+
+def _holding(values: Iterable[object]) -> list[dict[str, object] | list[object]]:
+    """Those of some values that may hold others."""
+    return [each for each in values if isinstance(each, dict | list)]
 
 
 def _is_model(layer: Layer) -> bool:
