@@ -44,7 +44,6 @@ PARTS = ("file", "live", "chains", "nesting")
 BACKENDS = ("tensorflow", "jax", "torch")
 LENGTHS = (100, 1_000, 10_000, 100_000)
 DEPTHS = (10, 100, 200)
-FILE_RATIO, LIVE_RATIO = 60, 5
 _LOAD = "import sys, keras; keras.models.load_model(sys.argv[1]).summary()"
 _PARSE = (
     "import argparse, json, sys, zipfile; "
