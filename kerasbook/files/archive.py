@@ -94,7 +94,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """What is read of a `.keras` archive.
+    """The texts of a `.keras` archive, and its directory.
 
     Attributes:
         config: the text of `config.json`.
@@ -138,7 +138,7 @@ def read_archive(file: BoundedFile) -> Archive:
 
 @contextmanager
 def open_archive(file: BoundedFile) -> Iterator[zipfile.ZipFile]:
-    """An open archive, whose damage is said by what is raised.
+    """An open archive; damage in it raises `SourceError`.
 
     Args:
         file: the open file.
@@ -160,7 +160,7 @@ def open_archive(file: BoundedFile) -> Iterator[zipfile.ZipFile]:
 
 
 def _is_cut(file: BoundedFile) -> bool:
-    """Whether what should be an archive has no directory at its end."""
+    """Whether an archive has no directory at its end."""
     try:
         return not zipfile.is_zipfile(file)
     except zipfile.BadZipFile:  # it has one, of an archive on several disks
@@ -179,7 +179,7 @@ def _stored(info: zipfile.ZipInfo) -> Stored:
 
 
 def read_folder(folder: str | os.PathLike[str]) -> Archive:
-    """The same of a folder, as `keras.saving.save_model(..., zipped=False)` writes it.
+    """The texts of a folder, as `keras.saving.save_model(..., zipped=False)` writes it.
 
     Args:
         folder: the folder's path.

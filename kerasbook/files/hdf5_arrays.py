@@ -78,7 +78,7 @@ class Array:
 
 @dataclass(frozen=True, slots=True)
 class Arrays:
-    """What is in an HDF5 file.
+    """The contents of an HDF5 file.
 
     Attributes:
         arrays: by path, `"layers/dense/vars/0"`.
@@ -180,7 +180,7 @@ class _Walk:
         return inner
 
     def _array(self, path: str, header: Sequence[Message]) -> None:
-        """Note an array, and what is wrong with it."""
+        """Note an array, or its fault."""
         kinds = {kind: body for kind, _, body in header}
         if not {_SPACE, _TYPE, _LAYOUT} <= kinds.keys():
             self.faults.append(Fault("foreign-type", path, "neither a group nor an array"))

@@ -51,7 +51,7 @@ _SHARED = 0x02
 
 
 class Bytes(Protocol):
-    """What holds an HDF5 file: a file on disk, or a part of one."""
+    """The bytes of an HDF5 file: a file on disk, or a part of one."""
 
     where: str
     size_bytes: int
@@ -142,7 +142,7 @@ class Layout:
 
 
 def read_layout(file: Bytes) -> Layout:
-    """What the superblock says, versions 0 to 3."""
+    """The fields of the superblock, versions 0 to 3."""
     base = superblock_offset(file)
     if base is None:
         raise damaged(file.where, "no HDF5 signature")

@@ -136,7 +136,7 @@ def _old_links(layout: Layout, tree: int, heap: int, *, most: int) -> Iterator[L
 
 
 def _children(layout: Layout, address: int, count: int) -> list[int]:
-    """What a node of a B-tree of version 1 points to, from its entries."""
+    """The addresses in a node of a B-tree of version 1."""
     width, pair = layout.offset_bytes, layout.offset_bytes + layout.length_bytes
     body = layout.block(address, 2 * width + count * pair + layout.length_bytes)
     body.take(2 * width + layout.length_bytes)  # the siblings, the first key

@@ -118,7 +118,7 @@ def _load(text: bytes) -> object:
 
 
 def _complaint(error: Exception) -> tuple[str, str]:
-    """What was expected and what was received, from what `_load` raises."""
+    """The texts of expected and received, from the error that `_load` raises."""
     match error:
         case _Refused(args=(expected, received)):
             return expected, received
@@ -135,7 +135,7 @@ def _complaint(error: Exception) -> tuple[str, str]:
 
 
 class _Refused(ValueError):  # noqa: N818  carries the parts of a message out of the parser's hooks
-    """What was expected and what was received."""
+    """The texts of expected and received."""
 
 
 def _check_size(text: bytes, where: str) -> None:

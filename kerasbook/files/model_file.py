@@ -1,4 +1,4 @@
-"""A saved model as data: what is in the file, told by its content and never by its name."""
+"""A saved model as data; its format follows from its content, never from its name."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """What a saved model says about itself, as JSON values.
+    """The configuration and metadata of a saved model, as JSON values.
 
     Attributes:
         where: what was read, as messages name it: "'model.keras'".
@@ -65,7 +65,7 @@ class ModelFile:
 
 
 def read_model_file(path: str | os.PathLike[str]) -> ModelFile:
-    """What a saved model says about itself, read without Keras and without its weights.
+    """The configuration and metadata of a saved model, read without Keras and without its weights.
 
     Args:
         path: a `.keras` archive, the folder of one, a legacy `.h5` file, or JSON as
@@ -112,7 +112,7 @@ def read_model_file(path: str | os.PathLike[str]) -> ModelFile:
 
 
 def read_model_json(text: str | bytes, *, where: str = "the JSON text") -> ModelFile:
-    """What a model says about itself in JSON, as `model.to_json()` gives it.
+    """The configuration of a model from JSON, as `model.to_json()` gives it.
 
     Args:
         text: the JSON.

@@ -1,4 +1,4 @@
-"""What a file is, told by its first bytes."""
+"""The kind of a file, recognised by its first bytes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _FOREIGN = (
 
 
 def foreign_kind(head: bytes) -> str:
-    r"""What a file is that Keras did not write, as a message names it.
+    r"""The kind of a file that Keras did not write, as a message names it.
 
     Args:
         head: its first `HEAD_BYTES` bytes.

@@ -1,4 +1,4 @@
-"""What a model keeps beside its weights: vocabularies, and files of the user's own layers."""
+"""The files that a model keeps beside its weights: vocabularies, and those of users' layers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PIECE_BYTES = 2**20
 
 @contextmanager
 def open_assets(location: str) -> Iterator[dict[str, Callable[[], IO[bytes]]]]:
-    """The assets of a model by name, each as what opens it.
+    """The assets of a model by name, each as a function that opens it.
 
     Args:
         location: the path of a `.keras` archive, or of the folder of one.
@@ -45,7 +45,7 @@ def open_assets(location: str) -> Iterator[dict[str, Callable[[], IO[bytes]]]]:
 
 
 def vocabulary_lines(name: str, asset: IO[bytes]) -> int:
-    """How many lines a vocabulary has; 0 for what is none.
+    """The number of lines of a vocabulary; 0 for other files.
 
     Raises:
         SourceError: it is a vocabulary, and no text.

@@ -1,4 +1,4 @@
-"""`check_file`: what is in a model file, and every reason not to trust it."""
+"""`check_file`: the contents of a model file, and every reason not to trust it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kerasbook.files.model_file import read_model_file
 from kerasbook.files.refusal import size_text
 from kerasbook.graph import build_graph
 from kerasbook.safety.assets import open_assets, vocabulary_lines
-from kerasbook.safety.members import check_folder, check_sum, model_weights
+from kerasbook.safety.members import check_checksums, check_folder, model_weights
 from kerasbook.safety.memory import default_limit, loading_bytes
 from kerasbook.safety.objects import check_objects
 from kerasbook.safety.result import FileCheck, Reason
@@ -51,7 +51,7 @@ _FAULTS = {
 
 @dataclass(slots=True)
 class Findings:
-    """What is found of one file, step by step.
+    """The findings on one file, noted step by step.
 
     Attributes:
         location: its path.
@@ -87,7 +87,7 @@ def check_file(
     custom_objects: Collection[str] = (),
     memory_bytes: int | None = None,
 ) -> FileCheck:
-    """What is in a model file, and every reason not to trust it.
+    """The contents of a model file, and every reason not to trust it.
 
     The file is read as data: Keras is not imported, no weights are loaded, and nothing in it is
     executed. That takes milliseconds, and a second for each gigabyte whose checksum is compared.
@@ -140,12 +140,12 @@ def check_file(
 def examine(
     path: str | os.PathLike[str], custom_objects: Collection[str], memory_bytes: int | None
 ) -> Findings:
-    """What is found of a file: what `check_file` says of it, and what it holds.
+    """The findings on a file: the answer of `check_file`, and all that was read.
 
     Args:
         path: as `check_file` takes it.
-        custom_objects: likewise.
-        memory_bytes: likewise.
+        custom_objects: as `check_file` takes them.
+        memory_bytes: as `check_file` takes it.
     """
     names = _names(custom_objects)
     if memory_bytes is not None:
@@ -154,7 +154,7 @@ def examine(
     _read(found)
     if found.file is not None:
         _check_model(found, found.file, names)
-        _check_memory(found, memory_bytes)
+        _check_memory(found, found.file, names, memory_bytes=memory_bytes)
     return found
 
 
@@ -214,9 +214,9 @@ def _check_model(found: Findings, file: ModelFile, names: frozenset[str]) -> Non
         _check_sizes(found, file, names)
     if not found.reasons and file.format == "keras" and not os.path.isdir(found.location):
         try:
-            check_sum(found.location)
+            check_checksums(found.location)
         except SourceError as error:
-            found.refuse(error, "weights", where="the weights")
+            found.refuse(error, "weights", where="the archive")
 
 
 def _check_sizes(found: Findings, file: ModelFile, names: frozenset[str]) -> None:
@@ -252,12 +252,17 @@ def _words(found: Findings) -> int:
     return lines
 
 
-def _check_memory(found: Findings, memory_bytes: int | None) -> None:
+def _check_memory(
+    found: Findings, file: ModelFile, names: frozenset[str], *, memory_bytes: int | None
+) -> None:
     """Check what loading takes against what it may take."""
     limit = memory_bytes or default_limit(found.size_bytes)
-    if found.loading_bytes is not None and found.loading_bytes > limit:
+    needed = found.loading_bytes
+    if file.format == "json" and not found.reasons:  # it has no weights: what is made besides
+        needed = loading_bytes(None, [file.config], {}, recorded=0, words=0, allowed=names)
+    if needed is not None and needed > limit:
         expected = f"take at most {size_text(limit)} to load"
-        received = f"a model that takes up to {size_text(found.loading_bytes)}"
+        received = f"a model that takes up to {size_text(needed)}"
         reason = Reason("too-large", "the file", expected, received, _MORE_MEMORY)
         found.reasons.append(reason)
 
@@ -292,7 +297,7 @@ def _arrays(found: Findings, file: ModelFile) -> Arrays | None:
 
 
 def result_of(found: Findings) -> FileCheck:
-    """What is found of a file, as users get it."""
+    """The findings on a file, as users get them."""
     file = found.file
     arrays = found.arrays.arrays.values() if found.arrays else ()
     name = file.config.get("config") if file else None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kerasbook.files.disk import BoundedFile
     from kerasbook.files.hdf5_blocks import Bytes
 
-__all__ = ["check_folder", "check_sum", "model_weights"]
+__all__ = ["check_checksums", "check_folder", "model_weights"]
 
 _WEIGHTS = "model.weights.h5"
 _TEXTS = frozenset(("config.json", "metadata.json"))
@@ -58,7 +58,7 @@ class Part:
 
 
 class Unpacked:
-    """The same of bytes in memory."""
+    """A file in memory, such as weights that were unpacked."""
 
     def __init__(self, data: bytes, *, where: str) -> None:
         self.where = where
@@ -88,7 +88,7 @@ def model_weights(
         location: the path of the file or folder.
         file_format: `"keras"` or `"h5"`.
         found: takes the size of each member of an archive, by name.
-        reasons: takes what is against them.
+        reasons: takes the reasons to refuse them.
 
     Raises:
         SourceError: the file cannot be read.
@@ -112,7 +112,7 @@ def model_weights(
 def _check_members(
     members: Mapping[str, Stored], found: dict[str, int], reasons: list[Reason]
 ) -> None:
-    """Note the members of an archive, and what is against them."""
+    """Note the members of an archive, and the reasons to refuse some of them."""
     if len(members) > _MOST_MEMBERS:
         expected = f"have at most {_MOST_MEMBERS:,} members"
         reasons.append(Reason("too-large", "the archive", expected, f"{len(members):,}", _NEVER))
@@ -164,20 +164,23 @@ def _open_weights(
     return Unpacked(data, where=f"{_WEIGHTS} in {file.where}")
 
 
-def check_sum(location: str) -> None:
-    """Raise unless the weights of an archive are the bytes that it has the checksum of.
+def check_checksums(location: str) -> None:
+    """Raise if the weights or an asset of an archive differ from their checksum.
+
+    The texts are compared when they are read.
 
     Args:
         location: the path of the archive.
 
     Raises:
-        SourceError: they are not.
+        SourceError: one differs; the message names it.
     """
     with open_file(location) as file, open_archive(file) as archive:
-        if _WEIGHTS in archive.namelist():
-            with archive.open(_WEIGHTS) as weights:  # which compares it at the end
-                while weights.read(_PIECE_BYTES):
-                    pass
+        for name in archive.namelist():
+            if name not in _TEXTS:
+                with archive.open(name) as member:  # which compares it at the end
+                    while member.read(_PIECE_BYTES):
+                        pass
 
 
 def check_folder(folder: str, found: dict[str, int], reasons: list[Reason]) -> int:

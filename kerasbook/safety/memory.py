@@ -154,6 +154,12 @@ def _table(config: Mapping[str, object]) -> int:
     return _ENTRY_BYTES * words + _TOKEN_BYTES * tokens
 
 
+def _mel_matrix(config: Mapping[str, object]) -> int:
+    # The matrix and what it is computed from: slopes on both sides, their minimum, its padding.
+    bands = _setting(config, "fft_length", 2048) // 2 + 1
+    return 8 * _NUMBER_BYTES * bands * _setting(config, "num_mel_bins", 128)
+
+
 # What is never called: initializers, regularizers, types, and what stands for a value.
 _PLAIN = CLASSES - LAYERS.keys() - OPERATIONS.keys() - {"Functional", "Model", "Sequential"}
 _SEQUENTIAL = "Sequential"
@@ -167,6 +173,7 @@ _MADE: Mapping[str, Callable[[Mapping[str, object]], int]] = (
     dict.fromkeys(_CURVES, _curve)
     | dict.fromkeys(_MATRICES, _matrix)
     | dict.fromkeys(_TABLES, _table)
+    | {"MelSpectrogram": _mel_matrix}
 )
 # How many arrays of the size of all weights an optimizer keeps at most.
 _STATES = {

@@ -30,8 +30,6 @@ _OLD_PREFIX = "Custom>"
 _NEVER = "Do not load it, unless you know who made it and read that code."
 _ALLOW = "If it is your own class, name it in custom_objects; else do not load the file."
 _FOREIGN = "Keras writes no such name: do not load it, and ask where the file comes from."
-# Settings that make a layer or a metric take memory when it is made, and the most of each.
-_LARGEST = {"num_thresholds": 100_000, "num_classes": 4096, "fft_length": 2**16}
 _LOOKUPS = frozenset(("StringLookup", "IntegerLookup", "TextVectorization"))
 _TENSORS = frozenset(("__tensor__", "__numpy__"))
 # Keras makes folders of the names of layers: none may lead out of the folder around it.
@@ -44,7 +42,7 @@ _Against = tuple[str, str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Objects:
-    """What a configuration names.
+    """The objects that a configuration names.
 
     Attributes:
         classes: how many objects of each class.
@@ -56,7 +54,7 @@ class Objects:
 
 
 def check_objects(config: object, *, allowed: Collection[str] = ()) -> Objects:
-    """Every object in a configuration, and what is against it.
+    """All objects in a configuration, and the reasons to refuse some of them.
 
     Args:
         config: the JSON values of a configuration.
@@ -83,7 +81,7 @@ def check_objects(config: object, *, allowed: Collection[str] = ()) -> Objects:
 
 
 def _check(value: Mapping[str, object], found: Objects, allowed: Collection[str]) -> None:
-    """Note one object, and what is against it."""
+    """Note one object, and the reason to refuse it if there is one."""
     name, config = value["class_name"], value.get("config")
     if not isinstance(name, str) or not _is_class_name(name):
         expected = "have a class's name"
@@ -109,7 +107,7 @@ def _is_class_name(name: str) -> bool:
 def _against(
     value: Mapping[str, object], class_name: str, allowed: Collection[str]
 ) -> _Against | None:
-    """What is against the class or function that an object names."""
+    """The reason to refuse the class or function that an object names, if there is one."""
     name = class_name.removeprefix(_OLD_PREFIX)
     if name in RUNS_CODE:
         return "runs-code", "only compute", RUNS_CODE[name], _NEVER
@@ -143,7 +141,7 @@ def _against_function(module: object, name: object) -> _Against | None:
 
 
 def _against_name(value: Mapping[str, object]) -> _Against | None:
-    """What is against the name that an object is given."""
+    """The reason to refuse the name that an object is given, if there is one."""
     config = value.get("config")
     for holder in (value, config if isinstance(config, dict) else {}):
         name = holder.get("name")
@@ -153,7 +151,7 @@ def _against_name(value: Mapping[str, object]) -> _Against | None:
 
 
 def _against_settings(name: str, config: Mapping[str, object]) -> _Against | None:
-    """What is against the settings of an allowed class."""
+    """The reason to refuse the settings of an allowed class, if there is one."""
     vocabulary = config.get("vocabulary")
     if name in _LOOKUPS and isinstance(vocabulary, str):
         expected, received = "keep its vocabulary in the file", f"the path {shown(vocabulary)}"
@@ -163,12 +161,6 @@ def _against_settings(name: str, config: Mapping[str, object]) -> _Against | Non
         dtype = config.get("dtype")
         if not isinstance(dtype, str) or not _DTYPES.fullmatch(dtype):
             return "foreign-type", "have a type of numbers", shown(dtype), _FOREIGN
-    for setting, most in _LARGEST.items():
-        size = config.get(setting)
-        if isinstance(size, int) and size > most:
-            received = f"{setting}={shown(size)}"
-            mend = "Use fewer, and save the model again."
-            return "too-large", f"have {setting} <= {most:,}", received, mend
     return None
 
 

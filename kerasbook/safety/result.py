@@ -1,4 +1,4 @@
-"""What `check_file` answers."""
+"""The result of `check_file`."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class FileCheck:
-    """What is in a model file, and every reason found not to trust it.
+    """The contents of a model file, and every reason found not to trust it.
 
     Made by [`check_file`][kerasbook.safety.check_file].
 
@@ -82,7 +82,7 @@ class FileCheck:
 
     @property
     def summary(self) -> str:
-        """What is in the file and whether it passes, in one line."""
+        """One line: the contents of the file and whether it passes."""
         kind = f"a .{self.format} file" if self.format in {"keras", "h5"} else "a file"
         kind = "JSON" if self.format == "json" else kind
         parts = [f"{kind} of {size_text(self.size_bytes)}"]
@@ -98,14 +98,14 @@ class FileCheck:
         return f"{self.path!r}: {', '.join(parts)}; {verdict}"
 
     def to_dict(self) -> dict[str, object]:
-        """The same as plain values, `ok` and `summary` among them."""
+        """The result as plain values, `ok` and `summary` among them."""
         names = FileCheck.__match_args__
         fields: dict[str, object] = {name: getattr(self, name) for name in names}
         reasons = [{n: getattr(each, n) for n in Reason.__match_args__} for each in self.reasons]
         return {"ok": self.ok, "summary": self.summary, **fields, "reasons": reasons}
 
     def to_json(self) -> str:
-        """The same as JSON."""
+        """The result as JSON."""
         return json.dumps(self.to_dict(), indent=1)
 
     def __str__(self) -> str:

@@ -38,7 +38,7 @@ def check_structure(
     shares: bool = True,
     allowed: Collection[str] = (),
 ) -> list[Reason]:
-    """What is against the way in which the objects of a configuration stand together.
+    """The reasons to refuse how the objects of a configuration stand together.
 
     Args:
         config: the JSON values of a model.
@@ -92,7 +92,7 @@ def _where(value: Mapping[str, object]) -> str:
 
 
 def _against_calls(value: Mapping[str, object]) -> Iterator[Reason]:
-    """What is against the calls of a layer: one on constants alone computes while it is loaded."""
+    """The reasons to refuse calls of a layer: one on constants alone computes in loading."""
     nodes = value.get("inbound_nodes")
     for node in nodes if isinstance(nodes, list) else ():
         if isinstance(node, list) and node:
@@ -107,7 +107,7 @@ def _against_calls(value: Mapping[str, object]) -> Iterator[Reason]:
 def _against_identity(
     value: Mapping[str, object], identities: dict[object, str]
 ) -> Iterator[Reason]:
-    """What is against an object that says which one it is: Keras makes the first, and no other."""
+    """The reasons to refuse objects of one shared id: Keras makes the first, and no other."""
     identity = value.get("shared_object_id")
     if identity is None or isinstance(identity, dict | list):
         return
@@ -125,7 +125,7 @@ def _unnumbered(value: dict[str, object]) -> dict[str, object]:
 
 
 def _against_training(config: object, allowed: Collection[str]) -> Iterator[Reason]:
-    """What is against the optimizer, losses and metrics: none of them is a layer."""
+    """The reasons to refuse an optimizer, losses and metrics: none of them may be a layer."""
     for value in objects_in(config, but=allowed):
         module = value.get("module")
         if "class_name" not in value or is_own(value, allowed):

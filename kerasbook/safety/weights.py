@@ -71,7 +71,7 @@ class _Check:
 def check_weights(
     graph: Graph, config: Mapping[str, object], arrays: Mapping[str, Array], *, file_format: str
 ) -> list[Reason]:
-    """What is against the weights of a model.
+    """The reasons to refuse the weights of a model.
 
     Args:
         graph: the model, walked.
@@ -103,7 +103,7 @@ def recorded_numbers(config: Mapping[str, object]) -> int:
 
 
 def _against_large_records(config: Mapping[str, object], most: int) -> Iterator[Reason]:
-    """What is against a record that asks for more than the whole file stores."""
+    """The reasons to refuse records that ask for more than the whole file stores."""
     for value, record, needed in _recorded(config):
         if needed > most:
             where = f"{shown(value['class_name'])} {shown(parse_layer(value).name)}"
@@ -129,7 +129,7 @@ def _recorded(
 def _check_as_a_whole(
     graph: Graph, config: Mapping[str, object], arrays: Mapping[str, Array]
 ) -> list[Reason]:
-    """The same of files of Keras 2.13, which name their folders in an order of their own."""
+    """The reasons to refuse a file of Keras 2.13, which numbers its folders in another order."""
     stored = [array.shape for path, array in arrays.items() if path.startswith(_OLD_FOLDER)]
     where = f"model {shown(graph.name)}"
     reasons = list(_against_records(where, config, stored))
@@ -201,7 +201,7 @@ def _below(prefixes: set[str], arrays: Mapping[str, Array]) -> dict[str, list[tu
 
 
 def _check_layer(check: _Check, place: Stored) -> None:
-    """Note what is against one layer."""
+    """Note the reasons to refuse one layer."""
     shared = place.raw.get("shared_object_id")
     if shared is not None and check.shares:
         if shared in check.seen:  # Keras makes the first one and uses it again
@@ -222,7 +222,7 @@ def _check_layer(check: _Check, place: Stored) -> None:
 
 
 def _weights(node: Node) -> tuple[Weight, ...] | None:
-    """What a layer or a model inside allocates; None if unknown."""
+    """The weights that a layer or a model inside allocates; None if unknown."""
     if node.inner is None:
         return node.facts.weights
     return node.inner.weights if node.inner.totals.params_known else None
@@ -231,7 +231,7 @@ def _weights(node: Node) -> tuple[Weight, ...] | None:
 def _compare(
     where: str, weights: Sequence[Weight], stored: Sequence[tuple[int, ...]]
 ) -> Reason | None:
-    """What is against the shapes that are stored for a layer."""
+    """The reason to refuse the shapes that are stored for a layer, if there is one."""
     needed = Counter(each.shape for each in weights if _LORA not in each.name)
     found = Counter(stored)
     fewer = needed - found
@@ -250,7 +250,7 @@ def _compare(
 def _against_sizes(
     where: str, raw: Mapping[str, object], stored: Sequence[tuple[int, ...]]
 ) -> Iterator[Reason]:
-    """What is against the settings of a layer that is called on what only a user's class knows."""
+    """The reason to refuse the settings of a layer whose input only a user's class knows."""
     most = sum(map(prod, stored)) + _FREE_NUMBERS
     for value in objects_in(dict(raw)):
         config = value.get("config")
@@ -278,7 +278,7 @@ def _against_records(
     *,
     elsewhere: Collection[int] = (),
 ) -> Iterator[Reason]:
-    """What is against the shapes from which a layer, and those in it, are built at once.
+    """The reasons to refuse the shapes from which a layer, and those in it, are built at once.
 
     Keras builds a layer on the shape that the file records for it, before it is called. What an
     earlier layer holds too was built there.
@@ -305,7 +305,7 @@ def _against_records(
 
 
 def _records(value: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
-    """What an object says of the shapes on which it was built."""
+    """The records of the shapes on which an object was built."""
     if "class_name" not in value:
         return
     config = value.get("config")
@@ -338,7 +338,7 @@ def _needed(
 def _sequential_weights(
     raw: Mapping[str, object], shapes: Sequence[Shape]
 ) -> tuple[Weight, ...] | None:
-    """What a Sequential allocates that is built on a shape; None if it says its inputs itself."""
+    """The weights of a Sequential that is built on a shape; None if it has inputs of its own."""
     config = raw["config"]
     layers = config.get("layers") if isinstance(config, dict) else None
     if not isinstance(layers, list) or not layers or len(shapes) != 1:

@@ -98,3 +98,20 @@ def test_a_size_that_no_array_has_is_refused(tmp_path, units, ok):
     path = model(tmp_path, sequential_config(doubled, dense), weights())
     reasons = check_file(path, custom_objects={"tests>Doubled"}).reasons
     assert [each.code for each in reasons] == ([] if ok else ["shapes-differ"])
+
+
+@pytest.mark.keras
+def test_an_asset_that_changed_is_found(tmp_path):
+    """A file of a user's layer is copied for Keras, and its checksum is compared as well."""
+    from fixtures.hostile_weights import model, weights  # noqa: PLC0415  it needs h5py
+
+    path = model(tmp_path, dense_config(), weights())
+    with zipfile.ZipFile(path, "a") as file:
+        file.writestr("assets/tokenizer/rules.bin", b"all the rules")
+    assert check_file(path).ok
+    path.write_bytes(path.read_bytes().replace(b"all the rules", b"all the roles"))
+    (reason,) = check_file(path).reasons
+    assert reason.received == "a damaged one (Bad CRC-32 for file 'assets/tokenizer/rules.bin')"
+    assert reason.mend == "Copy or save the file again."
+    with pytest.raises(SourceError, match="Bad CRC-32"):
+        load_model(path)

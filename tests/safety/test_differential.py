@@ -72,7 +72,7 @@ def our_arrays(source):
 
 
 def their_arrays(file):
-    """The same as h5py sees them; every link must be a plain member."""
+    """Arrays and groups as h5py sees them; every link must be a plain member."""
     arrays, groups = {}, {}
     pending = [("", file)]
     while pending:
@@ -190,7 +190,15 @@ def compare_loaded(path):
     for mine, other in zip(ours.variables, theirs.variables, strict=True):
         held = [keras.ops.convert_to_numpy(each.value) for each in (mine, other)]
         require(*[(each.dtype, each.shape, each.tobytes()) for each in held], mine.path)
+    require(compiled_parts(ours), compiled_parts(theirs), "the compiled parts")
     return True
+
+
+def compiled_parts(model):
+    """The optimizer, loss and metrics with which a model was compiled, and whether it was."""
+    keras = import_module("keras")
+    config = model.get_compile_config() if model.compiled else None
+    return json.dumps(keras.saving.serialize_keras_object(config), sort_keys=True)
 
 
 def compared_archive(path, result, model):
@@ -242,7 +250,7 @@ def chunk(kind, start, folder, count=CHUNK):
 
 
 def run(kind, count, folder):
-    """The same of many, in processes of their own: HDF5 itself breaks down on some damaged files.
+    """Outcomes of many files, in processes of their own: some damaged files crash HDF5.
 
     Where it does, the rest of that chunk is not tried, and not counted.
     """

@@ -84,6 +84,11 @@ GROWING = {
     "a metric of as many thresholds as may be": lambda: compiled(
         *[metric("PrecisionAtRecall", num_thresholds=10**5)] * 200
     ),
+    "a metric of 10¹⁰ thresholds": lambda: compiled(metric("AUC", num_thresholds=10**10)),
+    "a metric of 10⁶ times 10⁶ numbers": lambda: compiled(metric("MeanIoU", num_classes=10**6)),
+    "a spectrogram of many bands": lambda: sequential_config(
+        layer("MelSpectrogram", {"name": "mel", "fft_length": 2**20, "num_mel_bins": 10**6})
+    ),
     "a metric of many classes": lambda: compiled(metric("MeanIoU", num_classes=4096)),
     "a size that is an array": lambda: compiled(
         metric(
@@ -104,6 +109,14 @@ def test_what_grows_is_refused(tmp_path, name):
     limits = {"memory_bytes": 300 * MIB} if name == "a metric of many classes" else {}
     result = kb.check_file(model(tmp_path, GROWING[name](), weights(recurrent)), **limits)
     assert "too-large" in [each.code for each in result.reasons], str(result)
+
+
+@pytest.mark.parametrize("name", ["a metric of 10¹⁰ thresholds", "models that double"])
+def test_what_grows_is_refused_in_json(tmp_path, name):
+    """A model without weights makes the same objects when it is built."""
+    path = tmp_path / "m.json"
+    path.write_text(json.dumps(GROWING[name]()))
+    assert [each.code for each in kb.check_file(path).reasons] == ["too-large"]
 
 
 def test_optimizers_keep_states_for_all_weights(tmp_path):

@@ -50,8 +50,6 @@ MESSAGES = {
     "CVE-2026-12479, a layer's name that leads out": "TextVectorization '../../x' must have a name "
     "that is no path; received '../../x'. Keras writes no such name: do not load it, and ask where "
     "the file comes from.",
-    "a metric of 10¹⁰ numbers": "AUC must have num_thresholds <= 100,000; received "
-    "num_thresholds=10000000000. Use fewer, and save the model again.",
 }
 
 
