@@ -176,11 +176,13 @@ def examined(data, path):
 def compare_loaded(path):
     """The models that `load_model` and Keras load, weight by weight; False if Keras refuses."""
     keras = import_module("keras")
+    keras.utils.clear_session()  # a layer without a name is numbered anew
     keras.utils.set_random_seed(0)
     try:
         theirs = keras.saving.load_model(path)
     except Exception:  # noqa: BLE001  whatever Keras raises on damage
         return False
+    keras.utils.clear_session()
     keras.utils.set_random_seed(0)
     ours = load_model(path)
     require(ours.get_config(), theirs.get_config(), "the configuration")
