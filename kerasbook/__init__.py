@@ -56,6 +56,7 @@ _ROOMS = (
     "displays",
     "errors",
     "filters",
+    "quantization",
     "report",
     "rules",
     "safety",
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
     from kerasbook import displays as displays
     from kerasbook import errors as errors
     from kerasbook import filters as filters
+    from kerasbook import quantization as quantization
     from kerasbook import report as report
     from kerasbook import rules as rules
     from kerasbook import safety as safety

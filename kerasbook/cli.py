@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from kerasbook.arithmetic import Number
-    from kerasbook.report import Comparison, Deployment, ModelReport
+    from kerasbook.quantization import Quantization
+    from kerasbook.report import Comparison, ModelReport
 
 T = TypeVar("T")
 
@@ -185,11 +186,11 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--strict", action="store_true", help="fail if a layer is unknown")
     parser.add_argument("--html", metavar="FILE", help="write an HTML page whose formulas unfold")
     parser.add_argument(
-        "--deployment",
+        "--quantization",
         action="store_true",
         help="print the effect of quantisation and mixed precision instead",
     )
-    parser.add_argument("--batch-size", type=int, default=1, help="for --deployment (default: 1)")
+    parser.add_argument("--batch-size", type=int, default=1, help="for --quantization (default: 1)")
     _add_formats(parser)
     _add_budgets(parser)
 
@@ -201,7 +202,7 @@ def _explain(arguments: argparse.Namespace) -> int:
     report = explain(arguments.file, input_shapes=shapes or None, strict=arguments.strict)
     if arguments.html:
         _write_page(arguments.html, report)
-    shown = report.deployment(arguments.batch_size) if arguments.deployment else report
+    shown = report.quantization(arguments.batch_size) if arguments.quantization else report
     print(_in_format(shown, arguments))
     return _spent(report, arguments)
 
@@ -271,7 +272,9 @@ def _add_budgets(parser: argparse.ArgumentParser) -> None:
         )
 
 
-def _in_format(result: ModelReport | Comparison | Deployment, arguments: argparse.Namespace) -> str:
+def _in_format(
+    result: ModelReport | Comparison | Quantization, arguments: argparse.Namespace
+) -> str:
     if arguments.json:
         return result.to_json()
     return result.to_markdown() if arguments.markdown else result.to_text()
@@ -279,17 +282,14 @@ def _in_format(result: ModelReport | Comparison | Deployment, arguments: argpars
 
 def _spent(report: ModelReport, arguments: argparse.Namespace) -> int:
     """The exit status: 1 if a budget is exceeded, which is printed; otherwise 0."""
-    from kerasbook.report import budget_lines, budget_markdown  # noqa: PLC0415  likewise
-
     budgets = ("max_params", "max_macs", "max_bytes")
-    lines = budget_lines(report, **{name: getattr(arguments, name) for name in budgets})
-    if arguments.markdown and lines:
-        print(budget_markdown(lines))
-    for line in lines:
+    budget = report.budget(**{name: getattr(arguments, name) for name in budgets})
+    if arguments.markdown and budget.lines:
+        print(budget.to_markdown())
+    for line in budget.missed:
         # Standard output may be JSON for another program.
-        if not line.met:
-            print(f"kerasbook: {line.name}: {line.verdict}", file=sys.stderr)
-    return int(not all(line.met for line in lines))
+        print(f"kerasbook: {line.name}: {line.verdict}", file=sys.stderr)
+    return int(not budget.met)
 
 
 def _per_axis(text: str) -> int | tuple[int, ...]:

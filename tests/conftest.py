@@ -43,10 +43,10 @@ ON_ANY_BACKEND = (
     "calculators",
     "files",
     "graph",
+    "quantization",
     "rules",
     "safety",
     "test_applications",
-    "test_deployment",
     "test_random_graphs",
     "test_receptive_fields",
 )

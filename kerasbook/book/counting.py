@@ -226,12 +226,10 @@ more than you allow. In the automatic checks of a project, this one line is enou
 It prints the report, says what is exceeded, and ends with status 1, which stops the checks. The
 same from Python:
 
->>> from kerasbook.report import budget_lines
->>> lines = budget_lines(kb.explain(path), max_params=20_000, max_macs=1_000_000)
->>> for line in lines:
-...     print(line.name, line.actual, line.verdict)
-parameters 20682 exceeded by 682
-MACs 269696 met
+>>> print(kb.explain(path).budget(max_params=20_000, max_macs=1_000_000))
+Budget        At most    Model
+parameters     20,000   20,682  ✗ exceeded by 682
+MACs        1,000,000  269,696  ✓ met
 
 ## Why other counters differ
 

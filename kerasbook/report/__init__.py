@@ -1,9 +1,9 @@
 """The report on a model: every number with its arithmetic.
 
 `explain` reads a Keras model, a saved file or a configuration; `count_params` is its short form;
-`compare` says what changed from one model to another; `budget_lines` whether a model stays within
-given parameters, MACs and bytes; `ModelReport.deployment` what quantisation and mixed precision
-would change; `plan` reports on a model that is never allocated.
+`compare` says what changed from one model to another; `plan` reports on a model that is never
+allocated. A report has more to say when it is asked: `ModelReport.memory`, `.budget` and
+`.quantization`.
 """
 
 from typing import TYPE_CHECKING
@@ -11,16 +11,12 @@ from typing import TYPE_CHECKING
 from kerasbook.lazy import attach
 
 if TYPE_CHECKING:
+    from kerasbook.report.budget import Budget as Budget
     from kerasbook.report.budget import BudgetLine as BudgetLine
-    from kerasbook.report.budget import budget_lines as budget_lines
-    from kerasbook.report.budget import budget_markdown as budget_markdown
     from kerasbook.report.comparison import Change as Change
     from kerasbook.report.comparison import Comparison as Comparison
     from kerasbook.report.comparison import Total as Total
     from kerasbook.report.comparison import compare as compare
-    from kerasbook.report.deployment import Deployment as Deployment
-    from kerasbook.report.deployment import Scheme as Scheme
-    from kerasbook.report.deployment import SchemeRow as SchemeRow
     from kerasbook.report.memory import Memory as Memory
     from kerasbook.report.model_report import ModelReport as ModelReport
     from kerasbook.report.planning import plan as plan
@@ -31,9 +27,8 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "budget": "BudgetLine budget_lines budget_markdown",
+            "budget": "Budget BudgetLine",
             "comparison": "Change Comparison Total compare",
-            "deployment": "Deployment Scheme SchemeRow",
             "memory": "Memory",
             "model_report": "ModelReport",
             "planning": "plan",

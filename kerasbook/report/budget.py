@@ -5,17 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kerasbook.checks import positive_integer
+from kerasbook.report.table import Cell, Line, Table, to_html, to_markdown, to_text
 
 if TYPE_CHECKING:
-    from kerasbook.report.model_report import ModelReport
+    from collections.abc import Mapping
 
-__all__ = ["BudgetLine", "budget_lines", "budget_markdown"]
+    from kerasbook.report.table import Kind
+
+__all__ = ["Budget", "BudgetLine"]
+
+_COLUMNS: Mapping[str, Kind] = {
+    "Budget": "words",
+    "At most": "number",
+    "Model": "number",
+    "": "words",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class BudgetLine:
-    """One budget and what the model takes of it.
+    """One limit and what the model takes of it.
 
     Attributes:
         name: what is limited: `"parameters"`.
@@ -42,51 +51,56 @@ class BudgetLine:
         return "met" if self.known else "not known: some layers are unknown"
 
 
-def budget_lines(
-    report: ModelReport,
-    *,
-    max_params: int | None = None,
-    max_macs: int | None = None,
-    max_bytes: int | None = None,
-) -> tuple[BudgetLine, ...]:
-    """A line for each budget that is given.
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The limits that were given for a model, each with what the model takes of it.
 
-    Args:
-        report: of the model.
-        max_params: the most parameters.
-        max_macs: the most multiply-accumulates of one sample.
-        max_bytes: the most bytes of weights.
+    Made by [`ModelReport.budget`][kerasbook.report.ModelReport.budget].
 
-    Raises:
-        ArgumentError: a budget is no positive integer.
-
-    Examples:
-        >>> from kerasbook import explain
-        >>> layer = {"class_name": "Dense", "config": {"name": "top", "units": 3}}
-        >>> report = explain({"name": "net", "layers": [layer], "build_input_shape": [None, 4]})
-        >>> [line.verdict for line in budget_lines(report, max_params=15, max_bytes=50)]
-        ['met', 'exceeded by 10']
+    Attributes:
+        lines: one for each limit.
     """
-    if max_params is max_macs is max_bytes is None:
-        return ()  # there is nothing to add up
-    weights_bytes = sum(report.weights_bytes.values())
-    taken = (
-        ("max_params", max_params, "parameters", int(report.params), report.params_known),
-        ("max_macs", max_macs, "MACs", int(report.macs), report.macs_known),
-        ("max_bytes", max_bytes, "bytes of weights", weights_bytes, report.params_known),
-    )
-    return tuple(
-        BudgetLine(name, positive_integer(argument, limit), actual, known)
-        for argument, limit, name, actual, known in taken
-        if limit is not None
-    )
 
+    lines: tuple[BudgetLine, ...]
 
-def budget_markdown(lines: tuple[BudgetLine, ...]) -> str:
-    """The budgets as a Markdown table, fit for a pull request."""
-    rows = [
-        f"| {line.name} | {line.limit:,} | {'' if line.known else '≥ '}{line.actual:,} | "
-        f"{'✓' if line.met else '✗'} {line.verdict} |"
-        for line in lines
-    ]
-    return "\n".join(["| Budget | At most | Model | |", "|---|---:|---:|---|", *rows]) + "\n"
+    @property
+    def met(self) -> bool:
+        """Whether the model surely stays within all limits."""
+        return not self.missed
+
+    @property
+    def missed(self) -> tuple[BudgetLine, ...]:
+        """The limits that the model exceeds, or may exceed."""
+        return tuple(line for line in self.lines if not line.met)
+
+    def to_text(self, *, width: int = 80) -> str:
+        """A line for each limit, for a terminal.
+
+        Args:
+            width: columns of the terminal, at least 80.
+        """
+        return to_text(self._table(), width=width)
+
+    def to_markdown(self) -> str:
+        """The limits as a Markdown table, fit for a pull request."""
+        return to_markdown(self._table())
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def _repr_html_(self) -> str:
+        return to_html(self._table())
+
+    def _table(self) -> Table:
+        lines = (
+            Line(
+                (
+                    Cell(line.name),
+                    Cell(f"{line.limit:,}"),
+                    Cell(f"{'' if line.known else '≥ '}{line.actual:,}"),
+                    Cell(f"{'✓' if line.met else '✗'} {line.verdict}"),
+                )
+            )
+            for line in self.lines
+        )
+        return Table("", _COLUMNS, tuple(lines))

@@ -7,14 +7,16 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from kerasbook.report.layers import count, shape_text
 from kerasbook.report.model_report import ModelReport
 from kerasbook.report.reading import explain
-from kerasbook.report.text import count, escaped, labelled, shape_text
+from kerasbook.report.table import Cell, Line, Table, to_html, to_json, to_markdown, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
     from kerasbook.report.rows import ReportRow
+    from kerasbook.report.table import Kind as ColumnKind
 
 __all__ = ["Change", "Comparison", "Total", "compare"]
 
@@ -22,7 +24,13 @@ Kind: TypeAlias = Literal["same", "changed", "added", "removed"]
 
 # Above this many layers they are aligned by name alone, which takes linear time.
 _MOST_ALIGNED = 2000
-_WIDTH = 80
+_TOTALS: Mapping[str, ColumnKind] = {
+    "": "words",
+    "Before": "number",
+    "After": "number",
+    "Change": "number",
+}
+_CHANGES: Mapping[str, ColumnKind] = {"": "words", "Layer": "words", "What changed": "words"}
 _MARKS: dict[Kind, str] = {"same": " ", "changed": "~", "added": "+", "removed": "-"}
 
 
@@ -153,46 +161,47 @@ class Comparison:
         weights = sum(before.weights_bytes.values()), sum(after.weights_bytes.values())
         yield Total("bytes of weights", *weights, *params)
 
-    def to_text(self) -> str:
-        """What changed, for a terminal."""
+    def to_text(self, *, width: int = 80) -> str:
+        """What changed, for a terminal.
+
+        Args:
+            width: columns of the terminal, at least 80.
+        """
         same = len(self.changes) - len(self.changed)
         names = f"{self.before.name} → {self.after.name}"
-        lines = labelled("", f"{names}; the same: {same} of {len(self.changes)}", "", width=_WIDTH)
-        for change in self.changed:
-            row = change.row
-            said = f"{row.name} ({row.class_name}) {_summary(change)}".rstrip()
-            lines += labelled(f"{_MARKS[change.kind]} ", said, "", width=_WIDTH)
-            for name, (old, new) in change.differences.items():
-                lines += labelled(f"{name}: ", f"{old} → {new}", "    ", width=_WIDTH)
-        lines.append("")
-        for total in self.totals():
-            before, after = total.texts
-            lines.append(f"{total.name:<17} {before} → {after} ({total.delta})")
-        return "\n".join(lines)
+        lines = (
+            Line(
+                (
+                    Cell(f"{_MARKS[change.kind]} "),
+                    Cell(f"{_named(change)} {_summary(change)}".rstrip()),
+                ),
+                below=tuple(
+                    (f"{name}: ", f"{old} → {new}")
+                    for name, (old, new) in change.differences.items()
+                ),
+            )
+            for change in self.changed
+        )
+        notes = tuple(
+            (total.name, f"{' → '.join(total.texts)} ({total.delta})") for total in self.totals()
+        )
+        title = f"{names}; the same: {same} of {len(self.changes)}"
+        return to_text(Table(title, {}, tuple(lines), notes), width=width)
 
     def to_markdown(self) -> str:
         """What changed, as Markdown tables fit for a pull request."""
-        lines = ["| | Before | After | Change |", "|---|---:|---:|---:|"]
-        for total in self.totals():
-            before, after = total.texts
-            lines.append(f"| {total.name} | {before} | {after} | {total.delta} |")
-        if self.changed:
-            lines += ["", "| | Layer | What changed |", "|---|---|---|"]
-        for change in self.changed:
-            told = "; ".join(f"{n}: {a} → {b}" for n, (a, b) in change.differences.items())
-            name = f"{change.row.name} ({change.row.class_name})"
-            what = told or _summary(change)
-            lines.append(f"| {change.kind} | {escaped(name)} | {escaped(what)} |")
-        return "\n".join(lines) + "\n"
+        return to_markdown(*self._tables())
+
+    def _repr_html_(self) -> str:
+        return to_html(*self._tables(title=f"{self.before.name} → {self.after.name}"))
 
     def to_json(self, *, indent: int | None = 2) -> str:
-        """What changed, as JSON with a `schema_version`."""
-        import json  # noqa: PLC0415  only who wants JSON
+        """What changed, as JSON with a `schema_version`.
 
-        from kerasbook.report.records import SCHEMA_VERSION  # noqa: PLC0415  likewise
-
+        Args:
+            indent: spaces a level; `None` for one line.
+        """
         record = {
-            "schema_version": SCHEMA_VERSION,
             "before": self.before.name,
             "after": self.after.name,
             "totals": {
@@ -215,7 +224,20 @@ class Comparison:
                 for change in self.changes
             ],
         }
-        return json.dumps(record, indent=indent, ensure_ascii=False)
+        return to_json(record, indent=indent)
+
+    def _tables(self, *, title: str = "") -> list[Table]:
+        """The totals, and the layers that changed if any did."""
+        totals = (
+            Line(tuple(map(Cell, (total.name, *total.texts, total.delta))))
+            for total in self.totals()
+        )
+        changes = (
+            Line(tuple(map(Cell, (change.kind, _named(change), _what_changed(change)))))
+            for change in self.changed
+        )
+        tables = [Table(title, _TOTALS, tuple(totals)), Table("", _CHANGES, tuple(changes))]
+        return tables if self.changed else tables[:1]
 
     def __str__(self) -> str:
         return self.to_text()
@@ -295,6 +317,15 @@ def _numbered(keys: Sequence[Hashable]) -> list[Hashable]:
         numbered.append((key, seen[key]))
         seen[key] += 1
     return numbered
+
+
+def _named(change: Change) -> str:
+    return f"{change.row.name} ({change.row.class_name})"
+
+
+def _what_changed(change: Change) -> str:
+    pairs = change.differences.items()
+    return "; ".join(f"{name}: {old} → {new}" for name, (old, new) in pairs) or _summary(change)
 
 
 def _summary(change: Change) -> str:

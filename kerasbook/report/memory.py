@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import accumulate, chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kerasbook.arithmetic import Bytes, number, plus, product
+from kerasbook.report.table import Cell, Line, Table, to_html
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -64,6 +65,30 @@ class Memory:
             number(self.optimizer_bytes, "optimizer_bytes"),
         )
         return Bytes(plus(*fixed, self._batch(self.training_peak_bytes)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The bytes as plain values, those of activations for one sample."""
+        return {
+            "batch_size": self.batch_size,
+            "weights_bytes": self.weights_bytes,
+            "gradients_bytes": self.gradients_bytes,
+            "optimizer_bytes": self.optimizer_bytes,
+            "peak_bytes_per_sample": self.peak_bytes,
+            "saved_bytes_per_sample": self.saved_bytes,
+            "training_peak_bytes_per_sample": self.training_peak_bytes,
+            "backend": self.backend,
+            "known": self.known,
+        }
+
+    def _repr_html_(self) -> str:
+        least = "" if self.known else "at least "
+        sums = {"inference": self.inference_bytes, "training": self.training_bytes}
+        lines = (
+            Line((Cell(phase), Cell(f"{least}{taken.human}", taken.text)))
+            for phase, taken in sums.items()
+        )
+        title = f"Memory, batch {self.batch_size}"
+        return to_html(Table(title, {"Phase": "words", "Bytes": "number"}, tuple(lines)))
 
     def _batch(self, per_sample: int) -> Formula:
         return product(

@@ -5,27 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from kerasbook.arithmetic import Macs, Number, Params, plus
-from kerasbook.checks import choice, integer, positive_integer, printable
+from kerasbook.arithmetic import Bytes, Macs, Number, Params, number, plus
+from kerasbook.checks import choice, positive_integer, printable
 from kerasbook.errors import ArgumentError
+from kerasbook.report.budget import Budget, BudgetLine
+from kerasbook.report.layers import COLUMNS, layer_lines, layer_record, listed, trained_record
 from kerasbook.report.memory import Memory, peak_bytes, saved_bytes, training_peak_bytes
 from kerasbook.report.optimizers import (
     OPTIMIZERS,
     Optimizer,
-    TrainedWeight,
     optimizer_bytes,
     read_optimizer,
+    trained_weights,
 )
 from kerasbook.report.rows import report_rows
+from kerasbook.report.table import Table, html_page, to_html, to_json, to_markdown, to_text
 from kerasbook.report.tensors import flatten_graph
-from kerasbook.report.text import to_markdown, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from kerasbook.arithmetic import Formula
     from kerasbook.graph import Graph
-    from kerasbook.report.deployment import Deployment
+    from kerasbook.quantization.result import Quantization
     from kerasbook.report.rows import ReportRow
     from kerasbook.rules import Shape
 
@@ -171,7 +173,7 @@ class ModelReport:
             choice("optimizer", chosen.class_name, OPTIMIZERS)
         runs_on = self._backend(backend)
         tensors, eager = flatten_graph(self.graph), runs_on == "torch"
-        trained = list(self._trained())
+        trained = list(trained_weights(self.rows, name=self.name, class_name=self.class_name))
         slots_bytes = optimizer_bytes(chosen, trained)
         return Memory(
             batch_size=batch_size,
@@ -235,13 +237,57 @@ class ModelReport:
             )
         return max((max_bytes - total + per_sample) // per_sample, 0)
 
-    def deployment(
+    # ------------------------------------------------------------------- budgets, quantisation
+
+    def budget(
+        self,
+        *,
+        max_params: int | None = None,
+        max_macs: int | None = None,
+        max_bytes: int | None = None,
+    ) -> Budget:
+        """Whether the model stays within the limits that are given.
+
+        Args:
+            max_params: the most parameters.
+            max_macs: the most multiply-accumulates of one sample.
+            max_bytes: the most bytes of weights.
+
+        Raises:
+            ArgumentError: a limit is no positive integer.
+
+        Examples:
+            >>> from kerasbook import explain
+            >>> layer = {"class_name": "Dense", "config": {"name": "top", "units": 3}}
+            >>> report = explain({"name": "n", "layers": [layer], "build_input_shape": [None, 4]})
+            >>> print(report.budget(max_params=15, max_bytes=50))
+            Budget            At most  Model
+            parameters             15     15  ✓ met
+            bytes of weights       50     60  ✗ exceeded by 10
+        """
+        if max_params is max_macs is max_bytes is None:
+            return Budget(())  # there is nothing to add up
+        weights_bytes = sum(self.weights_bytes.values())
+        limits = (
+            ("max_params", max_params, "parameters", int(self.params), self.params_known),
+            ("max_macs", max_macs, "MACs", int(self.macs), self.macs_known),
+            ("max_bytes", max_bytes, "bytes of weights", weights_bytes, self.params_known),
+        )
+        return Budget(
+            tuple(
+                BudgetLine(name, positive_integer(argument, limit), actual, known)
+                for argument, limit, name, actual, known in limits
+                if limit is not None
+            )
+        )
+
+    def quantization(
         self,
         batch_size: int = 1,
         *,
         schemes: Sequence[str] | None = None,
         filters: str | Sequence[str] | None = None,
-    ) -> Deployment:
+    ) -> Quantization:
         """What quantisation and mixed precision would change, before doing it.
 
         Args:
@@ -256,42 +302,14 @@ class ModelReport:
 
         Returns:
             The model as it is and under each scheme: bytes stored, moved in a forward pass of a
-            batch, and at the peak, each with its arithmetic, in all and by layer, and which
-            layers stay as they are.
+            batch, and at the peak, in all and by layer, and which layers stay as they are.
 
         Raises:
             ArgumentError: an argument is wrong, or Keras refuses a scheme for this model.
-
-        Examples:
-            >>> from kerasbook import explain
-            >>> layer = {"class_name": "Dense", "config": {"name": "top", "units": 3}}
-            >>> report = explain({"name": "n", "layers": [layer], "build_input_shape": [None, 4]})
-            >>> print(report.deployment(batch_size=32, schemes=["int8", "int4/-1", "bfloat16"]))
-            n (Sequential), a batch of 32
-            ───────────────────────────────────────────────────────────────────────────────
-            Scheme    Stored  Moved   Peak  Stored, of now
-            ───────────────────────────────────────────────────────────────────────────────
-            as it is    60 B  956 B  956 B         100.0 %
-            int8        36 B  932 B  932 B          60.0 %
-            int4/-1     32 B  928 B  928 B          53.3 %
-            bfloat16    30 B  734 B  734 B          50.0 %
-            ───────────────────────────────────────────────────────────────────────────────
-            >>> quantized = report.deployment(batch_size=32)["int8"]
-            >>> quantized.stored.text, quantized.moved.text, quantized.peak.text
-            ('2·3·4 + 4·3 = 36', '36 + 32·(16 + 12) = 932', '36 + 32·28 = 932')
-            >>> for weight in quantized.rows[1].weights:
-            ...     print(weight.name, weight.shape, weight.dtype)
-            bias (3,) float32
-            kernel (4, 3) int8
-            kernel_scale (3,) float32
-            >>> report.deployment(schemes=["int3"])
-            Traceback (most recent call last):
-            kerasbook.errors.ArgumentError: schemes must be names as Keras's dtype policies have
-                them: 'mixed_bfloat16', ...; received 'int3'.
         """
-        from kerasbook.report.deployment import make_deployment  # noqa: PLC0415  only who asks
+        from kerasbook.quantization.estimate import estimate  # noqa: PLC0415  only who asks
 
-        return make_deployment(
+        return estimate(
             self.graph,
             batch_size,
             schemes=schemes,
@@ -307,17 +325,15 @@ class ModelReport:
         Args:
             width: columns of the terminal, at least 80.
         """
-        return to_text(self, width=integer("width", width, minimum=80))
+        return to_text(self._table(), width=width)
 
     def to_markdown(self) -> str:
         """The report as a Markdown table, fit for a pull request."""
-        return to_markdown(self)
+        return to_markdown(self._table())
 
     def to_html(self) -> str:
         """The report as an HTML page that needs nothing else; numbers unfold their arithmetic."""
-        from kerasbook.report.html import to_page  # noqa: PLC0415  only who wants a page
-
-        return to_page(self)
+        return html_page(self._table(), title=f"{self.name}: its arithmetic")
 
     def to_json(self, *, indent: int | None = 2) -> str:
         """The report as JSON, with a `schema_version`; what is unknown is `null`.
@@ -325,15 +341,39 @@ class ModelReport:
         Args:
             indent: spaces a level; `None` for one line.
         """
-        from kerasbook.report.records import to_json  # noqa: PLC0415  only who wants JSON
-
-        return to_json(self, indent=indent)
+        return to_json(self._record(), indent=indent)
 
     def to_records(self) -> list[dict[str, Any]]:
         """One flat dict a layer, for `pandas.DataFrame(report.to_records())`."""
-        from kerasbook.report.records import to_records  # noqa: PLC0415  only who wants records
+        return [layer_record(row) for row in self.rows]
 
-        return to_records(self)
+    def totals(self) -> Iterator[tuple[str, str]]:
+        """What the report says below its table: a name and a text each."""
+        least, params = "" if self.params_known else "at least ", self.params
+        split = f"{params.trainable:,} trainable, {params.non_trainable:,} not"
+        if not self.trainable_known:
+            split = f"at least {params.trainable:,} trainable"
+        yield "Parameters", f"{least}{params:,} ({split})"
+        least, macs = "" if self.macs_known else "at least ", self.macs
+        yield "MACs", f"{least}{macs:,} for one sample"
+        yield "FLOPs", f"{least}2·{macs:,} = {macs.flops:,}"
+        weights = self.weights_bytes.items()
+        sizes = [f"{Bytes(number(size)).human} of {dtype}" for dtype, size in weights]
+        yield "Weights", ", ".join(sizes) or "none"
+        memory = self.memory()
+        least = "" if memory.known else "at least "
+        inference, training = memory.inference_bytes.human, memory.training_bytes.human
+        optimizer = self.optimizer.class_name if self.optimizer else "Adam"
+        needed = f"{least}{inference} for inference, {least}{training} to train with {optimizer}"
+        yield "Memory, batch 1", needed
+        if self.unspecified:
+            names = ", ".join(self.unspecified)
+            yield "Unspecified", f"the MACs of {names}: give input_shapes="
+        if self.reason:
+            yield "Unknown", f"{self.name}: {self.reason}"
+        for row in self.rows:
+            if row.reason:
+                yield "Unknown", f"{row.name}: {row.reason}"
 
     def __str__(self) -> str:
         return self.to_text()
@@ -345,9 +385,39 @@ class ModelReport:
         )
 
     def _repr_html_(self) -> str:
-        from kerasbook.report.html import to_html  # noqa: PLC0415  only notebooks ask
+        return to_html(self._table())
 
-        return to_html(self)
+    def _table(self) -> Table:
+        return Table(
+            title=f"{self.name} ({self.class_name})",
+            name=self.name,
+            columns=COLUMNS,
+            lines=tuple(layer_lines(self.rows)),
+            notes=tuple(self.totals()),
+            gap=1,
+        )
+
+    def _record(self) -> dict[str, Any]:
+        """The report as plain values; what is unknown is `None`."""
+        return {
+            "name": self.name,
+            "class_name": self.class_name,
+            "inputs": list(self.input_names),
+            "output_shapes": [listed(shape) for shape in self.output_shapes],
+            "params": int(self.params),
+            **trained_record(self.params, known=self.trainable_known),
+            "params_known": self.params_known,
+            "macs": int(self.macs),
+            "flops": int(self.flops),
+            "macs_known": self.macs_known,
+            "unknown": list(self.unknown),
+            "reason": self.reason,
+            "unspecified": list(self.unspecified),
+            "weights_bytes": dict(self.weights_bytes),
+            "memory": self.memory().to_dict(),
+            "optimizer": None if self.optimizer is None else self.optimizer.class_name,
+            "layers": self.to_records(),
+        }
 
     # ---------------------------------------------------------------------------- what is in it
 
@@ -359,25 +429,6 @@ class ModelReport:
         if backend is None:
             return self.backend
         return choice("backend", backend, ("tensorflow", "jax", "torch"))
-
-    def _trained(self) -> Iterator[TrainedWeight]:
-        """What the optimizer changes, under the paths that Keras gives.
-
-        A `Sequential` puts its name before those of its layers, a functional model none.
-        """
-        above = [_prefix(self.class_name, self.name)]
-        for row in self.rows:
-            del above[row.depth + 1 :]
-            if row.is_model:
-                above.append(_prefix(row.class_name, row.own_name))
-            for weight in row.weights:
-                if weight.trainable:
-                    path = f"{above[row.depth]}{row.own_name}/{weight.name}"
-                    yield TrainedWeight(path, weight.shape, weight.dtype or "float32")
-
-
-def _prefix(class_name: str, name: str) -> str:
-    return f"{name}/" if class_name == "Sequential" else ""
 
 
 def make_report(

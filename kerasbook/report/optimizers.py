@@ -14,9 +14,18 @@ from kerasbook.dtypes import width_bytes
 from kerasbook.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["OPTIMIZERS", "Optimizer", "TrainedWeight", "optimizer_bytes", "read_optimizer"]
+    from kerasbook.report.rows import ReportRow
+
+__all__ = [
+    "OPTIMIZERS",
+    "Optimizer",
+    "TrainedWeight",
+    "optimizer_bytes",
+    "read_optimizer",
+    "trained_weights",
+]
 
 # The step counter and the learning rate, one number of four bytes each.
 _SCALARS_BYTES = 8
@@ -207,3 +216,30 @@ def read_optimizer(value: object) -> Optimizer | None:
         received=f"a value of type {type(value).__name__}",
         mend="Give optimizer='adam' or keras.optimizers.serialize(optimizer).",
     )
+
+
+def trained_weights(
+    rows: Iterable[ReportRow], *, name: str, class_name: str
+) -> Iterator[TrainedWeight]:
+    """What the optimizer changes, under the paths that Keras gives.
+
+    A `Sequential` puts its name before those of its layers, a functional model none.
+
+    Args:
+        rows: the layers of a model.
+        name: of the model.
+        class_name: its class.
+    """
+    above = [_prefix(class_name, name)]
+    for row in rows:
+        del above[row.depth + 1 :]
+        if row.is_model:
+            above.append(_prefix(row.class_name, row.own_name))
+        for weight in row.weights:
+            if weight.trainable:
+                path = f"{above[row.depth]}{row.own_name}/{weight.name}"
+                yield TrainedWeight(path, weight.shape, weight.dtype or "float32")
+
+
+def _prefix(class_name: str, name: str) -> str:
+    return f"{name}/" if class_name == "Sequential" else ""

@@ -6,8 +6,12 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from kerasbook.report.table import Cell, Line, Table, to_html, to_markdown, to_text
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from kerasbook.report.table import Kind
 
 __all__ = ["Candidate", "State", "Sweep", "read_study"]
 
@@ -90,18 +94,27 @@ class Sweep:
 
     def to_text(self) -> str:
         """A table: complete candidates first, the best on top."""
+        return to_text(self._table())
+
+    def to_markdown(self) -> str:
+        """The same as a Markdown table."""
+        return to_markdown(self._table())
+
+    def _repr_html_(self) -> str:
+        return to_html(self._table())
+
+    def _table(self) -> Table:
         sign = 1 if self.direction == "minimize" else -1
         ranked = sorted(
             self.to_records(),
             key=lambda row: (row["state"] != "complete", sign * float(str(row["value"] or 0))),
         )
         names = [*_COLUMNS, *(self.candidates[0].arguments if self.candidates else ())]
-        heads = [self.monitor if name == "value" else name for name in names]
-        cells = [[_cell(row.get(name)) for name in names] for row in ranked]
-        rows = [heads, *cells]
-        widths = [max(len(row[at]) for row in rows) for at in range(len(names))]
-        lines = ["  ".join(f"{c:>{w}}" for c, w in zip(row, widths, strict=True)) for row in rows]
-        return "\n".join(lines)
+        columns: dict[str, Kind] = {
+            self.monitor if name == "value" else name: "number" for name in names
+        }
+        lines = (Line(tuple(Cell(_cell(row.get(name))) for name in names)) for row in ranked)
+        return Table("", columns, tuple(lines))
 
     def __str__(self) -> str:
         return self.to_text()

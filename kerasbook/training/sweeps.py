@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from kerasbook.checks import choice, positive_integer, reject, require, string
 from kerasbook.errors import ArgumentError
-from kerasbook.report import budget_lines, explain, plan
+from kerasbook.report import explain, plan
 from kerasbook.training.sweep_results import read_study
 from kerasbook.training.sweep_space import read_space, suggest
 
@@ -169,7 +169,7 @@ def _train(  # noqa: PLR0917  one call
         report = explain(model)
     trial.set_user_attr("params", int(report.params))
     trial.set_user_attr("macs", int(report.macs))
-    missed = [line for line in budget_lines(report, **budgets) if not line.met]
+    missed = report.budget(**budgets).missed
     if missed:
         _reject(trial, "; ".join(f"{line.name} {line.verdict}" for line in missed))
     model = builder(**arguments) if model is None else model

@@ -13,30 +13,29 @@ from nets import IMAGE_NET, MINE, TOP, sequential
 import kerasbook as kb
 from kerasbook.cli import main
 from kerasbook.errors import ArgumentError
-from kerasbook.report import budget_lines, budget_markdown
 
 
 def test_budget_is_met_at_its_limit_and_not_above():
     """A model may take exactly its budget."""
     report = kb.explain(sequential(TOP))
-    assert [line.met for line in budget_lines(report, max_params=15, max_macs=11)] == [True, False]
+    assert [line.met for line in report.budget(max_params=15, max_macs=11).lines] == [True, False]
 
 
 def test_unknown_is_no_proof():
     """A budget that is not yet exceeded is not met while a layer is unknown."""
-    (line,) = budget_lines(kb.explain(sequential(TOP, MINE)), max_params=100)
+    (line,) = kb.explain(sequential(TOP, MINE)).budget(max_params=100).lines
     assert not line.met
     assert line.verdict == "not known: some layers are unknown"
-    (line,) = budget_lines(kb.explain(sequential(TOP, MINE)), max_params=10)
+    (line,) = kb.explain(sequential(TOP, MINE)).budget(max_params=10).lines
     assert line.verdict == "exceeded by 5"
 
 
 def test_markdown_table():
     """The table for a pull request."""
-    lines = budget_lines(kb.explain(sequential(TOP)), max_params=20, max_macs=10, max_bytes=60)
-    assert budget_markdown(lines) == (
+    budget = kb.explain(sequential(TOP)).budget(max_params=20, max_macs=10, max_bytes=60)
+    assert budget.to_markdown() == (
         "| Budget | At most | Model | |\n"
-        "|---|---:|---:|---|\n"
+        "| --- | ---: | ---: | --- |\n"
         "| parameters | 20 | 15 | ✓ met |\n"
         "| MACs | 10 | 12 | ✗ exceeded by 2 |\n"
         "| bytes of weights | 60 | 60 | ✓ met |\n"
@@ -47,7 +46,7 @@ def test_markdown_table():
 def test_budget_is_a_positive_integer(limit):
     """A budget of nothing, or a fraction, is a mistake."""
     with pytest.raises(ArgumentError) as caught:
-        budget_lines(kb.explain(IMAGE_NET), max_params=limit)
+        kb.explain(IMAGE_NET).budget(max_params=limit)
     assert str(caught.value) == (
         f"max_params must be an integer of at least 1; received max_params={limit!r}."
     )
@@ -73,15 +72,15 @@ def test_explain_command_prints_the_report(files, capsys):
         assert capsys.readouterr().out == getattr(kb.explain(files[0]), method)() + "\n"
 
 
-def test_explain_command_prints_a_deployment(files, capsys):
+def test_explain_command_prints_quantization(files, capsys):
     """What quantisation and mixed precision would change, in each format, for a batch."""
-    told = kb.explain(files[1]).deployment(32)
+    told = kb.explain(files[1]).quantization(32)
     for option, text in (
         ([], told.to_text()),
         (["--markdown"], told.to_markdown()),
         (["--json"], told.to_json()),
     ):
-        command = ["explain", files[1], "--deployment", "--batch-size", "32", *option]
+        command = ["explain", files[1], "--quantization", "--batch-size", "32", *option]
         assert main(command) == 0
         assert capsys.readouterr().out == text + "\n"
 

@@ -201,7 +201,7 @@ def reports_named(name):
     """A report, a comparison and a deployment of layers of that name: text and Markdown of each."""
     report = report_named(name)
     other = replace(report, rows=report.rows[:-1])
-    deployed = report.deployment()
+    deployed = report.quantization()
     renamed = replace(deployed, name=name)
     scheme = deployed["int8"]
     scheme = replace(scheme, rows=tuple(replace(row, name=name) for row in scheme.rows))

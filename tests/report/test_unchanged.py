@@ -112,7 +112,7 @@ def inspect(source, options):
         report = kb.explain(source, trace=trace, **options)
         report.to_text()
         report.memory(8)
-        report.deployment()
+        report.quantization()
     kb.compare(source, source)
     with suppress(kb.errors.UnknownLayerError):
         kb.count_params(source)

@@ -342,7 +342,7 @@ def test_quantised_heads_are_the_same_in_memory_and_in_their_file(kind, mode, fi
 
 def _stored_under(report):
     """What is stored, as it is and under each scheme, and which schemes Keras refuses."""
-    schemes = report.deployment()
+    schemes = report.quantization()
     return {each.name: (each.stored, each.stored_known, each.kept) for each in schemes.schemes} | (
         schemes.refused
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kerasbook.arithmetic import convolve, covered, minus, number, plus, product
 from kerasbook.checks import printable
-from kerasbook.report.text import cells, shape_text, title, totals
+from kerasbook.report.layers import cells, shape_text
 from kerasbook.rules.views import Scattered, Window
 from sitebuild.page.html import arithmetic, lines
 
@@ -34,7 +34,7 @@ def ledger(report: ModelReport, *, name: str) -> str:
         report: the report.
         name: makes ids unique where a page has several.
     """
-    caption = escape(title(report))
+    caption = escape(printable(f"{report.name} ({report.class_name})"))
     head = "".join(
         f'<th scope="col"{_align(place)}>{text}</th>' for place, text in enumerate(_HEADINGS)
     )
@@ -42,7 +42,7 @@ def ledger(report: ModelReport, *, name: str) -> str:
     body = "\n".join(
         _entry(row, source, f"{name}-{place}") for place, (row, source) in enumerate(rows)
     )
-    sums = lines((about, escape(text)) for about, text in totals(report))
+    sums = lines((about, escape(printable(text))) for about, text in report.totals())
     return f"""<div class="kb-ledger" data-widget="ledger">
 <button type="button" class="kb-button kb-all kb-live">Unfold all</button>
 <div class="kb-scroll" role="region" aria-label="{caption}" tabindex="0">
@@ -107,7 +107,7 @@ def _looks(view: Window) -> tuple[object, ...]:
 
 def _entry(row: ReportRow, source: Row, name: str) -> str:
     """A layer's row, and the row below it with its arithmetic."""
-    first, *rest = (escape(text.strip()) for text in cells(row))
+    first, *rest = (escape(printable(text)) for text in cells(row))
     indent = f' class="kb-depth-{min(row.depth, _DEEPEST_INDENT)}"' if row.depth else ""
     others = "".join(f"<td{_align(place)}>{text}</td>" for place, text in enumerate(rest, start=1))
     work = list(_work(row, source))

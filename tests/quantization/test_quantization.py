@@ -129,7 +129,8 @@ def test_quantised_bytes_are_those_that_keras_stores(build, scheme):
     """What was foretold is what `model.quantize` leaves, to the byte, and layer by layer."""
     model = build()
     told = {
-        name: report.deployment(schemes=[scheme])[scheme] for name, report in sources(model).items()
+        name: report.quantization(schemes=[scheme])[scheme]
+        for name, report in sources(model).items()
     }
     quantize(model, scheme)
     for each in told.values():
@@ -148,9 +149,9 @@ def test_policies_are_those_of_a_model_built_under_them(build, policy):
     """Weights, and all that the report says of a model's memory, are those of the real model."""
     plain, real = build(), kb.explain(under(policy, build))
     for report in sources(plain).values():
-        told = report.deployment(3, schemes=[policy])[policy]
+        told = report.quantization(3, schemes=[policy])[policy]
         assert told.stored == sum(real.weights_bytes.values())
-        assert told.moved == real.deployment(3)["as it is"].moved
+        assert told.moved == real.quantization(3)["as it is"].moved
         # A file does not say on which backend it will run: it is taken as compiled.
         memory = real.memory(3, backend=report.backend or "tensorflow")
         assert told.peak == memory.inference_bytes
@@ -161,7 +162,7 @@ def test_policies_are_those_of_a_model_built_under_them(build, policy):
 def test_both_at_once(scheme):
     """A model built under a policy and quantised then."""
     mode, _, policy = scheme.partition("_from_")
-    told = kb.explain(decoder()).deployment(schemes=[scheme])[scheme]
+    told = kb.explain(decoder()).quantization(schemes=[scheme])[scheme]
     model = under(policy, decoder)
     quantize(model, mode)
     assert told.stored == bytes_of(model.weights)
@@ -172,9 +173,9 @@ def test_both_at_once(scheme):
 def test_what_was_foretold_is_said_afterwards():
     """Of the quantised model itself the report says the same, as it is."""
     model = decoder()
-    told = kb.explain(model).deployment(2)["int8"]
+    told = kb.explain(model).quantization(2)["int8"]
     quantize(model, "int8")
-    now = kb.explain(model).deployment(2)
+    now = kb.explain(model).quantization(2)
     assert (now["as it is"].stored, now["as it is"].peak) == (told.stored, told.peak)
     assert now["as it is"].moved == told.moved
     assert set(now.refused) == {"int8", "int4", "float8"}
@@ -198,7 +199,7 @@ def arrays_bytes(path):
 def test_a_file_holds_as_many_bytes(scheme, tmp_path):
     """The arrays in a saved file are what is stored."""
     model = decoder()
-    told = kb.explain(model).deployment(schemes=["int8", "int4", "float8"])[scheme]
+    told = kb.explain(model).quantization(schemes=["int8", "int4", "float8"])[scheme]
     if scheme != "as it is":
         quantize(model, scheme)
     path = tmp_path / "model.keras"
@@ -212,13 +213,13 @@ def test_a_quantised_file_says_what_it_holds(tmp_path):
     quantize(model, "int8")
     path = tmp_path / "model.keras"
     model.save(path)
-    assert kb.explain(path).deployment()["as it is"].stored == arrays_bytes(path)
+    assert kb.explain(path).quantization()["as it is"].stored == arrays_bytes(path)
 
 
 def test_adapters_are_merged_into_a_file(tmp_path):
     """What is stored in memory includes them; saving merges them into their kernels."""
     model = adapted()
-    told = kb.explain(model).deployment()["int8"]
+    told = kb.explain(model).quantization()["int8"]
     adapters = [w for row in told.rows for w in row.weights if w.name.startswith("lora_")]
     quantize(model, "int8")
     path = tmp_path / "model.keras"
@@ -241,7 +242,7 @@ def test_sizes_of_all_kinds_are_packed_as_keras_does(inputs, units, words, group
     x = layers.EinsumDense("abc,cde->abde", (2, 3, units))(x)
     model = keras.Model(tokens, x)
     scheme = f"int4/{group}"
-    told = kb.explain(model).deployment(schemes=[scheme])[scheme]
+    told = kb.explain(model).quantization(schemes=[scheme])[scheme]
     quantize(model, scheme)
     assert told.stored == bytes_of(model.weights)
 
@@ -298,7 +299,7 @@ def subclassed():
 def test_what_was_traced_is_quantised_inside(build, scheme):
     """Layers inside layers of the user's own are found in a model in memory."""
     model = build()
-    told = kb.explain(model).deployment(schemes=[scheme])[scheme]
+    told = kb.explain(model).quantization(schemes=[scheme])[scheme]
     if scheme == "bfloat16":
         model = under(scheme, build)
     else:
@@ -314,7 +315,7 @@ def test_what_was_not_traced_keeps_its_parts(scheme):
     report = kb.explain(model, trace="never")
     heads = next(
         r
-        for r in report.deployment(schemes=[scheme])[scheme].rows
+        for r in report.quantization(schemes=[scheme])[scheme].rows
         if "heads" in r.name or "attention" in r.name
     )
     quantize(model, scheme)
@@ -324,7 +325,7 @@ def test_what_was_not_traced_keeps_its_parts(scheme):
 def test_a_layer_of_the_users_own_is_at_least():
     """In a file nobody knows what is inside it, and so what Keras would quantise."""
     report = kb.explain(sequential(TOP, MINE))
-    told = report.deployment()
+    told = report.quantization()
     assert not told["int8"].stored_known
     assert "≥ " in told.to_text()
     rule = {
@@ -332,7 +333,7 @@ def test_a_layer_of_the_users_own_is_at_least():
             spec.input_shape, weights=(kb.rules.weight("w", {"n": 3}),)
         )
     }
-    told = kb.explain(sequential(TOP, MINE), extra_rules=rule).deployment()
+    told = kb.explain(sequential(TOP, MINE), extra_rules=rule).quantization()
     assert told["as it is"].stored_known
     assert told["bfloat16"].stored == (15 + 3) * 2
     assert not told["int8"].stored_known
@@ -355,23 +356,23 @@ def test_filters_choose_as_keras_does(filters):
         return keras.Model(inputs, layers.Dense(3, name="top")(x))
 
     model = build()
-    told = kb.explain(model).deployment(schemes=["int8"], filters=filters)["int8"]
+    told = kb.explain(model).quantization(schemes=["int8"], filters=filters)["int8"]
     quantize(model, "int8", filters=filters)
     assert told.stored == bytes_of(model.weights)
 
 
 def test_reasons_name_the_layers():
     """Each reason why a layer stays as it is, with the layers."""
-    told = kb.explain(activated()).deployment(filters="inside|dense")
+    told = kb.explain(activated()).quantization(filters="inside|dense")
     reasons = {reason for scheme in told.schemes for reason in scheme.kept}
     assert "Keras passes over a layer whose activation is a layer" in reasons
-    assert kb.explain(images()).deployment()["int4"].kept.keys() == {
+    assert kb.explain(images()).quantization()["int4"].kept.keys() == {
         "Keras does not quantise Conv2D",
         "Keras does not quantise BatchNormalization",
         "Keras does not quantise DepthwiseConv2D",
         "Keras does not quantise LayerNormalization",
     }
-    words = kb.explain(adapted()).deployment()["float8"].kept
+    words = kb.explain(adapted()).quantization()["float8"].kept
     assert list(words) == ["Keras has no float8 for Embedding"]
 
 
@@ -379,7 +380,7 @@ def test_reasons_name_the_layers():
 def test_int8_beside_float16_is_refused_as_by_keras(policy):
     """The schemes that Keras raises an error for are named with the layer."""
     model = under(policy, traced)
-    told = kb.explain(model).deployment()
+    told = kb.explain(model).quantization()
     assert list(told.refused) == ["int8"]
     with pytest.raises(ValueError, match="doesn't work well"):
         quantize(model, "int8")
@@ -389,7 +390,7 @@ def test_int8_beside_float16_is_refused_as_by_keras(policy):
     with pytest.raises(
         kb.errors.ArgumentError, match=f"received {scheme!r}, for which Keras raises"
     ):
-        plain.deployment(schemes=[scheme])
+        plain.quantization(schemes=[scheme])
 
 
 def test_a_quantised_model_is_refused_as_by_keras():
@@ -397,7 +398,7 @@ def test_a_quantised_model_is_refused_as_by_keras():
     model = keras.Sequential([keras.Input((4,)), layers.Dense(3, name="top")])
     quantize(model, "int8")
     with pytest.raises(kb.errors.ArgumentError) as caught:
-        kb.explain(model).deployment(schemes=["int4"])
+        kb.explain(model).quantization(schemes=["int4"])
     assert str(caught.value) == (
         "schemes must be such as Keras has for this model; received 'int4', for which Keras "
         "raises an error because of layer 'top': it is quantised already."
@@ -419,17 +420,17 @@ def heads(*, gated=False):
 def test_projections_of_attention_are_quantised_one_by_one(mode, filters):
     """A gate too; a model that is quantised in part is what it is, and not quantised again."""
     model = heads(gated=True)
-    foretold = kb.explain(model).deployment(schemes=[mode], filters=filters)[mode]
+    foretold = kb.explain(model).quantization(schemes=[mode], filters=filters)[mode]
     quantize(model, mode, filters=filters)
     assert foretold.stored_known
     assert foretold.stored == bytes_of(model.weights)
     report = kb.explain(model)
-    now, half = report.deployment(schemes=["bfloat16"]).schemes
+    now, half = report.quantization(schemes=["bfloat16"]).schemes
     assert report.memory().weights_bytes == now.stored == bytes_of(model.weights)
     assert half.stored <= now.stored  # what is quantised stays
     if filters != "many":  # which names no projection
         with pytest.raises(kb.errors.ArgumentError, match="it is quantised already"):
-            report.deployment(schemes=["int8"])
+            report.quantization(schemes=["int8"])
         with pytest.raises(ValueError, match="already quantized"):
             quantize(model, "int8")
 
@@ -444,7 +445,7 @@ def test_one_kernel_of_two_layers_is_stored_at_least_once(mode):
     other._trainable_variables.remove(other._kernel)
     other._kernel = one._kernel
     other._tracker.lock()
-    now, foretold = kb.explain(model).deployment(schemes=[mode]).schemes
+    now, foretold = kb.explain(model).quantization(schemes=[mode]).schemes
     assert now.stored == bytes_of(model.weights)
     assert (now.stored_known, now.known) == (True, False)  # the kernel is read twice
     assert not foretold.stored_known
@@ -460,7 +461,7 @@ def test_one_kernel_of_two_layers_is_stored_at_least_once(mode):
 
 def test_each_number_has_its_arithmetic():
     """A batch of 32 through Dense 4→3."""
-    told = kb.explain(sequential(TOP)).deployment(32)
+    told = kb.explain(sequential(TOP)).quantization(32)
     now, int8, half = told["as it is"], told["int8"], told["mixed_bfloat16"]
     assert now.stored.text == "(4 + 1)·3·4 = 60"
     assert now.moved.text == "60 + 32·(16 + 12) = 956"
@@ -473,7 +474,7 @@ def test_each_number_has_its_arithmetic():
 
 def test_an_embedding_reads_what_is_looked_up():
     """One row of the table a word, with its scale; the way back reads the whole table."""
-    told = kb.explain(decoder()).deployment(2)
+    told = kb.explain(decoder()).quantization(2)
     table = next(row for row in told["int8"].rows if "Reversible" in row.class_name)
     there = 2 * (6 * 4 + 6 * 10 * 4 + 6 * (10 + 4))
     back = 11 * 10 + 11 * 4 + 2 * (6 * 10 * 4 + 6 * 11 * 4)
@@ -482,7 +483,7 @@ def test_an_embedding_reads_what_is_looked_up():
 
 def test_layers_that_are_shared_move_their_weights_again():
     """They are stored once."""
-    told = kb.explain(nested()).deployment()["as it is"]
+    told = kb.explain(nested()).quantization()["as it is"]
     shared = next(row for row in told.rows if row.name == "shared")
     assert shared.stored == 90 * 4
     assert shared.moved == 2 * (90 * 4 + 36 + 36)
@@ -490,14 +491,14 @@ def test_layers_that_are_shared_move_their_weights_again():
 
 def test_sizes_that_are_not_specified_are_at_least():
     """What is stored is known all the same."""
-    told = kb.explain(sequential(CONV, shape=(None, None, 3))).deployment()["as it is"]
+    told = kb.explain(sequential(CONV, shape=(None, None, 3))).quantization()["as it is"]
     assert (told.stored_known, told.known) == (True, False)
     assert told.stored == 490 * 4
 
 
 def test_the_peak_is_that_of_a_layer():
     """The most that the model takes while one of its layers runs."""
-    for scheme in kb.explain(images()).deployment(5).schemes:
+    for scheme in kb.explain(images()).quantization(5).schemes:
         assert scheme.peak == max(row.peak for row in scheme.rows if row.peak is not None)
 
 
@@ -507,7 +508,7 @@ def test_the_peak_is_that_of_a_layer():
 def test_text_is_a_table():
     """The whole text of a small model."""
     bias = layer("Conv1D", "conv", filters=2, kernel_size=[3])
-    told = kb.explain(sequential(bias, TOP, shape=(5, 4))).deployment(
+    told = kb.explain(sequential(bias, TOP, shape=(5, 4))).quantization(
         32, schemes=["bfloat16", "int8"]
     )
     assert told.to_text() == str(told)
@@ -542,14 +543,14 @@ def test_text_is_a_table():
 @pytest.mark.parametrize("build", BUILDERS)
 def test_texts_fit_80_columns(build):
     """No line is longer than a terminal, whatever the layers are."""
-    told = kb.explain(build()).deployment(10**6)
+    told = kb.explain(build()).quantization(10**6)
     for text in (told.to_text(), *(scheme.to_text() for scheme in told.schemes)):
         assert max(map(len, text.splitlines())) < 80
 
 
 def test_other_forms_hold_the_same():
     """Markdown, HTML, JSON and records."""
-    told = kb.explain(decoder()).deployment(2)
+    told = kb.explain(decoder()).quantization(2)
     record = json.loads(told.to_json())
     assert record["batch_size"] == 2
     assert [each["name"] for each in record["schemes"]] == [each.name for each in told.schemes]
@@ -567,7 +568,7 @@ def test_other_forms_hold_the_same():
             assert row.moved.text in told["int8"].to_markdown()
     assert told["int8"].stored.human in told.to_markdown()
     assert page.count("<table>") == 1 + len(told.schemes)
-    assert repr(told) == f"<Deployment of {told.name!r}: 8 schemes>"
+    assert repr(told) == f"<Quantization of {told.name!r}: 8 schemes>"
     assert repr(told["int8"]) == f"<Scheme 'int8': {told['int8'].stored.human} stored>"
 
 
@@ -580,7 +581,7 @@ def test_other_forms_hold_the_same():
 def test_schemes_are_names_of_policies(scheme):
     """The message lists how they are written."""
     with pytest.raises(kb.errors.ArgumentError) as caught:
-        kb.explain(sequential(TOP)).deployment(schemes=[scheme])
+        kb.explain(sequential(TOP)).quantization(schemes=[scheme])
     assert str(caught.value) == (
         "schemes must be names as Keras's dtype policies have them: 'mixed_bfloat16', "
         "'bfloat16', 'int8', 'int4', 'int4/64', 'float8' or 'int8_from_bfloat16'; "
@@ -594,22 +595,22 @@ def test_filters_are_patterns(filters):
     with pytest.raises(
         kb.errors.ArgumentError, match="filters must be a regular expression for layers'"
     ):
-        kb.explain(sequential(TOP)).deployment(filters=filters)
+        kb.explain(sequential(TOP)).quantization(filters=filters)
 
 
 def test_a_scheme_that_is_not_there_is_a_key_error():
     """The message lists those that are."""
     with pytest.raises(KeyError, match="no scheme 'int8' here; there are 'as it is', 'int4'"):
-        kb.explain(sequential(TOP)).deployment(schemes="int4")["int8"]
+        kb.explain(sequential(TOP)).quantization(schemes="int4")["int8"]
 
 
 def test_its_classes_are_loaded_when_they_are_asked_for():
     """`kerasbook explain` does not pay for them; a name that is not there is an error as ever."""
-    told = kb.explain(sequential(TOP)).deployment()
-    assert isinstance(told, kb.report.Deployment)
-    assert isinstance(told["int8"], kb.report.Scheme)
-    assert isinstance(told["int8"].rows[0], kb.report.SchemeRow)
-    assert dir(kb.report) == sorted(kb.report.__all__)
+    told = kb.explain(sequential(TOP)).quantization()
+    assert isinstance(told, kb.quantization.Quantization)
+    assert isinstance(told["int8"], kb.quantization.Scheme)
+    assert isinstance(told["int8"].rows[0], kb.quantization.SchemeRow)
+    assert dir(kb.quantization) == sorted(kb.quantization.__all__)
     with pytest.raises(
         AttributeError, match=r"module 'kerasbook\.report' has no attribute 'Sceme'"
     ):

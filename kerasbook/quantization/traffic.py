@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING
 from kerasbook.arithmetic import number, plus, product
 from kerasbook.dtypes import width_bytes
 from kerasbook.graph.nodes import repeated, sum_formulas
+from kerasbook.quantization.storage import TABLES
 from kerasbook.report.tensors import ALIASES
 from kerasbook.rules import elements, total
-from kerasbook.rules.recast import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from kerasbook.arithmetic import Formula
     from kerasbook.graph import Node, Row, Step
-    from kerasbook.graph.recast import Recast
+    from kerasbook.quantization.graph import Recast
     from kerasbook.rules import LayerFacts, Shape, Weight
 
 __all__ = ["moved_bytes", "stored_bytes", "total_bytes"]

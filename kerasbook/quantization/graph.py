@@ -10,16 +10,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kerasbook.graph.nodes import Node
+from kerasbook.quantization.storage import recast_weights, recasts
 from kerasbook.rules import dtype_policy, is_operation
-from kerasbook.rules.recast import recast_weights, recasts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from kerasbook.graph.graph import Graph
     from kerasbook.graph.nodes import Step
+    from kerasbook.quantization.storage import Storage
     from kerasbook.rules import LayerFacts
-    from kerasbook.rules.recast import Storage
 
 __all__ = ["Recast", "recast_graph"]
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from kerasbook.checks import reject, shown
 from kerasbook.errors import ArgumentError
+from kerasbook.quantization.storage import Storage
 from kerasbook.rules import dtype_policy
-from kerasbook.rules.recast import Storage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
