@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
 __all__ = ["Quantization", "Scheme", "SchemeRow"]
 
-_COLUMNS: Mapping[str, Kind] = {
-    "Scheme": "words",
-    "Stored": "number",
-    "Moved": "number",
-    "Peak": "number",
-    "Stored, of now": "number",
-}
-_LAYER_COLUMNS: Mapping[str, Kind] = {
-    "Layer (class)": "words",
-    "Stored": "number",
-    "Moved": "number",
-    "Peak": "number",
-}
+_COLUMNS: tuple[tuple[str, Kind], ...] = (
+    ("Scheme", "words"),
+    ("Stored", "number"),
+    ("Moved", "number"),
+    ("Peak", "number"),
+    ("Stored, of now", "number"),
+)
+_LAYER_COLUMNS: tuple[tuple[str, Kind], ...] = (
+    ("Layer (class)", "words"),
+    ("Stored", "number"),
+    ("Moved", "number"),
+    ("Peak", "number"),
+)
 _MOST_NAMES = 3
 
 

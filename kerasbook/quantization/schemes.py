@@ -1,4 +1,4 @@
-"""The schemes of a deployment by their names, which are those of Keras's policies."""
+"""The schemes of quantisation by their names, which are those of Keras's policies."""
 
 from __future__ import annotations
 

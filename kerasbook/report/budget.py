@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING
 from kerasbook.report.table import Cell, Line, Table, to_html, to_markdown, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from kerasbook.report.table import Kind
 
 __all__ = ["Budget", "BudgetLine"]
 
-_COLUMNS: Mapping[str, Kind] = {
-    "Budget": "words",
-    "At most": "number",
-    "Model": "number",
-    "": "words",
-}
+_COLUMNS: tuple[tuple[str, Kind], ...] = (
+    ("Budget", "words"),
+    ("At most", "number"),
+    ("Model", "number"),
+    ("", "words"),
+)
 
 
 @dataclass(frozen=True, slots=True)

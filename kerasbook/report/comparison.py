@@ -13,7 +13,7 @@ from kerasbook.report.reading import explain
 from kerasbook.report.table import Cell, Line, Table, to_html, to_json, to_markdown, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Sequence
 
     from kerasbook.report.rows import ReportRow
     from kerasbook.report.table import Kind as ColumnKind
@@ -24,13 +24,17 @@ Kind: TypeAlias = Literal["same", "changed", "added", "removed"]
 
 # Above this many layers they are aligned by name alone, which takes linear time.
 _MOST_ALIGNED = 2000
-_TOTALS: Mapping[str, ColumnKind] = {
-    "": "words",
-    "Before": "number",
-    "After": "number",
-    "Change": "number",
-}
-_CHANGES: Mapping[str, ColumnKind] = {"": "words", "Layer": "words", "What changed": "words"}
+_TOTALS: tuple[tuple[str, ColumnKind], ...] = (
+    ("", "words"),
+    ("Before", "number"),
+    ("After", "number"),
+    ("Change", "number"),
+)
+_CHANGES: tuple[tuple[str, ColumnKind], ...] = (
+    ("", "words"),
+    ("Layer", "words"),
+    ("What changed", "words"),
+)
 _MARKS: dict[Kind, str] = {"same": " ", "changed": "~", "added": "+", "removed": "-"}
 
 
@@ -186,7 +190,7 @@ class Comparison:
             (total.name, f"{' → '.join(total.texts)} ({total.delta})") for total in self.totals()
         )
         title = f"{names}; the same: {same} of {len(self.changes)}"
-        return to_text(Table(title, {}, tuple(lines), notes), width=width)
+        return to_text(Table(title, (), tuple(lines), notes), width=width)
 
     def to_markdown(self) -> str:
         """What changed, as Markdown tables fit for a pull request."""

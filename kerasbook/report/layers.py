@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from kerasbook.report.table import Cell, Line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from kerasbook.arithmetic import Number, Params
     from kerasbook.report.rows import ReportRow
@@ -25,13 +25,13 @@ __all__ = [
     "trained_record",
 ]
 
-COLUMNS: Mapping[str, Kind] = {
-    "Layer (class)": "words",
-    "Output": "words",
-    "Parameters": "number",
-    "MACs": "number",
-    "Sees": "words",
-}
+COLUMNS: tuple[tuple[str, Kind], ...] = (
+    ("Layer (class)", "words"),
+    ("Output", "words"),
+    ("Parameters", "number"),
+    ("MACs", "number"),
+    ("Sees", "words"),
+)
 
 
 def layer_lines(rows: Iterable[ReportRow]) -> Iterator[Line]:

@@ -88,7 +88,7 @@ class Memory:
             for phase, taken in sums.items()
         )
         title = f"Memory, batch {self.batch_size}"
-        return to_html(Table(title, {"Phase": "words", "Bytes": "number"}, tuple(lines)))
+        return to_html(Table(title, (("Phase", "words"), ("Bytes", "number")), tuple(lines)))
 
     def _batch(self, per_sample: int) -> Formula:
         return product(

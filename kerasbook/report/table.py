@@ -57,7 +57,7 @@ class Table:
     Attributes:
         title: what it is about, in one line; `""` if it needs none.
         columns: their headings, and what each holds: words or a number. Without columns a table is
-            a list of lines that have one cell each.
+            a list, whose lines have a mark and a text.
         lines: from the top.
         notes: what is said below: names and texts.
         name: the beginning of the title that Markdown sets in bold.
@@ -66,17 +66,27 @@ class Table:
     """
 
     title: str
-    columns: Mapping[str, Kind]
+    columns: tuple[tuple[str, Kind], ...]
     lines: tuple[Line, ...]
     notes: tuple[tuple[str, str], ...] = ()
     name: str = ""
     sums: tuple[Cell, ...] = ()
     gap: int = 2
 
+    @property
+    def headings(self) -> list[str]:
+        """What stands above the columns."""
+        return [heading for heading, _ in self.columns]
+
+    @property
+    def kinds(self) -> list[Kind]:
+        """What each column holds."""
+        return [kind for _, kind in self.columns]
+
 
 # ------------------------------------------------------------------------------------------ text
 
-# The longest that words may be in any column but the first, which takes what is left.
+# Where a table is too wide: the longest words in any column but the first, which takes what is left.
 _LONGEST_WORDS = 11
 _SHORTEST_FIRST = 12
 _DEEPEST_INDENT = 8
@@ -92,7 +102,7 @@ def to_text(table: Table, *, width: int = 80) -> str:
 
     Examples:
         >>> top = Line((Cell("top"), Cell("15", "(4 + 1)·3 = 15")), below=(("params ", "5·3"),))
-        >>> print(to_text(Table("", {"Layer": "words", "Parameters": "number"}, (top,))))
+        >>> print(to_text(Table("", (("Layer", "words"), ("Parameters", "number")), (top,))))
         Layer  Parameters
         top            15
             params 5·3
@@ -104,8 +114,8 @@ def to_text(table: Table, *, width: int = 80) -> str:
         lines += _aligned(table, rule, width)
     else:
         for line in table.lines:
-            mark, text = line.cells
-            lines += labelled(mark.text, text.text, "", width=width)
+            mark, said = line.cells
+            lines += labelled(mark.text, said.text, "", width=width)
             lines += _below(line, width)
     names = [printable(name) for name, _ in table.notes]
     if names and not rule:
@@ -124,7 +134,7 @@ def _aligned(table: Table, rule: list[str], width: int) -> Iterator[str]:
         for line in table.lines
         for first, *others in [_texts(line.cells)]
     ]
-    whole = [list(table.columns), *texts, *([_texts(table.sums)] if table.sums else [])]
+    whole = [table.headings, *texts, *([_texts(table.sums)] if table.sums else [])]
     widths = _widths(whole, table, width - 1)
     head, *drawn = (_joined(each, widths, table) for each in whole)
     yield from (*rule, head, *rule)
@@ -141,7 +151,9 @@ def _texts(cells: Sequence[Cell]) -> list[str]:
 def _widths(rows: Sequence[Sequence[str]], table: Table, width: int) -> list[int]:
     """Widths of the columns: numbers whole, words as far as there is room."""
     first, *others = [widest(column) for column in zip(*rows, strict=True)]
-    kinds = list(table.columns.values())[1:]
+    if first + sum(others) + table.gap * len(others) <= width:
+        return [first, *others]
+    kinds = table.kinds[1:]
     others = [
         size if kind == "number" else min(size, _LONGEST_WORDS)
         for size, kind in zip(others, kinds, strict=True)
@@ -153,7 +165,7 @@ def _widths(rows: Sequence[Sequence[str]], table: Table, width: int) -> list[int
 def _joined(texts: Sequence[str], widths: Sequence[int], table: Table) -> str:
     cells = (
         filled(fitted(text, size), size, align=">" if kind == "number" else "<")
-        for text, size, kind in zip(texts, widths, table.columns.values(), strict=True)
+        for text, size, kind in zip(texts, widths, table.kinds, strict=True)
     )
     return (" " * table.gap).join(cells).rstrip()
 
@@ -190,8 +202,8 @@ def _markdown(table: Table) -> Iterator[str]:
     if table.title:
         rest = _escaped(table.title.removeprefix(table.name))
         yield from (f"**{_escaped(table.name)}**{rest}" if table.name else rest, "")
-    kinds = table.columns.values()
-    yield _markdown_row(table.columns)
+    kinds = table.kinds
+    yield _markdown_row(map(_escaped, table.headings))
     yield _markdown_row("---:" if kind == "number" else "---" for kind in kinds)
     for line in table.lines:
         first, *others = (
@@ -272,10 +284,10 @@ def html_page(table: Table, *, title: str) -> str:
 
 
 def _html(table: Table) -> str:
-    kinds = [' class="number"' if kind == "number" else "" for kind in table.columns.values()]
+    kinds = [' class="number"' if kind == "number" else "" for kind in table.kinds]
     head = "".join(
         f'<th scope="col"{kind}>{_html_text(text)}</th>'
-        for text, kind in zip(table.columns, kinds, strict=True)
+        for text, kind in zip(table.headings, kinds, strict=True)
     )
     lines = [*table.lines, *([Line(table.sums)] if table.sums else [])]
     body = "\n".join(_html_line(line, kinds) for line in lines)

@@ -112,7 +112,7 @@ class FileCheck:
         from kerasbook.report.table import Cell, Line, Table, to_html  # noqa: PLC0415  for notebooks
 
         lines = (Line((Cell(each.code), Cell(str(each)))) for each in self.reasons)
-        return to_html(Table(self.summary, {"Reason": "words", "": "words"}, tuple(lines)))
+        return to_html(Table(self.summary, (("Reason", "words"), ("", "words")), tuple(lines)))
 
     def __str__(self) -> str:
         return "\n".join([self.summary, *(f"✗ {each.code}: {each}" for each in self.reasons)])

@@ -110,11 +110,10 @@ class Sweep:
             key=lambda row: (row["state"] != "complete", sign * float(str(row["value"] or 0))),
         )
         names = [*_COLUMNS, *(self.candidates[0].arguments if self.candidates else ())]
-        columns: dict[str, Kind] = {
-            self.monitor if name == "value" else name: "number" for name in names
-        }
+        headings = (self.monitor if name == "value" else name for name in names)
+        columns: list[tuple[str, Kind]] = [(heading, "number") for heading in headings]
         lines = (Line(tuple(Cell(_cell(row.get(name))) for name in names)) for row in ranked)
-        return Table("", columns, tuple(lines))
+        return Table("", tuple(columns), tuple(lines))
 
     def __str__(self) -> str:
         return self.to_text()

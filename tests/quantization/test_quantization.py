@@ -1,4 +1,4 @@
-"""Deployments against Keras: what `quantize` and policies make of real models, to the byte."""
+"""Quantisation against Keras: what `quantize` and policies make of real models, to the byte."""
 
 from __future__ import annotations
 
