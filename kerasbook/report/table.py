@@ -86,7 +86,7 @@ class Table:
 
 # ------------------------------------------------------------------------------------------ text
 
-# Where a table is too wide: the longest words in any column but the first, which takes what is left.
+# Where a table is too wide: the longest words of any column but the first, which takes the rest.
 _LONGEST_WORDS = 11
 _SHORTEST_FIRST = 12
 _DEEPEST_INDENT = 8

@@ -384,7 +384,7 @@ def test_int8_beside_float16_is_refused_as_by_keras(policy):
     assert list(told.refused) == ["int8"]
     with pytest.raises(ValueError, match="doesn't work well"):
         quantize(model, "int8")
-    assert "int8: Keras raises an error because of layer" in told.to_text()
+    assert "int8  Keras raises an error because of layer" in told.to_text()
     scheme = f"int8_from_{policy}"
     plain = kb.explain(traced())
     with pytest.raises(
@@ -521,7 +521,7 @@ def test_text_is_a_table():
         "bfloat16    70 B  3.88 KiB  2.94 KiB          50.0 %",
         "int8       134 B  5.26 KiB  3.38 KiB          95.7 %",
         "─" * 79,
-        "int8: conv as now: Keras does not quantise Conv1D",
+        "int8  conv as now: Keras does not quantise Conv1D",
     ]
     assert told["int8"].to_text().splitlines() == [
         "int8, a batch of 32",

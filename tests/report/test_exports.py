@@ -198,7 +198,7 @@ def report_named(name):
 
 
 def reports_named(name):
-    """A report, a comparison and the quantisation of layers of that name: text and Markdown of each."""
+    """What is said of layers of that name, each as text and as Markdown."""
     report = report_named(name)
     other = replace(report, rows=report.rows[:-1])
     deployed = report.quantization()
