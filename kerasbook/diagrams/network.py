@@ -136,7 +136,7 @@ class _Reader:
 
     def read(self, graph: Graph, *, above: str, expand: int, again: bool = False) -> Network:
         """A model, and those inside that are to be opened."""
-        calls = _in_order(graph)
+        calls = list(graph.calls())
         formats = (node.member.layer.config.get("data_format") for node in graph.nodes)
         reader = replace(self, channels_first=self.channels_first or "channels_first" in formats)
         places = {(node.name, call): place for place, (node, call) in enumerate(calls)}
@@ -204,24 +204,3 @@ def _params(node: Node) -> int | None:
 
 def _sources(step: Step, places: dict[tuple[str, int], int]) -> tuple[Source, ...]:
     return tuple(Source(places[ref.layer, ref.call], ref.output) for ref in step.inputs)
-
-
-def _in_order(graph: Graph) -> list[tuple[Node, int]]:
-    """All calls, each after those that it reads: a layer called twice may come in between."""
-    waiting = [(node, call) for node in graph.nodes for call in range(len(node.steps))]
-    if len(waiting) == len(graph.nodes):  # no layer is called twice: the nodes are in order
-        return waiting
-    nodes = {node.name: node for node in graph.nodes}
-    found: dict[tuple[str, int], tuple[Node, int]] = {}
-    for each in waiting:
-        stack = [each]
-        while stack:
-            node, call = stack[-1]
-            inputs = [(ref.layer, ref.call) for ref in node.steps[call].inputs]
-            missing = [place for place in inputs if place not in found]
-            if missing:
-                stack.extend((nodes[name], number) for name, number in missing)
-            else:
-                found.setdefault((node.name, call), (node, call))
-                stack.pop()
-    return list(found.values())

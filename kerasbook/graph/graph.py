@@ -30,7 +30,7 @@ class Graph:
         name: the model's name.
         class_name: `"Functional"`, `"Sequential"`, or a user's class.
         nodes: its layers in the order of the source.
-        order: its calls in the order they run: the layer's name, and which of its calls.
+        order: its calls in the order they run: the node's position, and which of its calls.
         inputs: names of its inputs.
         outputs: its output tensors.
         output_shapes: their shapes; `None` where unknown.
@@ -44,7 +44,7 @@ class Graph:
     name: str
     class_name: str
     nodes: tuple[Node, ...]
-    order: tuple[tuple[str, int], ...]
+    order: tuple[tuple[int, int], ...]
     inputs: tuple[str, ...]
     outputs: tuple[Reference, ...]
     output_shapes: tuple[Shape | None, ...]
@@ -65,6 +65,14 @@ class Graph:
         return tuple(
             each for row in rows for each in prefixed(row.path, row.node.facts.weights or ())
         )
+
+    def calls(self) -> Iterator[tuple[Node, int]]:
+        """The calls in the order they run: the layer, and which of its calls.
+
+        Each comes after those whose outputs it reads; a model inside is one call.
+        """
+        nodes = self.nodes
+        return ((nodes[place], call) for place, call in self.order)
 
     def rows(self) -> Iterator[Row]:
         """All layers in order, those of a model inside after it.

@@ -91,7 +91,9 @@ class TraceReader:
             name=member.layer.name,
             class_name=member.layer.class_name,
             nodes=tuple(nodes),
-            order=tuple([(node.name, n) for node in nodes for n in range(len(node.steps))]),
+            order=tuple(
+                (place, n) for place, node in enumerate(nodes) for n in range(len(node.steps))
+            ),
             inputs=(),
             outputs=(),
             output_shapes=tuple(tensor.shape for tensor in call.outputs),

@@ -381,13 +381,14 @@ def _graph(
         Node(member, tuple([each[index] for index in sorted(each)]))
         for member, each in zip(model.members, calls, strict=True)
     )
+    places = {member.layer.name: place for place, member in enumerate(model.members)}
     ends = [_end(model, ref, outputs) for ref in model.outputs]
     totals, counted = sum_totals(nodes)
     return Graph(
         name=model.name,
         class_name=model.class_name,
         nodes=nodes,
-        order=tuple([(member.layer.name, index) for member, index in order]),
+        order=tuple([(places[member.layer.name], index) for member, index in order]),
         inputs=tuple(input_names(model)) if model.connected else (),
         outputs=model.outputs,
         output_shapes=tuple(None if e.tensor is None else e.tensor.shape for e in ends),

@@ -79,7 +79,7 @@ class _Recaster:
         given = dict(zip(graph.inputs, task.inputs, strict=True))
         types: dict[tuple[str, int], tuple[str, str]] = {}  # before and after
         steps: dict[tuple[Node, int], Step] = {}
-        for node, call in _calls(graph):
+        for node, call in graph.calls():
             step = node.steps[call]
             read = [types[ref.layer, ref.call] for ref in step.inputs]
             after = tuple(each[1] for each in read)
@@ -119,14 +119,6 @@ class _Recaster:
         made = replace(step, facts=replace(facts, weights=weights, output_dtype=after))
         self.kept[made] = kept
         return made
-
-
-def _calls(graph: Graph) -> list[tuple[Node, int]]:
-    """The calls of a graph in the order they run; a trace may name two layers alike."""
-    nodes = {node.name: node for node in graph.nodes}
-    if len(nodes) < len(graph.nodes):
-        return [(node, n) for node in graph.nodes for n in range(len(node.steps))]
-    return [(nodes[name], call) for name, call in graph.order]
 
 
 def _entering(inner: Graph, read: tuple[str, ...]) -> tuple[str, ...]:

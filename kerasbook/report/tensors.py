@@ -142,12 +142,11 @@ class _Opener:
 
     def run(self, graph: Graph, inputs: Sequence[int], *, above: str = "") -> tuple[int, ...]:
         """Numbers of a graph's outputs, after noting what all its calls do."""
-        nodes = {node.name: node for node in graph.nodes}
         numbers = _Numbers(zip(((name, 0, 0) for name in graph.inputs), inputs, strict=True))
-        for name, call in graph.order:
+        for node, call in graph.calls():
+            name = node.name
             if (name, call, 0) in numbers:  # the inputs are there already
                 continue
-            node = nodes[name]
             step = node.steps[call]
             read = numbers.of(step.inputs)
             if step.inner is not None and step.inner.outputs:
