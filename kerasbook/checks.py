@@ -28,10 +28,10 @@ __all__ = [
     "choice",
     "integer",
     "keras_model",
-    "number",
     "one_or_per",
     "positive_integer",
     "printable",
+    "real_number",
     "refuse_palette",
     "reject",
     "require",
@@ -163,7 +163,7 @@ def positive_integer(name: str, value: object, *, mend: str = "") -> int:
     return integer(name, value, minimum=1, mend=mend)
 
 
-def number(
+def real_number(
     name: str,
     value: object,
     *,
@@ -186,9 +186,9 @@ def number(
         ArgumentError: the value is not a finite number or out of bounds.
 
     Examples:
-        >>> number("dropout", 0.5, minimum=0, below=1)
+        >>> real_number("dropout", 0.5, minimum=0, below=1)
         0.5
-        >>> number("dropout", 1.0, minimum=0, below=1)
+        >>> real_number("dropout", 1.0, minimum=0, below=1)
         Traceback (most recent call last):
         kerasbook.errors.ArgumentError: dropout must be a number of at least 0 and below 1;
             received dropout=1.0.

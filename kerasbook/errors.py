@@ -52,7 +52,7 @@ class KerasbookError(Exception):
         received: str = "",
         mend: str = "",
     ) -> None:
-        super().__init__(message or joined(where, expected, received, mend=mend))
+        super().__init__(message or joined_message(where, expected, received, mend=mend))
         self.where, self.expected, self.received, self.mend = where, expected, received, mend
 
 
@@ -85,13 +85,13 @@ class MissingDependencyError(KerasbookError, ImportError):
         self.name = name
 
 
-def joined(where: str, expected: str, received: str, *, mend: str) -> str:
+def joined_message(where: str, expected: str, received: str, *, mend: str) -> str:
     r"""The message made of its parts, on one line and of bounded length.
 
     Examples:
-        >>> joined("file 'a.keras'", "be a model", "a text", mend="Save it again.")
+        >>> joined_message("file 'a.keras'", "be a model", "a text", mend="Save it again.")
         "file 'a.keras' must be a model; received a text. Save it again."
-        >>> print(joined("a\nname", "be one line", "\x1b[2J", mend=""))
+        >>> print(joined_message("a\nname", "be one line", "\x1b[2J", mend=""))
         a name must be one line; received \x1b[2J.
     """
     where, expected, received, mend = map(_line, (where, expected, received, mend))

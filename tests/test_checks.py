@@ -102,7 +102,7 @@ def test_a_positive_integer_is_at_least_one(value):
 @given(st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**9), 10**9))
 def test_a_number_comes_back_as_a_float(value):
     """Any finite real number keeps its value."""
-    result = checks.number("rate", value)
+    result = checks.real_number("rate", value)
     assert result == value
     assert type(result) is float
 
@@ -127,12 +127,12 @@ def test_a_number_comes_back_as_a_float(value):
 )
 def test_what_is_no_number_in_bounds_is_refused(value, bounds, expected):
     """Infinities, NaN and booleans are refused, and so is the bound `below` itself."""
-    assert message(checks.number, "rate", value, **bounds) == expected
+    assert message(checks.real_number, "rate", value, **bounds) == expected
 
 
 def test_a_fraction_is_a_number():
     """A `Fraction` is accepted as a number."""
-    assert checks.number("rate", Fraction(1, 4), minimum=0, below=1) == 0.25
+    assert checks.real_number("rate", Fraction(1, 4), minimum=0, below=1) == 0.25
 
 
 # -------------------------------------------------------------- booleans, strings and choices

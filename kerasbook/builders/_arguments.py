@@ -9,9 +9,9 @@ from kerasbook.checks import (
     boolean,
     choice,
     integer,
-    number,
     one_or_per,
     positive_integer,
+    real_number,
     reject,
     string,
 )
@@ -118,7 +118,9 @@ def dropouts(dropout: object, count: int) -> list[float]:
     """The dropout rates, one per hidden layer; without hidden layers, the single rate given."""
     several = entries(dropout) is not None
     return [
-        number(label, value, minimum=0, below=1, mend="Use 0 for none." if value is None else "")
+        real_number(
+            label, value, minimum=0, below=1, mend="Use 0 for none." if value is None else ""
+        )
         for label, value in labeled(
             "dropout", dropout, count if several else max(count, 1), item="hidden layer"
         )
@@ -239,7 +241,7 @@ def scale(input_scale: object) -> float | None:
     if input_scale is None:
         return None
     mend = "Use input_scale=1/255 for pixels from 0 to 255."
-    factor = number("input_scale", input_scale, mend=mend)
+    factor = real_number("input_scale", input_scale, mend=mend)
     if factor <= 0:
         reject("input_scale", "be above 0", input_scale, mend=mend)
     return factor

@@ -28,11 +28,11 @@ __all__ = [
     "OptimizerLike",
     "RegularizerLike",
     "Training",
-    "activation",
     "compile_arguments",
     "data_format_of",
     "in_half_precision",
     "initializer",
+    "read_activation",
     "regularizer",
 ]
 
@@ -78,15 +78,15 @@ def _keras() -> Any:  # noqa: ANN401  the module, which publishes no types
 # ------------------------------------------------------------------------ parts of the model
 
 
-def activation(label: str, value: object) -> Activation:
+def read_activation(label: str, value: object) -> Activation:
     """The activation as plain data, from a name, configuration, function or layer.
 
     Examples:
-        >>> activation("activation", "relu")
+        >>> read_activation("activation", "relu")
         'relu'
-        >>> activation("activation", "LeakyReLU")
+        >>> read_activation("activation", "LeakyReLU")
         ('LeakyReLU', {})
-        >>> activation("activation", "rleu")
+        >>> read_activation("activation", "rleu")
         Traceback (most recent call last):
         kerasbook.errors.ArgumentError: activation must be one of Keras's activations (name,
             configuration, function or layer), so that a saved model opens with Keras alone;

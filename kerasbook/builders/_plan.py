@@ -207,7 +207,7 @@ def _layer_options(
     labeled = arguments.labeled
     flags = arguments.flags("batch_normalization", options.batch_normalization, hidden, item=item)
     activations = [
-        objects.activation(label, value)
+        objects.read_activation(label, value)
         for label, value in labeled("activation", options.activation, hidden, item=item)
     ]
     initializers = [
@@ -229,7 +229,7 @@ def _layer_options(
 def _block(layer: KernelLayer, options: LayerOptions) -> Iterator[LayerPlan]:
     """A layer, then its normalization, activation and dropout.
 
-    Without a normalization, an activation function is the layer's own `activation`.
+    Without a normalization, an activation function is the layer's own `read_activation`.
     """
     name, activation = layer.arguments["name"], options.activation
     settings = layer.arguments | {

@@ -101,7 +101,7 @@ def cnn_classifier(  # noqa: PLR0913  it sets up a whole network, all but its sh
             object or configuration of an activation layer, or `None`. A sequence gives one per
             block, then one per hidden layer.
         batch_normalization: whether each block and hidden layer is normalized before its
-            activation; a sequence as for `activation`.
+            activation; a sequence as for `read_activation`.
         hidden_units: units of the hidden layers between the blocks and the head; `()` for none.
         dropout: the share of units set to 0 after each hidden layer, in training only; at least 0
             and below 1. Without hidden layers it applies to the flattened blocks.

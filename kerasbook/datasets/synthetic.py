@@ -41,7 +41,7 @@ def line(*, samples: int = 6, noise: float = 0.0, seed: int = 0) -> Dataset:
             received samples=1. One point lies on many lines.
     """
     samples = checks.integer("samples", samples, minimum=2, mend="One point lies on many lines.")
-    noise = checks.number("noise", noise, minimum=0)
+    noise = checks.real_number("noise", noise, minimum=0)
     seed = checks.integer("seed", seed, minimum=0)
     x_train = np.linspace(-1.0, 4.0, samples).reshape(-1, 1)  # (samples,) → (samples, 1)
     errors = np.random.default_rng(seed).normal(scale=noise, size=x_train.shape)

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from kerasbook.diagrams.scene import Block
-from kerasbook.diagrams.words import params_text, shape_text
+from kerasbook.diagrams.words import params_text, shape_label
 from kerasbook.drawing.text import counted, listed
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def result(block: Block) -> str:
     """The sizes of what comes out."""
     shapes = block.parts[-1].shapes
     more = " …" if len(shapes) > _MOST_SHAPES else ""
-    return " and ".join(map(shape_text, shapes[:_MOST_SHAPES])) + more
+    return " and ".join(map(shape_label, shapes[:_MOST_SHAPES])) + more
 
 
 def parameters(block: Block) -> str:

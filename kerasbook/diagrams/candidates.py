@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kerasbook.diagrams.condensing import elide, stack
+from kerasbook.diagrams.condensing import elide, stack_blocks
 from kerasbook.diagrams.folding import fold
 from kerasbook.diagrams.scene import make_scene
 
@@ -32,8 +32,8 @@ def candidates(network: Network) -> Iterator[Scene]:
     yield scene
     folded = fold(scene)
     yield folded
-    yield stack(folded)
-    less = stack(fold(scene, loose=True))
+    yield stack_blocks(folded)
+    less = stack_blocks(fold(scene, loose=True))
     yield less
     for long, wide, depth in _LESS:
         yield elide(less, long=long, wide=wide, depth=depth)

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
     from kerasbook.diagrams.scene import Scene
 
-__all__ = ["elide", "levels_of", "stack"]
+__all__ = ["elide", "levels_of", "stack_blocks"]
 
 _MOST_ROWS = 6  # of a box
 _NOT_STACKED = frozenset({"input", "merging", "model"})
 
 
-def stack(scene: Scene) -> Scene:
+def stack_blocks(scene: Scene) -> Scene:
     """The scene with blocks in a row, that nothing else reads, listed in one box."""
     if not scene.connected:
         return scene
@@ -29,7 +29,7 @@ def stack(scene: Scene) -> Scene:
     for number, item in enumerate(scene.items):
         content = item.content
         if isinstance(content, Frame):
-            content = replace(content, scene=stack(content.scene))
+            content = replace(content, scene=stack_blocks(content.scene))
         source = item.sources[0].part if len(item.sources) == 1 else -1
         above = items[became[source]].content if source >= 0 and readers[source] == 1 else None
         if isinstance(above, Block) and isinstance(content, Block) and _stacks(above, content):

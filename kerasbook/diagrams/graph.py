@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kerasbook.diagrams.block_words import block_words, frame_words
 from kerasbook.diagrams.candidates import PAGE, candidates
-from kerasbook.diagrams.graph_layout import Cell, place
+from kerasbook.diagrams.graph_layout import ItemSize, place_scene
 from kerasbook.diagrams.picture import Picture, scene_notes
 from kerasbook.diagrams.scene import Block
 from kerasbook.diagrams.sketch import Label, Line, Shape, Sketch, arrow, rectangle
@@ -71,7 +71,7 @@ class _Drawing:
             else:
                 sheets.append(self._frame(item.content, room=room, depth=depth))
         cells = [
-            Cell(
+            ItemSize(
                 sheet.sketch.width,
                 sheet.sketch.height,
                 tuple(x - sheet.sketch.width / 2 for x, _ in sheet.entries),
@@ -79,7 +79,7 @@ class _Drawing:
             )
             for sheet in sheets
         ]
-        placed = place(scene, cells, room=room)
+        placed = place_scene(scene, cells, room=room)
         marks: list[Mark] = []
         for points, at_item in placed.edges:
             marks += arrow(points, toward="down") if at_item else [Line(points)]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kerasbook.diagrams.scene import Scene
     from kerasbook.diagrams.sketch import Point
 
-__all__ = ["Cell", "Placed", "place"]
+__all__ = ["ItemSize", "Placed", "place_scene"]
 
 _STRAIGHT = 0.15  # inches: an edge that is less askew goes straight down
 _ROUND = 0.07  # of corners
@@ -25,7 +25,7 @@ _CURVE = 12  # points
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class ItemSize:
     """The room that an item takes, in inches, and where edges end and begin beside its middle."""
 
     width: float
@@ -55,7 +55,7 @@ class Placed:
     exits: tuple[Point, ...]
 
 
-def place(scene: Scene, cells: Sequence[Cell], *, room: tuple[float, float]) -> Placed:
+def place_scene(scene: Scene, cells: Sequence[ItemSize], *, room: tuple[float, float]) -> Placed:
     """A place for all in a scene.
 
     Args:
@@ -64,7 +64,7 @@ def place(scene: Scene, cells: Sequence[Cell], *, room: tuple[float, float]) -> 
         room: the width and the height that there are, in inches.
     """
     ends = len(scene.outputs) if scene.inputs else 0
-    nodes = [*[Cell(TRACK, 0.0)] * scene.inputs, *cells, *[Cell(TRACK, 0.0)] * ends]
+    nodes = [*[ItemSize(TRACK, 0.0)] * scene.inputs, *cells, *[ItemSize(TRACK, 0.0)] * ends]
     if scene.connected:
         edges = list(_edges(scene, cells))
     else:  # one below the other, as they come
@@ -88,7 +88,7 @@ def place(scene: Scene, cells: Sequence[Cell], *, room: tuple[float, float]) -> 
     )
 
 
-def _edges(scene: Scene, cells: Sequence[Cell]) -> Iterator[Edge]:
+def _edges(scene: Scene, cells: Sequence[ItemSize]) -> Iterator[Edge]:
     """The edges between nodes: first the inputs of the scene, then its items, then its outputs."""
     for number, item in enumerate(scene.items):
         for port, source in enumerate(item.sources):
@@ -99,7 +99,9 @@ def _edges(scene: Scene, cells: Sequence[Cell]) -> Iterator[Edge]:
         yield _edge(scene, cells, source, end=scene.inputs + len(cells) + number, offset=0.0)
 
 
-def _edge(scene: Scene, cells: Sequence[Cell], source: Source, *, end: int, offset: float) -> Edge:
+def _edge(
+    scene: Scene, cells: Sequence[ItemSize], source: Source, *, end: int, offset: float
+) -> Edge:
     if source.part < 0:
         return Edge(-1 - source.part, end, 0.0, offset)
     exits = cells[source.part].exits
@@ -112,7 +114,7 @@ class _Page:
 
     def __init__(
         self,
-        nodes: list[Cell],
+        nodes: list[ItemSize],
         edges: list[Edge],
         *,
         layered: Layered,

@@ -7,7 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from kerasbook.checks import reject
-from kerasbook.diagrams.words import shape_text
+from kerasbook.diagrams.words import shape_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ class UnitLayer:
         lines: list[tuple[str, Look]] = [(_text(self.head), "heading")]
         lines += [(f"→\xa0{_text(part)}", "text") for part in self.parts[1:]]
         if self.head.family == "input" and len(self.head.extent):
-            lines.insert(1, (shape_text(self.head.shape), "text"))
+            lines.insert(1, (shape_label(self.head.shape), "text"))
         units = "?" if self.units is None else f"{self.units:,}"
         lines.append((f"{units} unit" if self.units == 1 else f"{units} units", "text"))
         lines += [(text, "text") for text in self._counts()]

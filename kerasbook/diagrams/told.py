@@ -8,7 +8,7 @@ from kerasbook.diagrams.block_words import total_text
 from kerasbook.diagrams.condensing import elide
 from kerasbook.diagrams.folding import fold
 from kerasbook.diagrams.scene import Block, make_scene
-from kerasbook.diagrams.words import params_text, shape_text
+from kerasbook.diagrams.words import params_text, shape_label
 from kerasbook.drawing.text import counted, listed, shortened
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _size(block: Block) -> str:
     counts = [part.params for part in block.parts]
     total = total_text(counts) if block.elided else f"{params_text(counts)} parameters"
     count = f", {total}" if any(counts) or None in counts else ""
-    return f": {' and '.join(map(shape_text, block.parts[-1].shapes))}{count}"
+    return f": {' and '.join(map(shape_label, block.parts[-1].shapes))}{count}"
 
 
 def _name(content: Block | Frame) -> str:

@@ -27,7 +27,7 @@ __all__ = [
     "TRACK",
     "Arc",
     "Column",
-    "Row",
+    "VolumeRow",
     "columns_of",
     "rows_of",
 ]
@@ -78,7 +78,7 @@ class Arc:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class VolumeRow:
     """Some columns, and the heights of what is drawn of them.
 
     Attributes:
@@ -140,9 +140,9 @@ def columns_of(way: Way, ruler: Ruler, *, most: float) -> list[Column]:
     return found
 
 
-def rows_of(way: Way, columns: Sequence[Column], *, widest: float) -> list[Row]:
+def rows_of(way: Way, columns: Sequence[Column], *, widest: float) -> list[VolumeRow]:
     """The columns in as few rows as fit a width, all about as wide."""
-    rows: list[Row] = []
+    rows: list[VolumeRow] = []
     units = _units(way, columns, widest - 2 * SIDE)
     widths = [sum(columns[number].width for number in unit) for unit in units]
     for row in _wrapped(widths, widest - 2 * SIDE):
@@ -151,7 +151,7 @@ def rows_of(way: Way, columns: Sequence[Column], *, widest: float) -> list[Row]:
     return [_named(row, rows) for row in rows]
 
 
-def _named(row: Row, rows: Sequence[Row]) -> Row:
+def _named(row: VolumeRow, rows: Sequence[VolumeRow]) -> VolumeRow:
     """The row with the names of what leads past it, each only in the row where it is longest."""
     arcs = []
     for arc in row.arcs:
@@ -161,7 +161,7 @@ def _named(row: Row, rows: Sequence[Row]) -> Row:
     return replace(row, arcs=tuple(arcs))
 
 
-def _row(way: Way, columns: Sequence[Column], numbers: range, *, top: float) -> Row:
+def _row(way: Way, columns: Sequence[Column], numbers: range, *, top: float) -> VolumeRow:
     lefts, left = {}, SIDE
     for number in numbers:
         lefts[number] = left
@@ -174,7 +174,7 @@ def _row(way: Way, columns: Sequence[Column], numbers: range, *, top: float) -> 
     lines = max(len(columns[number].lines) for number in numbers)
     bottom = top + header + above + glyphs + _BELOW + LINE * lines + (0.1 if spans else 0.0)
     shown = {number: columns[number] for number in numbers}
-    return Row(shown, lefts, spans, arcs, top, header, above, glyphs, bottom)
+    return VolumeRow(shown, lefts, spans, arcs, top, header, above, glyphs, bottom)
 
 
 def _units(way: Way, columns: Sequence[Column], widest: float) -> list[range]:

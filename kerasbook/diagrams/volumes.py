@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from kerasbook.diagrams.main_path import Way
     from kerasbook.diagrams.network import Network
     from kerasbook.diagrams.sketch import Mark
-    from kerasbook.diagrams.volume_rows import Arc, Row
+    from kerasbook.diagrams.volume_rows import Arc, VolumeRow
     from kerasbook.drawing.ruler import Ruler
 
 __all__ = ["volumes_picture"]
@@ -79,7 +79,7 @@ def _sketch(way: Way, ruler: Ruler, *, most: float) -> Sketch:
     return Sketch(width, rows[-1].bottom, tuple(marks))
 
 
-def _column(row: Row, number: int) -> Iterator[Mark]:
+def _column(row: VolumeRow, number: int) -> Iterator[Mark]:
     """A glyph and its text."""
     column = row.columns[number]
     yield from column.glyph.marks(row.glyph_left(number), row.middle)
@@ -96,7 +96,7 @@ def _column(row: Row, number: int) -> Iterator[Mark]:
         )
 
 
-def _flow(row: Row, count: int, width: float) -> Iterator[Mark]:
+def _flow(row: VolumeRow, count: int, width: float) -> Iterator[Mark]:
     """From each glyph to the next; from and to the rows before and after."""
     numbers = list(row.columns)
     for one, two in pairwise(numbers):
@@ -109,7 +109,7 @@ def _flow(row: Row, count: int, width: float) -> Iterator[Mark]:
         yield from arrow(((start, y), (width - 0.05, y)), toward="right")
 
 
-def _step(row: Row, one: int, two: int) -> Iterator[Mark]:
+def _step(row: VolumeRow, one: int, two: int) -> Iterator[Mark]:
     """An arrow; from the window of a kernel lines to what is computed from it."""
     glyph, head = row.columns[one].glyph, row.columns[two].glyph.block.head
     end = row.glyph_left(two) - _ARROW / 2, row.middle
@@ -125,11 +125,11 @@ def _step(row: Row, one: int, two: int) -> Iterator[Mark]:
         yield from arrow(((start, row.middle), end), toward="right")
 
 
-def _right(row: Row, number: int) -> float:
+def _right(row: VolumeRow, number: int) -> float:
     return row.glyph_left(number) + row.columns[number].glyph.width
 
 
-def _frames(row: Row, ruler: Ruler) -> Iterator[Mark]:
+def _frames(row: VolumeRow, ruler: Ruler) -> Iterator[Mark]:
     """Frames around columns, with their titles."""
     for span in row.spans:
         inside = [n for n in row.columns if span.start <= n < span.end]
@@ -150,7 +150,7 @@ def _frames(row: Row, ruler: Ruler) -> Iterator[Mark]:
             yield Label(left + 0.05, y, text, 8.0, bold=place == 0, ha="left", va="baseline")
 
 
-def _arc(arc: Arc, row: Row, width: float, *, ruler: Ruler) -> Iterator[Mark]:
+def _arc(arc: Arc, row: VolumeRow, width: float, *, ruler: Ruler) -> Iterator[Mark]:
     """A line past the columns, with what is on it."""
     y = row.top + row.header + row.above - TRACK * (arc.level + 1)
     start, end = arc.left, min(arc.right, width - MARGIN)
@@ -170,17 +170,17 @@ def _arc(arc: Arc, row: Row, width: float, *, ruler: Ruler) -> Iterator[Mark]:
         yield Label((left + right) / 2, y - 0.04, text, 8.0, va="baseline", covers=crossed)
 
 
-def _starts(arc: Arc, row: Row) -> list[tuple[int, float]]:
+def _starts(arc: Arc, row: VolumeRow) -> list[tuple[int, float]]:
     """The columns from which lines go up to an arc, and where they stand."""
     return [(number, row.center(number) + MARGIN) for number in arc.starts]
 
 
-def _ends(arc: Arc, row: Row) -> list[tuple[int, float]]:
+def _ends(arc: Arc, row: VolumeRow) -> list[tuple[int, float]]:
     """The columns to which arrows go down from an arc, and where they stand."""
     return [(number, row.center(number) - MARGIN) for number in arc.ends]
 
 
-def _widest_gap(arc: Arc, row: Row, *, end: float) -> tuple[float, float]:
+def _widest_gap(arc: Arc, row: VolumeRow, *, end: float) -> tuple[float, float]:
     """The widest part of an arc that no line to a higher arc crosses."""
     above = [each for each in row.arcs if each.level > arc.level]
     crossing = (x for each in above for _, x in (*_starts(each, row), *_ends(each, row)))
@@ -190,5 +190,5 @@ def _widest_gap(arc: Arc, row: Row, *, end: float) -> tuple[float, float]:
     )
 
 
-def _top(row: Row, number: int) -> float:
+def _top(row: VolumeRow, number: int) -> float:
     return row.middle - row.columns[number].glyph.height / 2 - 0.02

@@ -22,7 +22,7 @@ __all__ = [
     "kernel_of",
     "params_text",
     "settings_of",
-    "shape_text",
+    "shape_label",
     "sizes_text",
 ]
 
@@ -183,15 +183,15 @@ def sizes_text(sizes: Sequence[int | None], *, brief: bool = False) -> str:
     return texts[0] if brief and len(set(texts)) == 1 else "×".join(texts)
 
 
-def shape_text(shape: Shape | None) -> str:
+def shape_label(shape: Shape | None) -> str:
     """A shape without the batch: `32×32×3`; `?` for what is not known.
 
     Examples:
         >>> (
-        ...     shape_text((7, 7, 2048)),
-        ...     shape_text((4096,)),
-        ...     shape_text((None, 8)),
-        ...     shape_text(None),
+        ...     shape_label((7, 7, 2048)),
+        ...     shape_label((4096,)),
+        ...     shape_label((None, 8)),
+        ...     shape_label(None),
         ... )
         ('7×7×2048', '4,096', '?×8', '?')
     """

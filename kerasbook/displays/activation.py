@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from kerasbook.checks import number, reject
+from kerasbook.checks import real_number, reject
 from kerasbook.drawing.base import Display, open_panels
 from kerasbook.drawing.settings import in_own_settings
 from kerasbook.drawing.text import listed, one_line, significant
@@ -87,7 +87,7 @@ class ActivationDisplay(Display["tuple[Axes, ...]"]):
         given = (names,) if isinstance(names, str) or callable(names) else names
         if not isinstance(given, list | tuple) or not 0 < len(given) <= _MOST:
             reject("names", f"be 1 to {_MOST} activations", names)
-        low, high = number("low", low), number("high", high)
+        low, high = real_number("low", low), real_number("high", high)
         if high <= low:
             reject("high", f"be more than low={low!r}", high)
         x = np.arange(np.floor(low / _STEP), np.ceil(high / _STEP) + 1) * _STEP

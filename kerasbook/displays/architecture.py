@@ -16,7 +16,7 @@ from kerasbook.diagrams.told import tell_network
 from kerasbook.diagrams.volumes import volumes_picture
 from kerasbook.diagrams.weights import read_weights
 from kerasbook.drawing.base import Display, open_axes
-from kerasbook.drawing.ruler import Ruler, wrapped
+from kerasbook.drawing.ruler import Ruler, wrapped_to
 from kerasbook.drawing.settings import in_own_settings
 from kerasbook.drawing.text import counted, shortened
 from kerasbook.drawing.theme import add_title
@@ -148,7 +148,7 @@ class ArchitectureDisplay(Display["Axes"]):
         """
         ruler = Ruler()
         sketch = with_legend(self._picture(ruler), ruler)
-        lines = 1 + wrapped(self.title, inches=sketch.width, points=_POINTS).count("\n")
+        lines = 1 + wrapped_to(self.title, inches=sketch.width, points=_POINTS).count("\n")
         size = sketch.width + _MARGIN, sketch.height + _MARGIN + _BELOW + _TITLE * lines
         page = open_axes(ax, size=size, theme=theme, frame="none")
         add_title(page.ax, page.theme, self.title, inches=sketch.width)

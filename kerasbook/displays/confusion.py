@@ -10,7 +10,7 @@ from kerasbook.drawing.arrays import as_array, same_length
 from kerasbook.drawing.base import Display, open_axes
 from kerasbook.drawing.labels import read_class_names, read_labels, read_predictions
 from kerasbook.drawing.models import head_scores, predict
-from kerasbook.drawing.ruler import wrapped
+from kerasbook.drawing.ruler import wrapped_to
 from kerasbook.drawing.settings import in_own_settings
 from kerasbook.drawing.text import counted, listed, percent, shortened
 from kerasbook.drawing.theme import add_title
@@ -268,7 +268,7 @@ class ConfusionDisplay(Display["Axes"]):
             for pair in self.worst_pairs[:_OUTLINED]
         ]
         text = "\n".join(["most often confused:", *worst]) if worst else ""
-        return wrapped(text, inches=inches, points=_POINTS)
+        return wrapped_to(text, inches=inches, points=_POINTS)
 
     def _write_below(self, page: Page[Axes], text: str) -> None:
         """Write below the names of the columns, from the left of those of the rows on."""

@@ -18,7 +18,7 @@ from kerasbook.drawing.cells import (
 from kerasbook.drawing.convolution import (
     labels,
     padding_text,
-    size_text,
+    sides_text,
     strides_text,
     sum_lines,
 )
@@ -140,7 +140,7 @@ class ConvolutionStepDisplay(Display["Axes"]):
     @property
     def title(self) -> str:
         """The sizes, the place and the sum."""
-        sizes = f"{size_text(self.step.kernel)} kernel on {size_text(self.image)} pixels"
+        sizes = f"{sides_text(self.step.kernel)} kernel on {sides_text(self.image)} pixels"
         return f"{sizes}: the sum at {self._place} is {self._value}"
 
     @property
@@ -150,9 +150,9 @@ class ConvolutionStepDisplay(Display["Axes"]):
         outside = int(step.padded.sum())
         under = f" {counted(outside, 'of them is', 'of them are')} padding." if outside else ""
         return (
-            f"One step of a convolution. Image: {size_text(self.image)} pixels, "
-            f"{padding_text(self)}. Kernel: {size_text(step.kernel)}, rows {_rows(step.kernel)}; "
-            f"{strides_text(self)}. Output: {size_text(self.output)}. At {self._place} of the "
+            f"One step of a convolution. Image: {sides_text(self.image)} pixels, "
+            f"{padding_text(self)}. Kernel: {sides_text(step.kernel)}, rows {_rows(step.kernel)}; "
+            f"{strides_text(self)}. Output: {sides_text(self.output)}. At {self._place} of the "
             f"output the kernel lies on the pixels {_rows(step.window)}.{under} The sum of the "
             f"products is {self._value}."
         )

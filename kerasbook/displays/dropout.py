@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from kerasbook.checks import integer, number, reject, require
+from kerasbook.checks import integer, real_number, reject, require
 from kerasbook.drawing.base import Display, open_panels
 from kerasbook.drawing.settings import in_own_settings
 from kerasbook.drawing.text import counted, listed, significant
@@ -76,7 +76,7 @@ class DropoutDisplay(Display["tuple[Axes, ...]"]):
             Srivastava and others, *Dropout: a simple way to prevent neural networks from
             overfitting*, 2014, https://jmlr.org/papers/v15/srivastava14a.html.
         """
-        rate = number("rate", rate, minimum=0, below=1)
+        rate = real_number("rate", rate, minimum=0, below=1)
         seed = None if seed is None else integer("seed", seed, minimum=0)
         layer = require("keras", extra="tensorflow").layers.Dropout(rate, seed=seed)
         return cls.from_layer(layer, units=units, steps=steps)

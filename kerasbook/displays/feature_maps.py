@@ -17,7 +17,7 @@ from kerasbook.drawing.cells import (
 )
 from kerasbook.drawing.images import read_images
 from kerasbook.drawing.layers import calls, channels_last, find_call, one_image, run
-from kerasbook.drawing.ruler import Ruler, wrapped
+from kerasbook.drawing.ruler import Ruler, wrapped_to
 from kerasbook.drawing.settings import in_own_settings
 from kerasbook.drawing.text import counted, one_line, shortened
 from kerasbook.drawing.theme import add_title
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from kerasbook.drawing.base import Page
-    from kerasbook.drawing.layers import Call
+    from kerasbook.drawing.layers import LayerCall
     from kerasbook.drawing.theme import ThemeName
 
 __all__ = ["FeatureMapDisplay"]
@@ -175,7 +175,7 @@ class FeatureMapDisplay(Display["Axes"]):
             tops.append(tops[-1] + max(self._box(maps[0])[1], _WORDS) + _BETWEEN)
         widest = max(len(maps) * (self._box(maps[0])[0] + _GAP) for maps in self.maps)
         width = max(_NAMES + widest, min(Ruler().width(self.title, 12), _NAMES + _ROW))
-        more = wrapped(self.title, inches=width, points=12).count("\n")
+        more = wrapped_to(self.title, inches=width, points=12).count("\n")
         height = tops[-1] + 0.5 + 0.2 * more
         page = open_axes(ax, size=(width + 0.3, height), theme=theme, frame="none")
         add_title(page.ax, page.theme, self.title, inches=width)
@@ -230,7 +230,7 @@ class FeatureMapDisplay(Display["Axes"]):
             )
 
 
-def _chosen(model: Any, layers: Sequence[object] | None) -> list[Call]:  # noqa: ANN401  a Keras model
+def _chosen(model: Any, layers: Sequence[object] | None) -> list[LayerCall]:  # noqa: ANN401  a Keras model
     """The calls of the layers that the user named, or those that put out images."""
     if layers is not None:
         if not isinstance(layers, list | tuple) or not layers:

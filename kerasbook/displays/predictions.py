@@ -13,7 +13,7 @@ from kerasbook.drawing.grid import draw_pictures, grid_for
 from kerasbook.drawing.images import read_images
 from kerasbook.drawing.labels import read_class_names, read_labels, read_predictions
 from kerasbook.drawing.models import head_scores, predict
-from kerasbook.drawing.ruler import Ruler, wrapped
+from kerasbook.drawing.ruler import Ruler, wrapped_to
 from kerasbook.drawing.settings import in_own_settings
 from kerasbook.drawing.text import counted, percent
 from kerasbook.drawing.theme import add_title
@@ -269,7 +269,7 @@ class PredictionGridDisplay(Display["Axes"]):
         aspect = self.pictures.shape[1] / self.pictures.shape[2]
         grid = grid_for(len(self.pictures), aspect=aspect, cell_width=width, caption=0.67)
         across, down = (grid.scale * side for side in grid.size)
-        title = wrapped(self.title, inches=across, points=12)
+        title = wrapped_to(self.title, inches=across, points=12)
         size = (across + 0.3, down + 0.3 + 0.22 * (title.count("\n") + 1))
         page = open_axes(ax, size=size, theme=theme, frame="none")
         add_title(page.ax, page.theme, self.title, inches=across * page.scale)

@@ -20,7 +20,7 @@ from kerasbook.drawing.gradients import BACKENDS
 from kerasbook.drawing.images import read_images
 from kerasbook.drawing.layers import channels_last, one_image
 from kerasbook.drawing.models import predict
-from kerasbook.drawing.ruler import wrapped
+from kerasbook.drawing.ruler import wrapped_to
 from kerasbook.drawing.settings import in_own_settings
 from kerasbook.drawing.target import read_target
 from kerasbook.drawing.text import one_line, percent, shortened, significant
@@ -211,7 +211,7 @@ class SaliencyDisplay(Display["Axes"]):
         across = down * self.picture.shape[1] / self.picture.shape[0]
         column = max(across, _NARROWEST)  # a thin picture stands in the middle of it
         width, height = 3 * column + 2 * _GAP, down + _LABEL + _FOOT
-        more = wrapped(self.title, inches=width, points=12).count("\n")
+        more = wrapped_to(self.title, inches=width, points=12).count("\n")
         size = (width + 0.3, height + 0.5 + 0.2 * more)
         page = open_axes(ax, size=size, theme=theme, frame="none")
         add_title(page.ax, page.theme, self.title, inches=width)

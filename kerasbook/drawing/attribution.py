@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from kerasbook.drawing.layers import Call, Key
+    from kerasbook.drawing.layers import Key, LayerCall
 
 __all__ = ["grad_cam", "input_gradient", "occlusion"]
 
@@ -135,7 +135,7 @@ def grad_cam(
 
 
 def _score_from(
-    found: list[Call], start: Call, values: dict[Key, Any], *, column: int, sign: int
+    found: list[LayerCall], start: LayerCall, values: dict[Key, Any], *, column: int, sign: int
 ) -> Callable[[Any], Any]:
     """The score as a function of what one call puts out; all else keeps its value."""
     last = _head(found)
@@ -154,7 +154,7 @@ def _score_from(
     return score
 
 
-def _depending(found: list[Call], start: Call) -> list[Call]:
+def _depending(found: list[LayerCall], start: LayerCall) -> list[LayerCall]:
     """The calls that depend on what one of them puts out, in order."""
     reached = set(start.outputs)
     later = []
@@ -165,7 +165,7 @@ def _depending(found: list[Call], start: Call) -> list[Call]:
     return later
 
 
-def _head(found: list[Call]) -> Call:
+def _head(found: list[LayerCall]) -> LayerCall:
     """The call that makes the model's output, in a model inside if that is the last."""
     makers = {key: call for call in found for key in call.outputs}
     last = found[-1]
@@ -174,7 +174,7 @@ def _head(found: list[Call]) -> Call:
     return last
 
 
-def _without_activation(head: Call) -> Callable[[dict[Key, Any]], Any]:
+def _without_activation(head: LayerCall) -> Callable[[dict[Key, Any]], Any]:
     """The model's head without its softmax or sigmoid, which would hide small slopes."""
     layer, source, target = head.layer, head.inputs[0], head.outputs[0]
     kind = type(layer).__name__
@@ -194,7 +194,7 @@ def _without_activation(head: Call) -> Callable[[dict[Key, Any]], Any]:
     return whole
 
 
-def _image_call(model: Any, found: list[Call], values: dict[Key, Any]) -> Call:
+def _image_call(model: Any, found: list[LayerCall], values: dict[Key, Any]) -> LayerCall:
     """The last call whose maps come from a convolution and have more than one pixel.
 
     Maps of one pixel say nothing of places, what comes before any convolution is the image, and

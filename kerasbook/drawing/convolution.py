@@ -18,7 +18,7 @@ __all__ = [
     "labels",
     "matches",
     "padding_text",
-    "size_text",
+    "sides_text",
     "strides_text",
     "sum_lines",
 ]
@@ -59,7 +59,7 @@ class Convolution(Protocol):
         """Zeros added, ((above, below), (left, right))."""
 
 
-def size_text(values: NDArray[Any]) -> str:
+def sides_text(values: NDArray[Any]) -> str:
     """Height and width: `3×3`."""
     return f"{values.shape[0]}×{values.shape[1]}"
 
@@ -67,12 +67,12 @@ def size_text(values: NDArray[Any]) -> str:
 def labels(display: Convolution) -> tuple[str, str, str]:
     """What stands above image, kernel and output."""
     around = display.padding != ((0, 0), (0, 0))
-    padded = f"\npadded to {size_text(display.padded)}:\n{_sides(display)}" if around else ""
+    padded = f"\npadded to {sides_text(display.padded)}:\n{_sides(display)}" if around else ""
     steps = f"\n{strides_text(display)}" if display.strides != (1, 1) else ""
     return (
-        f"image {size_text(display.image)}{padded}",
-        f"kernel {size_text(display.step.kernel)}",
-        f"output {size_text(display.output)}{steps}",
+        f"image {sides_text(display.image)}{padded}",
+        f"kernel {sides_text(display.step.kernel)}",
+        f"output {sides_text(display.output)}{steps}",
     )
 
 
@@ -80,7 +80,7 @@ def padding_text(display: Convolution) -> str:
     """What Keras adds around the image."""
     if display.padding == ((0, 0), (0, 0)):
         return "not padded"
-    return f"padded with zeros to {size_text(display.padded)}: {_sides(display)}"
+    return f"padded with zeros to {sides_text(display.padded)}: {_sides(display)}"
 
 
 def strides_text(display: Convolution) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from kerasbook.checks import choice, number, reject
+from kerasbook.checks import choice, real_number, reject
 from kerasbook.drawing.arrays import Summary, as_array, evenly_spaced, finite
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def read_images(
         return Images(array, layout, _detected_range(name, array, sample))
     if not isinstance(value_range, tuple | list) or len(value_range) != 2:  # noqa: PLR2004  a pair
         reject("value_range", "be the values of black and white", value_range)
-    black, white = (number("value_range", value) for value in value_range)
+    black, white = (real_number("value_range", value) for value in value_range)
     if black == white:
         reject("value_range", "be two different values", value_range)
     return Images(array, layout, (black, white))

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "Call",
     "Key",
+    "LayerCall",
     "calls",
     "channels_last",
     "every_layer",
@@ -38,7 +38,7 @@ _GRAPHS = ("Functional.call", "Sequential.call")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Call:
+class LayerCall:
     """One place where a functional or sequential model calls a layer, or a function of Keras.
 
     The calls inside a model inside are there too, each with its path; the model itself comes
@@ -82,7 +82,7 @@ class Call:
         return not self.inputs or type(self.layer).__name__ == "InputLayer"
 
 
-def calls(model: Any) -> list[Call]:
+def calls(model: Any) -> list[LayerCall]:
     """All calls of a model, each after those that it depends on; the input is the first.
 
     Raises:
@@ -109,7 +109,7 @@ def _outputs(model: Any) -> list[Any]:
 class _Walk:
     models: int = 0  # met so far
 
-    def calls(self, model: Any, given: Sequence[Key], *, above: str) -> Iterator[Call]:
+    def calls(self, model: Any, given: Sequence[Key], *, above: str) -> Iterator[LayerCall]:
         """The calls of a model.
 
         Args:
@@ -149,12 +149,12 @@ def _call(
     *,
     compute: Callable[[dict[Key, Any]], list[Any]],
     passes: bool = False,
-) -> Call:
+) -> LayerCall:
     taken, given = (
         tuple(tuple(tensor.shape) for tensor in tensors)
         for tensors in (node.input_tensors, node.output_tensors)
     )
-    return Call(node.operation, name, *ends, taken, given, passes, compute)
+    return LayerCall(node.operation, name, *ends, taken, given, passes, compute)
 
 
 def _entering(entry: Key, tensor: Any) -> Callable[[dict[Key, Any]], list[Any]]:
@@ -216,7 +216,7 @@ def _node(tensor: Any) -> Any:
     return history.operation._inbound_nodes[history.node_index]
 
 
-def find_call(model: Any, layer: object, *, name: str = "layer") -> Call:
+def find_call(model: Any, layer: object, *, name: str = "layer") -> LayerCall:
     """The first call of a layer that a user named.
 
     Args:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Ruler", "wrapped"]
+__all__ = ["Ruler", "wrapped_to"]
 
 _MARGIN = 1.03  # what a text is wider on one backend than on another
 _FULL = 0.45  # the share of a width that a line must have to end with a clause
@@ -85,7 +85,7 @@ class Ruler:
         return "…"
 
 
-def wrapped(text: str, *, inches: float, points: float) -> str:
+def wrapped_to(text: str, *, inches: float, points: float) -> str:
     r"""The text in lines that fit a width, broken after a clause rather than within it.
 
     A number and its unit stay on one line.
@@ -96,7 +96,7 @@ def wrapped(text: str, *, inches: float, points: float) -> str:
         points: the size of the text.
 
     Examples:
-        >>> wrapped("6 of 10 right here; 71.7 % on all 10,000", inches=2.2, points=12)
+        >>> wrapped_to("6 of 10 right here; 71.7 % on all 10,000", inches=2.2, points=12)
         '6 of 10 right here;\n71.7\xa0% on all 10,000'
     """
     ruler, most = Ruler(), max(inches, _NARROWEST * points)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerasbook.checks import reject
 from kerasbook.drawing.cells import colors_for, number_text, text_on
-from kerasbook.drawing.convolution import labels, matches, size_text, strides_text, sum_lines
+from kerasbook.drawing.convolution import labels, matches, sides_text, strides_text, sum_lines
 from kerasbook.drawing.theme import theme_named
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def page_path(path: str | os.PathLike[str]) -> Path:
 
 
 def _heading(display: Convolution) -> str:
-    sizes = f"{size_text(display.step.kernel)} kernel on {size_text(display.image)} pixels"
+    sizes = f"{sides_text(display.step.kernel)} kernel on {sides_text(display.image)} pixels"
     return f"A convolution step by step: {sizes}, {strides_text(display)}"
 
 

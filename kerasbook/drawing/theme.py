@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from kerasbook.checks import choice
-from kerasbook.drawing.ruler import wrapped
+from kerasbook.drawing.ruler import wrapped_to
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -161,5 +161,5 @@ def add_legend(ax: Axes, theme: Theme, *, loc: Literal["best", "upper right"] = 
 
 def add_title(ax: Axes, theme: Theme, text: str, *, inches: float) -> None:
     """Give axes a title on the left, in lines that are no longer than so many inches."""
-    lines = wrapped(text, inches=inches, points=theme.large)
+    lines = wrapped_to(text, inches=inches, points=theme.large)
     ax.set_title(lines, loc="left", color=theme.text, fontsize=theme.large, parse_math=False)

@@ -24,14 +24,14 @@ from typing import TYPE_CHECKING
 from kerasbook.errors import SourceError
 from kerasbook.files.disk import open_file
 from kerasbook.files.json_text import MAX_TEXT_BYTES
-from kerasbook.files.refusal import size_text, unreadable
+from kerasbook.files.refusal import bytes_text, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from kerasbook.files.disk import BoundedFile
 
-__all__ = ["WEIGHTS", "Archive", "Stored", "open_archive", "read_archive", "read_folder"]
+__all__ = ["WEIGHTS", "Archive", "ArchiveMember", "open_archive", "read_archive", "read_folder"]
 
 _CONFIG, _METADATA = "config.json", "metadata.json"
 # How large each may be; three lines of metadata are about 60 bytes.
@@ -74,7 +74,7 @@ _DAMAGE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class ArchiveMember:
     """One member of an archive, as its directory tells.
 
     Attributes:
@@ -106,7 +106,7 @@ class Archive:
     config: bytes
     metadata: bytes | None
     weights_bytes: int | None
-    members: Mapping[str, Stored] = field(default_factory=dict, compare=False)
+    members: Mapping[str, ArchiveMember] = field(default_factory=dict, compare=False)
 
 
 def read_archive(file: BoundedFile) -> Archive:
@@ -167,9 +167,9 @@ def _is_cut(file: BoundedFile) -> bool:
         return False
 
 
-def _stored(info: zipfile.ZipInfo) -> Stored:
+def _stored(info: zipfile.ZipInfo) -> ArchiveMember:
     plain = info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & _ENCRYPTED
-    return Stored(
+    return ArchiveMember(
         info.file_size,
         info.compress_size,
         info.header_offset,
@@ -238,8 +238,8 @@ def _text(archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, where: str, limit:
         )
     allowed = min(limit, _FREE_TEXT_BYTES + _MAX_RATIO * info.compress_size)
     if info.file_size > allowed:
-        received = f"{size_text(info.file_size)} packed into {size_text(info.compress_size)}"
-        raise _hostile(inside, f"unpack to at most {size_text(allowed)}", received)
+        received = f"{bytes_text(info.file_size)} packed into {bytes_text(info.compress_size)}"
+        raise _hostile(inside, f"unpack to at most {bytes_text(allowed)}", received)
     # `zipfile` unpacks no more than the declared size and compares the checksum at the end.
     with archive.open(info) as member:
         return b"".join(iter(lambda: member.read(_PIECE_BYTES), b""))

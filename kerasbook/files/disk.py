@@ -8,7 +8,7 @@ import stat
 
 from kerasbook.checks import reject
 from kerasbook.files.json_text import MAX_TEXT_BYTES
-from kerasbook.files.refusal import size_text, unreadable
+from kerasbook.files.refusal import bytes_text, unreadable
 
 __all__ = ["BoundedFile", "file_path", "open_file"]
 
@@ -42,8 +42,8 @@ class BoundedFile(io.BufferedReader):
         if size is None or size < 0:
             size = max(0, self.size_bytes - self.tell())
         if size > _PIECE_BYTES:
-            expected = f"have tables of at most {size_text(_PIECE_BYTES)}"
-            raise unreadable(self.where, expected, f"one of {size_text(size)}", mend=_COPY_AGAIN)
+            expected = f"have tables of at most {bytes_text(_PIECE_BYTES)}"
+            raise unreadable(self.where, expected, f"one of {bytes_text(size)}", mend=_COPY_AGAIN)
         return super().read(size)
 
     def read_at(self, offset: int, size: int) -> bytes:
@@ -66,8 +66,8 @@ class BoundedFile(io.BufferedReader):
             SourceError: it is larger than any text that Keras writes.
         """
         if self.size_bytes > MAX_TEXT_BYTES:
-            expected = f"be a text of at most {size_text(MAX_TEXT_BYTES)}"
-            raise unreadable(self.where, expected, f"one of {size_text(self.size_bytes)}")
+            expected = f"be a text of at most {bytes_text(MAX_TEXT_BYTES)}"
+            raise unreadable(self.where, expected, f"one of {bytes_text(self.size_bytes)}")
         self.seek(0)
         return self._pieces(self.size_bytes)
 

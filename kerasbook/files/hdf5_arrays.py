@@ -22,7 +22,7 @@ from kerasbook.files.hdf5_types import BFLOAT16, OPAQUE, read_type
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from kerasbook.files.hdf5_blocks import Block, Bytes, Layout, Message
+    from kerasbook.files.hdf5_blocks import ByteSource, FieldReader, Layout, Message
     from kerasbook.files.hdf5_links import Link
 
 __all__ = ["Array", "Arrays", "Fault", "array_bytes", "read_arrays"]
@@ -93,7 +93,7 @@ class Arrays:
 
 
 def read_arrays(
-    file: Bytes, *, most: int, groups: Literal["with texts", "bare"] = "with texts"
+    file: ByteSource, *, most: int, groups: Literal["with texts", "bare"] = "with texts"
 ) -> Arrays:
     """The arrays of a file.
 
@@ -112,7 +112,7 @@ def read_arrays(
     return Arrays(walk.arrays, tuple(walk.faults), walk.groups)
 
 
-def array_bytes(file: Bytes, array: Array) -> bytes:
+def array_bytes(file: ByteSource, array: Array) -> bytes:
     """The data of an array, as the file has it.
 
     Args:
@@ -214,7 +214,7 @@ class _Walk:
             end = max(end, each.start + each.size_bytes)
 
 
-def _shape(layout: Layout, body: Block) -> tuple[int, ...]:
+def _shape(layout: Layout, body: FieldReader) -> tuple[int, ...]:
     """The sizes in a dataspace message."""
     version, rank, _ = body.integer(1), body.integer(1), body.integer(1)
     if version == 1:
@@ -227,7 +227,7 @@ def _shape(layout: Layout, body: Block) -> tuple[int, ...]:
 
 
 def _data(
-    layout: Layout, body: Block, *, needed: int, packed: bool
+    layout: Layout, body: FieldReader, *, needed: int, packed: bool
 ) -> tuple[int, bytes | None] | Fault:
     """Where the data of an array starts, and the data if its header holds them; else what is wrong.
 

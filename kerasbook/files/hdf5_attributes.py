@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 
 from kerasbook.files.hdf5_blocks import damaged
 from kerasbook.files.json_text import MAX_TEXT_BYTES
-from kerasbook.files.refusal import size_text, unreadable
+from kerasbook.files.refusal import bytes_text, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from kerasbook.files.hdf5_blocks import Block, Layout, Message
+    from kerasbook.files.hdf5_blocks import FieldReader, Layout, Message
 
 __all__ = ["AttributeReader"]
 
@@ -71,7 +71,7 @@ class AttributeReader:
                     texts[name] = values
         return texts
 
-    def _head(self, body: Block) -> tuple[str, Block, int]:
+    def _head(self, body: FieldReader) -> tuple[str, FieldReader, int]:
         """An attribute's name, its type, and how many values it has."""
         where = self.layout.file.where
         version, shared = body.integer(1), body.integer(1)
@@ -87,7 +87,9 @@ class AttributeReader:
         name = label.take(label.left).rstrip(b"\0").decode("utf-8", "replace")
         return name, datatype, _count(self.layout, dataspace)
 
-    def _texts(self, datatype: Block, body: Block, count: int) -> tuple[bytes, ...] | None:
+    def _texts(
+        self, datatype: FieldReader, body: FieldReader, count: int
+    ) -> tuple[bytes, ...] | None:
         """The values, if they are texts; no values are no texts, of whatever type."""
         if not count:
             return ()
@@ -105,10 +107,10 @@ class AttributeReader:
     def _charge(self, size_bytes: int) -> None:
         self.left_bytes -= size_bytes
         if self.left_bytes < 0:
-            limit = f"hold texts of at most {size_text(MAX_TEXT_BYTES)}"
-            raise unreadable(self.layout.file.where, limit, size_text(size_bytes))
+            limit = f"hold texts of at most {bytes_text(MAX_TEXT_BYTES)}"
+            raise unreadable(self.layout.file.where, limit, bytes_text(size_bytes))
 
-    def _heap_text(self, body: Block) -> bytes:
+    def _heap_text(self, body: FieldReader) -> bytes:
         """One text of the global heap, by its length and its place there."""
         length, address = body.integer(4), body.integer(self.layout.offset_bytes)
         index = body.integer(4)
@@ -158,7 +160,7 @@ def _heap(layout: Layout, address: int) -> dict[int, tuple[int, int]]:
     return objects
 
 
-def _count(layout: Layout, dataspace: Block) -> int:
+def _count(layout: Layout, dataspace: FieldReader) -> int:
     """How many values there are."""
     version, rank = dataspace.integer(1), dataspace.integer(1)
     dataspace.take(1)  # whether maximum sizes follow
@@ -169,7 +171,7 @@ def _count(layout: Layout, dataspace: Block) -> int:
     return prod([dataspace.integer(layout.length_bytes) for _ in range(rank)])
 
 
-def _is_dense(layout: Layout, info: Block) -> bool:
+def _is_dense(layout: Layout, info: FieldReader) -> bool:
     """Whether attributes are kept outside the header, as new files do with more than eight."""
     info.take(1)  # version
     info.take(2 * (info.integer(1) & 1))  # the highest creation order, if it is kept

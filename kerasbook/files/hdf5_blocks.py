@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SIGNATURE",
-    "Block",
-    "Bytes",
+    "ByteSource",
+    "FieldReader",
     "Layout",
     "Message",
     "damaged",
@@ -50,7 +50,7 @@ _KNOWN = _MANY | _ONCE
 _SHARED = 0x02
 
 
-class Bytes(Protocol):
+class ByteSource(Protocol):
     """The bytes of an HDF5 file: a file on disk, or a part of one."""
 
     where: str
@@ -61,7 +61,7 @@ class Bytes(Protocol):
         ...
 
 
-def superblock_offset(file: Bytes) -> int | None:
+def superblock_offset(file: ByteSource) -> int | None:
     """Where the HDF5 part of a file starts; None if there is none.
 
     Args:
@@ -78,7 +78,7 @@ def superblock_offset(file: Bytes) -> int | None:
     return None
 
 
-class Block:
+class FieldReader:
     """Bytes that are read field by field, from the front."""
 
     __slots__ = ("_data", "_position", "_where")
@@ -110,22 +110,22 @@ class Block:
         """The next integers, of several sizes."""
         return form.unpack(self.take(form.size))
 
-    def part(self, size: int, *, aligned: int = 1) -> Block:
+    def part(self, size: int, *, aligned: int = 1) -> FieldReader:
         """The next `size` bytes as a block of their own, and the padding behind them skipped."""
         data = self.take(size)
         if aligned > 1:
             self.take(-size % aligned)
-        return Block(data, self._where)
+        return FieldReader(data, self._where)
 
 
-Message = tuple[int, int, Block]
+Message = tuple[int, int, FieldReader]
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Where a file's root lies, and how the file writes addresses and lengths."""
 
-    file: Bytes
+    file: ByteSource
     base: int
     offset_bytes: int
     length_bytes: int
@@ -136,18 +136,18 @@ class Layout:
         """The address that stands for none."""
         return (1 << 8 * self.offset_bytes) - 1
 
-    def block(self, address: int, size: int) -> Block:
+    def block(self, address: int, size: int) -> FieldReader:
         """The bytes at an address, which counts from the superblock."""
-        return Block(self.file.read_at(self.base + address, size), self.file.where)
+        return FieldReader(self.file.read_at(self.base + address, size), self.file.where)
 
 
-def read_layout(file: Bytes) -> Layout:
+def read_layout(file: ByteSource) -> Layout:
     """The fields of the superblock, versions 0 to 3."""
     base = superblock_offset(file)
     if base is None:
         raise damaged(file.where, "no HDF5 signature")
     size = min(_MAX_SUPERBLOCK_BYTES, file.size_bytes - base)
-    block = Block(file.read_at(base + len(SIGNATURE), size - len(SIGNATURE)), file.where)
+    block = FieldReader(file.read_at(base + len(SIGNATURE), size - len(SIGNATURE)), file.where)
     version = block.integer(1)
     if version not in _SUPERBLOCK_FIELDS:
         raise damaged(file.where, f"superblock version {version}")

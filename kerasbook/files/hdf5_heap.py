@@ -17,7 +17,7 @@ from kerasbook.files.hdf5_blocks import damaged
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kerasbook.files.hdf5_blocks import Block, Layout
+    from kerasbook.files.hdf5_blocks import FieldReader, Layout
 
 __all__ = ["read_dense"]
 
@@ -29,7 +29,7 @@ _MANAGED = 0
 _HASH_BYTES = 4
 
 
-def read_dense(layout: Layout, heap: int, index: int, *, most: int) -> Iterator[Block]:
+def read_dense(layout: Layout, heap: int, index: int, *, most: int) -> Iterator[FieldReader]:
     """The link messages of a group that keeps them in a heap.
 
     Args:
@@ -61,7 +61,7 @@ class _Heap:
     offset_bytes: int
     length_bytes: int
 
-    def read(self, layout: Layout, record: Block) -> Block:
+    def read(self, layout: Layout, record: FieldReader) -> FieldReader:
         """The object that an identifier in a record names."""
         if record.integer(1) >> 4 & 3 != _MANAGED:
             raise damaged(layout.file.where, "a member of a group outside its heap")
@@ -113,7 +113,7 @@ def _open_heap(layout: Layout, address: int) -> _Heap:
     return _Heap(root, rows, columns, first, largest, -(-bits // 8), length_bytes)
 
 
-def _records(layout: Layout, address: int, *, most: int) -> Iterator[Block]:
+def _records(layout: Layout, address: int, *, most: int) -> Iterator[FieldReader]:
     """The records of a B-tree of version 2."""
     where, width = layout.file.where, layout.offset_bytes
     body = layout.block(address, 18 + width + layout.length_bytes)

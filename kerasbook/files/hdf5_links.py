@@ -22,7 +22,7 @@ from kerasbook.files.hdf5_heap import read_dense
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from kerasbook.files.hdf5_blocks import Block, Layout, Message
+    from kerasbook.files.hdf5_blocks import FieldReader, Layout, Message
 
 __all__ = ["Link", "read_links"]
 
@@ -75,7 +75,9 @@ def read_links(layout: Layout, header: Sequence[Message], *, most: int) -> Itera
     return _new_links(layout, lists[LINK_INFO], plain, most=most)
 
 
-def _new_links(layout: Layout, info: Block, plain: Sequence[Block], *, most: int) -> Iterator[Link]:
+def _new_links(
+    layout: Layout, info: FieldReader, plain: Sequence[FieldReader], *, most: int
+) -> Iterator[Link]:
     info.take(1)  # version
     info.take(8 * (info.integer(1) & 1))  # the highest creation order, if it is kept
     heap, index = info.integer(layout.offset_bytes), info.integer(layout.offset_bytes)
@@ -88,7 +90,7 @@ def _new_links(layout: Layout, info: Block, plain: Sequence[Block], *, most: int
             yield _link(layout, record)
 
 
-def _link(layout: Layout, body: Block) -> Link:
+def _link(layout: Layout, body: FieldReader) -> Link:
     """One link message."""
     body.take(1)  # version
     flags = body.integer(1)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from kerasbook.files.hdf5_blocks import Block
+    from kerasbook.files.hdf5_blocks import FieldReader
 
 __all__ = ["BFLOAT16", "OPAQUE", "NumberType", "read_type"]
 
@@ -44,7 +44,7 @@ class NumberType:
     name: str | None
 
 
-def read_type(body: Block) -> NumberType:
+def read_type(body: FieldReader) -> NumberType:
     """The type that a datatype message describes."""
     number, bits = body.integer(1) & 0x0F, body.integer(3)
     size = body.integer(4)
@@ -60,7 +60,7 @@ def read_type(body: Block) -> NumberType:
     return NumberType(number, size, name)
 
 
-def _integer(body: Block, bits: int, size: int) -> str | None:
+def _integer(body: FieldReader, bits: int, size: int) -> str | None:
     offset, precision = body.integer(2), body.integer(2)
     plain = bits & ~0b1001 == 0  # but byte order and sign
     if not plain or offset or precision != 8 * size or size not in {1, 2, 4, _MOST_BYTES}:
@@ -69,7 +69,7 @@ def _integer(body: Block, bits: int, size: int) -> str | None:
     return f"{order}{'i' if bits & 8 else 'u'}{size}"
 
 
-def _float(body: Block, bits: int, size: int) -> str | None:
+def _float(body: FieldReader, bits: int, size: int) -> str | None:
     offset, precision = body.integer(2), body.integer(2)
     fields = body.take(4)
     name = _FLOATS.get((precision, *fields, body.integer(4)))
@@ -83,7 +83,7 @@ def _float(body: Block, bits: int, size: int) -> str | None:
     return f"{'<>'[bits & 1]}{name}"
 
 
-def _boolean(body: Block) -> str | None:
+def _boolean(body: FieldReader) -> str | None:
     base = read_type(body) if body.left >= 12 else None  # noqa: PLR2004  of an integer
     if base is None or base.number != _INTEGER or base.item_bytes != 1:
         return None

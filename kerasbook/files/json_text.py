@@ -13,7 +13,7 @@ import re
 from codecs import BOM_UTF8
 from itertools import accumulate
 
-from kerasbook.files.refusal import size_text, unreadable
+from kerasbook.files.refusal import bytes_text, unreadable
 
 __all__ = ["MAX_TEXT_BYTES", "parse_json", "parse_object"]
 
@@ -140,7 +140,7 @@ class _Refused(ValueError):  # noqa: N818  carries the parts of a message out of
 
 def _check_size(text: bytes, where: str) -> None:
     if len(text) > MAX_TEXT_BYTES:
-        raise unreadable(where, f"be at most {size_text(MAX_TEXT_BYTES)}", size_text(len(text)))
+        raise unreadable(where, f"be at most {bytes_text(MAX_TEXT_BYTES)}", bytes_text(len(text)))
     allowed = _FREE_VALUES + len(text) // _BYTES_PER_VALUE
     if len(text) <= allowed:
         return
@@ -148,7 +148,7 @@ def _check_size(text: bytes, where: str) -> None:
     values = text.count(b",") + text.count(b"[") + text.count(b"{")
     if values > allowed:
         raise unreadable(
-            where, f"hold at most {allowed:,} values in {size_text(len(text))}", f"{values:,}"
+            where, f"hold at most {allowed:,} values in {bytes_text(len(text))}", f"{values:,}"
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kerasbook.errors import SourceError
 
-__all__ = ["SAVE_AGAIN", "size_text", "unreadable"]
+__all__ = ["SAVE_AGAIN", "bytes_text", "unreadable"]
 
 SAVE_AGAIN = "Save the model again with model.save('model.keras')."
 _UNITS = ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
@@ -31,11 +31,11 @@ def unreadable(where: str, expected: str, received: str, *, mend: str = SAVE_AGA
     return SourceError(where=where, expected=expected, received=received, mend=mend)
 
 
-def size_text(size_bytes: int) -> str:
+def bytes_text(size_bytes: int) -> str:
     """A size in bytes as a message shows it.
 
     Examples:
-        >>> size_text(8 * 2**20), size_text(1536), size_text(17)
+        >>> bytes_text(8 * 2**20), bytes_text(1536), bytes_text(17)
         ('8 MiB', '1.5 KiB', '17 bytes')
     """
     for unit, name in _UNITS:

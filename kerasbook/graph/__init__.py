@@ -32,15 +32,15 @@ from kerasbook.graph.records import (
     Reference,
     TracedCall,
     Tracing,
-    flatten,
+    flattened,
     references_in,
 )
-from kerasbook.graph.rows import Extent, Row
+from kerasbook.graph.rows import AxisField, Row
 from kerasbook.graph.walk import build_graph
 
 __all__ = [
+    "AxisField",
     "Call",
-    "Extent",
     "Field",
     "Fill",
     "Graph",
@@ -56,6 +56,6 @@ __all__ = [
     "Tracing",
     "build_graph",
     "check_nesting",
-    "flatten",
+    "flattened",
     "references_in",
 ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from kerasbook.checks import SEQUENCES
 from kerasbook.errors import SourceError
-from kerasbook.graph.inputs import filled, match_inputs
+from kerasbook.graph.inputs import match_inputs, with_tensors
 from kerasbook.graph.records import Call, Reference
 from kerasbook.rules import LayerSpec, Tensor, check_shape
 
@@ -81,8 +81,8 @@ class Given:
         """What the rule is given; `None` if the shapes are unknown and were not recorded."""
         if not self.missing:
             tensors = iter(self.tensors)
-            arguments = filled(self.call.arguments, tensors)
-            keywords = filled(self.call.keywords, tensors) if self.call.keywords else {}
+            arguments = with_tensors(self.call.arguments, tensors)
+            keywords = with_tensors(self.call.keywords, tensors) if self.call.keywords else {}
             return LayerSpec(self.member.layer, arguments, keywords, evaluate=book.inside)
         # The shape that it was built with decides its weights, not what this call multiplies.
         layer = self.member.layer

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from kerasbook.rules import Shape, View
 
-__all__ = ["Field", "Sight", "compose", "identity", "look", "merge"]
+__all__ = ["Field", "Sight", "compose", "input_field", "look", "merge"]
 
 # Networks with more inputs than this are not followed: a field lists every input.
 _MOST_INPUTS = 16
@@ -61,7 +61,7 @@ class Sight:
 Field: TypeAlias = "Mapping[int, tuple[Sight, ...]] | None"
 
 
-def identity(shape: Shape, origin: int) -> Field:
+def input_field(shape: Shape, origin: int) -> Field:
     """The field of an input: each unit sees itself."""
     if origin >= _MOST_INPUTS:
         return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from kerasbook.checks import MAPPINGS, SEQUENCES, shown
 from kerasbook.errors import ArgumentError, SourceError
-from kerasbook.graph.records import Reference, flatten, references_in
+from kerasbook.graph.records import Reference, flattened, references_in
 from kerasbook.rules import Tensor, check_shape
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ __all__ = [
     "common_batch",
     "declared_inputs",
     "fill_inputs",
-    "filled",
     "input_names",
     "match_inputs",
     "with_inputs",
+    "with_tensors",
 ]
 
 # One shape, a list with one per input, or a dict by input name.
@@ -121,11 +121,11 @@ def match_inputs(
     first = arguments[0] if arguments else None
     if isinstance(first, Mapping):
         if isinstance(inputs, Mapping):
-            found = [leaf for key in sorted(inputs, key=str) for leaf in flatten(first.get(key))]
+            found = [leaf for key in sorted(inputs, key=str) for leaf in flattened(first.get(key))]
         else:
             found = [first.get(ref.layer) for ref in wanted]
     else:
-        found = flatten(list(arguments))
+        found = flattened(list(arguments))
     if len(found) < len(wanted):
         raise SourceError(
             where=f"model {where!r}: it",
@@ -172,14 +172,14 @@ def declared_inputs(model: Model) -> list[Tensor | None]:
     return [_input_tensor(members.get(name)) for name in input_names(model)]
 
 
-def filled(value: object, tensors: Iterator[Tensor | None]) -> Any:  # noqa: ANN401  any structure
-    """The same structure with tensors, in the order of `flatten`, in place of its references."""
+def with_tensors(value: object, tensors: Iterator[Tensor | None]) -> Any:  # noqa: ANN401  any structure
+    """The same structure with tensors, in the order of `flattened`, in place of its references."""
     if isinstance(value, Reference):
         return next(tensors)
     if isinstance(value, SEQUENCES):
-        return tuple([filled(each, tensors) for each in value])
+        return tuple([with_tensors(each, tensors) for each in value])
     if isinstance(value, MAPPINGS):
-        found = {key: filled(value[key], tensors) for key in sorted(value, key=str)}
+        found = {key: with_tensors(value[key], tensors) for key in sorted(value, key=str)}
         return {key: found[key] for key in value}  # in the order that it had
     return value
 

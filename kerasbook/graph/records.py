@@ -24,7 +24,7 @@ __all__ = [
     "TracedCall",
     "Tracer",
     "Tracing",
-    "flatten",
+    "flattened",
     "references_in",
 ]
 
@@ -64,7 +64,7 @@ class Call:
 
     def __post_init__(self) -> None:
         given = (self.arguments, self.keywords) if self.keywords else self.arguments
-        object.__setattr__(self, "leaves", tuple(flatten(given)))
+        object.__setattr__(self, "leaves", tuple(flattened(given)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,11 +166,11 @@ Tracer: TypeAlias = "Callable[[Member, LayerSpec, int], TracedCall | str]"
 _LEAVES = (Reference, int, str, type(None))
 
 
-def flatten(value: object) -> list[object]:
+def flattened(value: object) -> list[object]:
     """What is in nested lists, tuples and dicts, in the order Keras flattens them.
 
     Examples:
-        >>> flatten([1, {"b": 2, "a": (3, None)}])
+        >>> flattened([1, {"b": 2, "a": (3, None)}])
         [1, 3, None, 2]
     """
     leaves: list[object] = []
@@ -188,4 +188,4 @@ def flatten(value: object) -> list[object]:
 
 def references_in(value: object) -> list[Reference]:
     """All references in nested lists, tuples and dicts."""
-    return [leaf for leaf in flatten(value) if isinstance(leaf, Reference)]
+    return [leaf for leaf in flattened(value) if isinstance(leaf, Reference)]

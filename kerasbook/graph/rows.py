@@ -25,11 +25,11 @@ if TYPE_CHECKING:
         tuple[tuple[int, Node], ...], str, int, tuple[Field, ...], tuple[Shape | None, ...]
     ]
 
-__all__ = ["Extent", "Row", "walk_rows"]
+__all__ = ["AxisField", "Row", "walk_rows"]
 
 
 @dataclass(frozen=True, slots=True)
-class Extent:
+class AxisField:
     """What one unit sees along one axis of the input.
 
     Attributes:
@@ -53,15 +53,15 @@ class _Frame:
 
     shapes: tuple[Shape | None, ...]
     channel_axis: int
-    found: dict[int, tuple[Field, tuple[Extent, ...] | None]] = field(default_factory=dict)
+    found: dict[int, tuple[Field, tuple[AxisField, ...] | None]] = field(default_factory=dict)
 
-    def extents(self, seen: Field) -> tuple[Extent, ...] | None:
+    def extents(self, seen: Field) -> tuple[AxisField, ...] | None:
         """What one unit sees along each spatial axis of the input it sees most of."""
         if id(seen) not in self.found:
             self.found[id(seen)] = seen, self._extents(seen)
         return self.found[id(seen)][1]
 
-    def _extents(self, seen: Field) -> tuple[Extent, ...] | None:
+    def _extents(self, seen: Field) -> tuple[AxisField, ...] | None:
         extents = [
             _extents(sights, self.shapes[origin], self.channel_axis)
             for origin, sights in (seen or {}).items()
@@ -132,7 +132,7 @@ class Row:
         return compose(self._fields, seen, self._shapes) if self.depth else seen
 
     @property
-    def receptive_field(self) -> tuple[Extent, ...] | None:
+    def receptive_field(self) -> tuple[AxisField, ...] | None:
         """What one unit sees along each spatial axis of the input it sees most of.
 
         `None` if nobody knows, or if the units are in an order that no window describes: after
@@ -208,7 +208,7 @@ def _frame(graph: Graph) -> _Frame:
 
 def _extents(
     sights: Sequence[Sight], shape: Shape | None, channel: int
-) -> tuple[Extent, ...] | None:
+) -> tuple[AxisField, ...] | None:
     """The extents along the spatial axes; the only axis of a vector counts as one."""
     axes = list(range(1, len(sights) + 1))
     if len(axes) > 1:
@@ -219,18 +219,18 @@ def _extents(
 
 
 @lru_cache(maxsize=4096)  # both axes of an image and many layers in a row see the same
-def _extent(sight: Sight, size: int | None) -> Extent | None:
+def _extent(sight: Sight, size: int | None) -> AxisField | None:
     """The extent along one axis of the input, of that size; `None` if its units are scattered."""
     field = sight.field
     if sight.scattered:
         return None
     if field is None:
-        return Extent(size, 0, 0)
+        return AxisField(size, 0, 0)
     if sight.axis is None and size is not None:  # what is seen of the padding does not count
         start = max(field.start, 0)
-        return Extent(max(min(field.start + field.size, size) - start, 0), 0, start)
-    return Extent(field.size, field.jump, field.start)
+        return AxisField(max(min(field.start + field.size, size) - start, 0), 0, start)
+    return AxisField(field.size, field.jump, field.start)
 
 
-def _area(extents: tuple[Extent, ...]) -> float:
+def _area(extents: tuple[AxisField, ...]) -> float:
     return prod(inf if extent.size is None else extent.size for extent in extents)

@@ -13,7 +13,7 @@ from kerasbook.arithmetic import number
 from kerasbook.errors import SourceError
 from kerasbook.graph.graph import Graph
 from kerasbook.graph.nodes import Node, Step, repeated, sum_totals
-from kerasbook.rules import LayerFacts, LayerSpec, count, unknown
+from kerasbook.rules import LayerFacts, LayerSpec, trained_and_kept, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ def as_held(facts: LayerFacts, member: Member) -> LayerFacts:
             return facts
         weights = [replace(one, trainable=w.trainable, dtype=w.dtype) for one, w in pairs]
         return replace(facts, weights=tuple(weights))
-    if ruled is not None and facts.counts == count(held):
+    if ruled is not None and facts.counts == trained_and_kept(held):
         return facts
     return replace(facts, weights=held, params_origin="counted from weights")
 

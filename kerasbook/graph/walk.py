@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from kerasbook.arithmetic import number
 from kerasbook.errors import SourceError
 from kerasbook.graph.calls import Output, gather, output_of
-from kerasbook.graph.fields import compose, identity, look, merge
+from kerasbook.graph.fields import compose, input_field, look, merge
 from kerasbook.graph.graph import Graph
 from kerasbook.graph.inputs import (
     common_batch,
@@ -318,7 +318,7 @@ def _input_step(tensor: Tensor | None, place: int) -> Step:
     if tensor is None:
         return Step(unknown(_INPUT_UNKNOWN, weights=()), (), (), (), (None,))
     facts = LayerFacts(tensor.shape, output_dtype=tensor.dtype)
-    return Step(facts, (), (), (), (identity(tensor.shape, place),))
+    return Step(facts, (), (), (), (input_field(tensor.shape, place),))
 
 
 def _entered(given: Given, passed: Sequence[Passed], graph: Graph) -> Step:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kerasbook.graph.inputs import common_batch, filled
-from kerasbook.rules import LayerSpec, count
+from kerasbook.graph.inputs import common_batch, with_tensors
+from kerasbook.rules import LayerSpec, trained_and_kept
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ def _called(model: Model, inputs: Sequence[Tensor]) -> TracedCall | str:
     whole, trace = model.whole, model.trace
     if whole is None or trace is None:
         return ""
-    arguments, keywords = filled(model.inputs, iter(inputs))
+    arguments, keywords = with_tensors(model.inputs, iter(inputs))
     return trace(whole, LayerSpec(whole.layer, arguments, keywords), common_batch(inputs) or 1)
 
 
@@ -61,7 +61,7 @@ def checked(graph: Graph, weights: tuple[Weight, ...] | None) -> Graph:
     totals = graph.totals
     if weights is None or not totals.params_known:
         return graph
-    trained, kept = count(weights)
+    trained, kept = trained_and_kept(weights)
     if (totals.params, totals.trainable) == (trained + kept, trained):
         return graph
     reason = (
@@ -82,8 +82,8 @@ def against_stored(graph: Graph, stored: int) -> Graph:
     if not totals.params_known or totals.params == stored:
         return graph
     weights = graph.weights
-    adapters = sum(count(each for each in weights if "lora_" in each.name))
-    points = sum(count(each for each in weights if _is_zero_point(each)))
+    adapters = sum(trained_and_kept(each for each in weights if "lora_" in each.name))
+    points = sum(trained_and_kept(each for each in weights if _is_zero_point(each)))
     if totals.params - stored in (adapters, points, adapters + points):
         return graph
     reason = f"its layers come to {totals.params:,} parameters, and its file stores {stored:,}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kerasbook.report.table import Cell, Line, Table, to_html, to_json, to_markdown, to_text
+from kerasbook.report.table import Cell, Table, TableRow, to_html, to_json, to_markdown, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -224,13 +224,13 @@ class Quantization:
             notes=tuple(self._notes()),
         )
 
-    def _lines(self) -> Iterator[Line]:
+    def _lines(self) -> Iterator[TableRow]:
         """What the columns say of each scheme, whose name unfolds its layers."""
         now = self.schemes[0].stored
         for scheme in self.schemes:
             share = f"{scheme.stored / now:,.1%}".replace("%", " %") if now else ""
             layers = scheme._table(title="")  # noqa: SLF001  of this module
-            yield Line((Cell(scheme.name, layers), *map(Cell, (*scheme._totals(), share))))  # noqa: SLF001
+            yield TableRow((Cell(scheme.name, layers), *map(Cell, (*scheme._totals(), share))))  # noqa: SLF001
 
     def _notes(self) -> Iterator[tuple[str, str]]:
         """What stays as it is, said once for all the schemes that say the same."""
@@ -244,7 +244,7 @@ class Quantization:
             yield name, f"Keras raises an error because of {why}"
 
 
-def _line(row: SchemeRow) -> Line:
+def _line(row: SchemeRow) -> TableRow:
     """A layer with its arithmetic."""
     peak = Cell("") if row.peak is None else _cell(row.peak, known=True)
     below = (
@@ -252,7 +252,7 @@ def _line(row: SchemeRow) -> Line:
         ("moved ", row.moved.text if row.moved else ""),
         ("as now: ", row.kept),
     )
-    return Line(
+    return TableRow(
         (
             Cell(f"{row.name} ({row.class_name})", f"as now: {row.kept}" if row.kept else ""),
             _cell(row.stored, known=row.stored_known),

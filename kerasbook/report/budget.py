@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kerasbook.report.table import Cell, Line, Table, to_html, to_markdown, to_text
+from kerasbook.report.table import Cell, Table, TableRow, to_html, to_markdown, to_text
 
 if TYPE_CHECKING:
     from kerasbook.report.table import Kind
@@ -91,7 +91,7 @@ class Budget:
 
     def _table(self) -> Table:
         lines = (
-            Line(
+            TableRow(
                 (
                     Cell(line.name),
                     Cell(f"{line.limit:,}"),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["columns", "filled", "fitted", "widest", "wrapped"]
+__all__ = ["columns", "fitted", "justified", "widest", "wrapped"]
 
 # Below it nothing combines, and nothing is wide.
 _FIRST_MARK = "\u0300"
@@ -44,7 +44,7 @@ def widest(texts: Iterable[str]) -> int:
     return max(map(columns, texts))
 
 
-def filled(text: str, width: int, *, align: str = "<") -> str:
+def justified(text: str, width: int, *, align: str = "<") -> str:
     """The text with spaces up to the width: behind it, or before it with `align=">"`."""
     spaces = " " * (width - columns(text))
     return spaces + text if align == ">" else text + spaces

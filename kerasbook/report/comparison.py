@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from kerasbook.report.layers import count, shape_text
 from kerasbook.report.model_report import ModelReport
 from kerasbook.report.reading import explain
-from kerasbook.report.table import Cell, Line, Table, to_html, to_json, to_markdown, to_text
+from kerasbook.report.table import Cell, Table, TableRow, to_html, to_json, to_markdown, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -174,7 +174,7 @@ class Comparison:
         same = len(self.changes) - len(self.changed)
         names = f"{self.before.name} → {self.after.name}"
         lines = (
-            Line(
+            TableRow(
                 (
                     Cell(f"{_MARKS[change.kind]} "),
                     Cell(f"{_named(change)} {_summary(change)}".rstrip()),
@@ -233,11 +233,11 @@ class Comparison:
     def _tables(self, *, title: str = "") -> list[Table]:
         """The totals, and the layers that changed if any did."""
         totals = (
-            Line(tuple(map(Cell, (total.name, *total.texts, total.delta))))
+            TableRow(tuple(map(Cell, (total.name, *total.texts, total.delta))))
             for total in self.totals()
         )
         changes = (
-            Line(tuple(map(Cell, (change.kind, _named(change), _what_changed(change)))))
+            TableRow(tuple(map(Cell, (change.kind, _named(change), _what_changed(change)))))
             for change in self.changed
         )
         tables = [Table(title, _TOTALS, tuple(totals)), Table("", _CHANGES, tuple(changes))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kerasbook.report.table import Cell, Line
+from kerasbook.report.table import Cell, TableRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COLUMNS",
+    "as_list",
     "cells",
     "count",
     "layer_lines",
     "layer_record",
-    "listed",
     "shape_text",
     "trained_record",
 ]
@@ -34,7 +34,7 @@ COLUMNS: tuple[tuple[str, Kind], ...] = (
 )
 
 
-def layer_lines(rows: Iterable[ReportRow]) -> Iterator[Line]:
+def layer_lines(rows: Iterable[ReportRow]) -> Iterator[TableRow]:
     """The lines of a table for the layers of a model."""
     previous = ""
     for row in rows:
@@ -44,7 +44,7 @@ def layer_lines(rows: Iterable[ReportRow]) -> Iterator[Line]:
         macs_working = "" if formula is None or formula.value == 0 else formula.text
         if row.is_model and macs_working == macs:
             macs_working = ""  # the sum of its layers
-        yield Line(
+        yield TableRow(
             (
                 Cell(name, "; ".join(_folded(row))),
                 Cell(output),
@@ -152,20 +152,20 @@ def layer_record(row: ReportRow) -> dict[str, Any]:
         "name": row.name,
         "class_name": row.class_name,
         "connected_from": list(row.connected_from),
-        "output_shapes": [listed(shape) for shape in row.output_shapes],
+        "output_shapes": [as_list(shape) for shape in row.output_shapes],
         "params": None if params is None else int(params),
         **trained_record(row.params, known=row.trainable_known),
         "params_text": None if params is None else params.text,
         "logical_params": None if row.logical_params is None else int(row.logical_params),
         "macs": None if row.macs is None else int(row.macs),
         "macs_text": None if row.macs_formula is None else row.macs_formula.text,
-        "receptive_field": listed(row.receptive_field),
-        "jump": listed(row.jump),
+        "receptive_field": as_list(row.receptive_field),
+        "jump": as_list(row.jump),
         "weights_bytes": dict(row.weights_bytes),
         "params_origin": row.params_origin,
         "macs_origin": row.macs_origin,
         "calls": row.calls,
-        "shapes_of_calls": [list(map(listed, each)) for each in row.shapes_of_calls],
+        "shapes_of_calls": [list(map(as_list, each)) for each in row.shapes_of_calls],
         "depth": row.depth,
         "is_model": row.is_model,
         "shared": row.shared,
@@ -181,6 +181,6 @@ def trained_record(params: Params | None, *, known: bool) -> dict[str, int | Non
     }
 
 
-def listed(values: tuple[Any, ...] | None) -> list[Any] | None:
+def as_list(values: tuple[Any, ...] | None) -> list[Any] | None:
     """A tuple as JSON has it."""
     return None if values is None else list(values)

@@ -7,7 +7,7 @@ from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Any
 
 from kerasbook.arithmetic import Bytes, number, plus, product
-from kerasbook.report.table import Cell, Line, Table, to_html
+from kerasbook.report.table import Cell, Table, TableRow, to_html
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -84,7 +84,7 @@ class Memory:
         least = "" if self.known else "at least "
         sums = {"inference": self.inference_bytes, "training": self.training_bytes}
         lines = (
-            Line((Cell(phase), Cell(f"{least}{taken.human}", taken.text)))
+            TableRow((Cell(phase), Cell(f"{least}{taken.human}", taken.text)))
             for phase, taken in sums.items()
         )
         title = f"Memory, batch {self.batch_size}"

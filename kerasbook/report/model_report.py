@@ -9,7 +9,7 @@ from kerasbook.arithmetic import Bytes, Macs, Number, Params, number, plus
 from kerasbook.checks import choice, positive_integer, printable
 from kerasbook.errors import ArgumentError
 from kerasbook.report.budget import Budget, BudgetLine
-from kerasbook.report.layers import COLUMNS, layer_lines, layer_record, listed, trained_record
+from kerasbook.report.layers import COLUMNS, as_list, layer_lines, layer_record, trained_record
 from kerasbook.report.memory import Memory, peak_bytes, saved_bytes, training_peak_bytes
 from kerasbook.report.optimizers import (
     OPTIMIZERS,
@@ -403,7 +403,7 @@ class ModelReport:
             "name": self.name,
             "class_name": self.class_name,
             "inputs": list(self.input_names),
-            "output_shapes": [listed(shape) for shape in self.output_shapes],
+            "output_shapes": [as_list(shape) for shape in self.output_shapes],
             "params": int(self.params),
             **trained_record(self.params, known=self.trainable_known),
             "params_known": self.params_known,

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from kerasbook.checks import integer, printable
-from kerasbook.report.columns import columns, filled, fitted, widest, wrapped
+from kerasbook.report.columns import columns, fitted, justified, widest, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     Kind: TypeAlias = Literal["words", "number"]
 
-__all__ = ["Cell", "Line", "Table", "html_page", "to_html", "to_json", "to_markdown", "to_text"]
+__all__ = ["Cell", "Table", "TableRow", "html_page", "to_html", "to_json", "to_markdown", "to_text"]
 
 # Raised when a key changes its meaning or goes; new keys leave it as it is.
 _SCHEMA_VERSION = 1
@@ -36,7 +36,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TableRow:
     """One line of a table.
 
     Attributes:
@@ -67,7 +67,7 @@ class Table:
 
     title: str
     columns: tuple[tuple[str, Kind], ...]
-    lines: tuple[Line, ...]
+    lines: tuple[TableRow, ...]
     notes: tuple[tuple[str, str], ...] = ()
     name: str = ""
     sums: tuple[Cell, ...] = ()
@@ -101,7 +101,7 @@ def to_text(table: Table, *, width: int = 80) -> str:
         width: columns of the terminal, at least 80.
 
     Examples:
-        >>> top = Line((Cell("top"), Cell("15", "(4 + 1)·3 = 15")), below=(("params ", "5·3"),))
+        >>> top = TableRow((Cell("top"), Cell("15", "(4 + 1)·3 = 15")), below=(("params ", "5·3"),))
         >>> print(to_text(Table("", (("Layer", "words"), ("Parameters", "number")), (top,))))
         Layer  Parameters
         top            15
@@ -122,7 +122,7 @@ def to_text(table: Table, *, width: int = 80) -> str:
         lines.append("")
     room = min(widest(names), width // 3) if names else 0
     for name, (_, text) in zip(names, table.notes, strict=True):
-        label = f"{filled(name, room)}  "
+        label = f"{justified(name, room)}  "
         lines += labelled(label, text, "", width=width)
     return "\n".join(lines)
 
@@ -164,13 +164,13 @@ def _widths(rows: Sequence[Sequence[str]], table: Table, width: int) -> list[int
 
 def _joined(texts: Sequence[str], widths: Sequence[int], table: Table) -> str:
     cells = (
-        filled(fitted(text, size), size, align=">" if kind == "number" else "<")
+        justified(fitted(text, size), size, align=">" if kind == "number" else "<")
         for text, size, kind in zip(texts, widths, table.kinds, strict=True)
     )
     return (" " * table.gap).join(cells).rstrip()
 
 
-def _below(line: Line, width: int) -> Iterator[str]:
+def _below(line: TableRow, width: int) -> Iterator[str]:
     """What is said below a line, each part after its label."""
     indent = _INDENT * (min(line.depth, _DEEPEST_INDENT) + 2)
     for label, text in line.below:
@@ -289,7 +289,7 @@ def _html(table: Table) -> str:
         f'<th scope="col"{kind}>{_html_text(text)}</th>'
         for text, kind in zip(table.headings, kinds, strict=True)
     )
-    lines = [*table.lines, *([Line(table.sums)] if table.sums else [])]
+    lines = [*table.lines, *([TableRow(table.sums)] if table.sums else [])]
     body = "\n".join(_html_line(line, kinds) for line in lines)
     caption = f"<caption>{_html_text(table.title)}</caption>\n" if table.title else ""
     notes = "\n".join(
@@ -300,7 +300,7 @@ def _html(table: Table) -> str:
     return f"<table>\n{caption}{rows}\n</table>{below}"
 
 
-def _html_line(line: Line, kinds: Sequence[str]) -> str:
+def _html_line(line: TableRow, kinds: Sequence[str]) -> str:
     first, *others = map(_unfolding, line.cells)
     depth = f' class="depth-{min(line.depth, _DEEPEST_CLASS)}"' if line.depth else ""
     cells = "".join(f"<td{kind}>{text}</td>" for text, kind in zip(others, kinds[1:], strict=True))

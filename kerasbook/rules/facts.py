@@ -34,9 +34,9 @@ __all__ = [
     "ParamsOrigin",
     "Saved",
     "Weight",
-    "count",
     "prefixed",
     "total",
+    "trained_and_kept",
     "unknown",
     "weight",
 ]
@@ -163,7 +163,7 @@ class LayerFacts:
     def counts(self) -> tuple[int, int]:
         """How many numbers of its weights are trained, at least, and how many others it has."""
         if self._counted is None:
-            object.__setattr__(self, "_counted", count(self.weights or ()))
+            object.__setattr__(self, "_counted", trained_and_kept(self.weights or ()))
         return self._counted or (0, 0)
 
     @property
@@ -215,7 +215,7 @@ def unknown(
     return LayerFacts(output_shape, weights=weights, macs=None, reason=reason)
 
 
-def count(weights: Iterable[Weight]) -> tuple[int, int]:
+def trained_and_kept(weights: Iterable[Weight]) -> tuple[int, int]:
     """How many numbers are trained, at least, and how many others there are."""
     trained, kept = 0, 0
     for each in weights:

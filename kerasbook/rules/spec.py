@@ -184,7 +184,7 @@ class LayerSpec:
         maximum: float | None = None,
     ) -> float:
         """A finite number within its bounds."""
-        return self._checked(checks.number, key, default, minimum=minimum, maximum=maximum)
+        return self._checked(checks.real_number, key, default, minimum=minimum, maximum=maximum)
 
     def flag(self, key: str, default: object = _MISSING) -> bool:
         """True or False."""

@@ -12,7 +12,7 @@ from kerasbook.errors import SourceError
 from kerasbook.files.disk import file_path, open_file
 from kerasbook.files.hdf5_arrays import read_arrays
 from kerasbook.files.model_file import read_model_file
-from kerasbook.files.refusal import size_text
+from kerasbook.files.refusal import bytes_text
 from kerasbook.graph import build_graph
 from kerasbook.safety.assets import open_assets, vocabulary_lines
 from kerasbook.safety.members import check_checksums, check_folder, model_weights
@@ -261,8 +261,8 @@ def _check_memory(
     if file.format == "json" and not found.reasons:  # it has no weights: what is made besides
         needed = loading_bytes(None, [file.config], {}, recorded=0, words=0, allowed=names)
     if needed is not None and needed > limit:
-        expected = f"take at most {size_text(limit)} to load"
-        received = f"a model that takes up to {size_text(needed)}"
+        expected = f"take at most {bytes_text(limit)} to load"
+        received = f"a model that takes up to {bytes_text(needed)}"
         reason = Reason("too-large", "the file", expected, received, _MORE_MEMORY)
         found.reasons.append(reason)
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from kerasbook.files.hdf5_arrays import Arrays
-    from kerasbook.files.hdf5_blocks import Bytes
+    from kerasbook.files.hdf5_blocks import ByteSource
     from kerasbook.files.model_file import ModelFile
     from kerasbook.safety.checking import Findings
     from kerasbook.safety.result import Reason
@@ -78,7 +78,7 @@ def _root_texts(file: ModelFile) -> dict[str, str]:
 
 
 def _write_arrays(
-    path: Path, arrays: Arrays, source: Bytes, *, root: Mapping[str, str] | None = None
+    path: Path, arrays: Arrays, source: ByteSource, *, root: Mapping[str, str] | None = None
 ) -> None:
     """Write an HDF5 file of these arrays, and of the names that their groups list."""
     h5py: Any = require("h5py", extra="tensorflow")

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 from kerasbook.checks import printable, shown
 from kerasbook.files.archive import open_archive, read_archive
 from kerasbook.files.disk import open_file
-from kerasbook.files.refusal import size_text, unreadable
+from kerasbook.files.refusal import bytes_text, unreadable
 from kerasbook.safety.result import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from kerasbook.files.archive import Stored
+    from kerasbook.files.archive import ArchiveMember
     from kerasbook.files.disk import BoundedFile
-    from kerasbook.files.hdf5_blocks import Bytes
+    from kerasbook.files.hdf5_blocks import ByteSource
 
 __all__ = ["check_checksums", "check_folder", "model_weights"]
 
@@ -38,7 +38,7 @@ _SAVE_PLAIN = "Load it where you trust it and save it again with model.save('mod
 _NO_ORBAX = "Save the model with model.save('model.keras')."
 
 
-class Part:
+class MemberBytes:
     """Some bytes of a file that hold a file themselves.
 
     Attributes:
@@ -57,7 +57,7 @@ class Part:
         return self._file.read_at(self._start + offset, size)
 
 
-class Unpacked:
+class UnpackedBytes:
     """A file in memory, such as weights that were unpacked."""
 
     def __init__(self, data: bytes, *, where: str) -> None:
@@ -71,7 +71,7 @@ class Unpacked:
         return self._data[offset : offset + size]
 
 
-def _check_inside(part: Bytes, offset: int, size: int) -> None:
+def _check_inside(part: ByteSource, offset: int, size: int) -> None:
     if not 0 <= offset <= offset + size <= part.size_bytes:
         received = f"a reference to bytes {offset} to {offset + size} of {part.size_bytes}"
         mend = "Copy or save the file again."
@@ -81,7 +81,7 @@ def _check_inside(part: Bytes, offset: int, size: int) -> None:
 @contextmanager
 def model_weights(
     location: str, file_format: str, *, found: dict[str, int], reasons: list[Reason]
-) -> Iterator[Bytes | None]:
+) -> Iterator[ByteSource | None]:
     """The weights of a model as an HDF5 file that is read in place; None if there are none.
 
     Args:
@@ -110,7 +110,7 @@ def model_weights(
 
 
 def _check_members(
-    members: Mapping[str, Stored], found: dict[str, int], reasons: list[Reason]
+    members: Mapping[str, ArchiveMember], found: dict[str, int], reasons: list[Reason]
 ) -> None:
     """Note the members of an archive, and the reasons to refuse some of them."""
     if len(members) > _MOST_MEMBERS:
@@ -131,18 +131,20 @@ def _check_members(
         assets_bytes += member.size_bytes
         allowed = _FREE_BYTES + _MOST_RATIO * member.packed_bytes
         if member.size_bytes > allowed:
-            packed = f"{size_text(member.size_bytes)} packed into {size_text(member.packed_bytes)}"
-            expected = f"unpack to at most {size_text(allowed)}"
+            packed = (
+                f"{bytes_text(member.size_bytes)} packed into {bytes_text(member.packed_bytes)}"
+            )
+            expected = f"unpack to at most {bytes_text(allowed)}"
             reasons.append(Reason("too-large", where, expected, packed, _NEVER))
     if assets_bytes > _MOST_ASSETS_BYTES:
-        expected = f"be at most {size_text(_MOST_ASSETS_BYTES)} together"
-        received = size_text(assets_bytes)
+        expected = f"be at most {bytes_text(_MOST_ASSETS_BYTES)} together"
+        received = bytes_text(assets_bytes)
         reasons.append(Reason("too-large", "the assets", expected, received, _NEVER))
 
 
 def _open_weights(
-    file: BoundedFile, members: Mapping[str, Stored], reasons: list[Reason]
-) -> Bytes | None:
+    file: BoundedFile, members: Mapping[str, ArchiveMember], reasons: list[Reason]
+) -> ByteSource | None:
     """The weights of an archive, to be read in place; None if they cannot be read."""
     member = members.get(_WEIGHTS)
     if member is None:
@@ -154,14 +156,14 @@ def _open_weights(
         head = file.read_at(member.header, _LOCAL_BYTES)
         name_bytes, extra_bytes = (int.from_bytes(head[at : at + 2], "little") for at in (26, 28))
         start = member.header + _LOCAL_BYTES + name_bytes + extra_bytes
-        return Part(file, start=start, size_bytes=member.size_bytes)
+        return MemberBytes(file, start=start, size_bytes=member.size_bytes)
     if member.size_bytes > min(_MOST_PACKED_BYTES, _FREE_BYTES + _MOST_RATIO * member.packed_bytes):
-        received = f"{size_text(member.size_bytes)} in packed form"
+        received = f"{bytes_text(member.size_bytes)} in packed form"
         reasons.append(Reason("packed-data", _WEIGHTS, "be stored as it is", received, _SAVE_PLAIN))
         return None
     with open_archive(file) as archive, archive.open(_WEIGHTS) as packed:
         data = b"".join(iter(lambda: packed.read(_PIECE_BYTES), b""))
-    return Unpacked(data, where=f"{_WEIGHTS} in {file.where}")
+    return UnpackedBytes(data, where=f"{_WEIGHTS} in {file.where}")
 
 
 def check_checksums(location: str) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kerasbook.checks import word
-from kerasbook.errors import joined
-from kerasbook.files.refusal import size_text
+from kerasbook.errors import joined_message
+from kerasbook.files.refusal import bytes_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +35,7 @@ class Reason:
     mend: str
 
     def __str__(self) -> str:
-        return joined(self.where, self.expected, self.received, mend=self.mend)
+        return joined_message(self.where, self.expected, self.received, mend=self.mend)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class FileCheck:
         """One line: the contents of the file and whether it passes."""
         kind = f"a .{self.format} file" if self.format in {"keras", "h5"} else "a file"
         kind = "JSON" if self.format == "json" else kind
-        parts = [f"{kind} of {size_text(self.size_bytes)}"]
+        parts = [f"{kind} of {bytes_text(self.size_bytes)}"]
         if self.keras_version:
             parts.append(f"Keras {word(self.keras_version)}")
         if self.model:
@@ -109,9 +109,9 @@ class FileCheck:
         return json.dumps(self.to_dict(), indent=1)
 
     def _repr_html_(self) -> str:
-        from kerasbook.report.table import Cell, Line, Table, to_html  # noqa: PLC0415  for notebooks
+        from kerasbook.report.table import Cell, Table, TableRow, to_html  # noqa: PLC0415  for notebooks
 
-        lines = (Line((Cell(each.code), Cell(str(each)))) for each in self.reasons)
+        lines = (TableRow((Cell(each.code), Cell(str(each)))) for each in self.reasons)
         return to_html(Table(self.summary, (("Reason", "words"), ("", "words")), tuple(lines)))
 
     def __str__(self) -> str:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from kerasbook.graph import Graph, Node
     from kerasbook.rules import Shape, Weight
 
-__all__ = ["Stored", "check_weights", "recorded_numbers"]
+__all__ = ["StoredLayer", "check_weights", "recorded_numbers"]
 
 _LORA, _INPUT = "lora_", "InputLayer"
 _OLD_FOLDER = "_layer_checkpoint_dependencies/"
@@ -44,7 +44,7 @@ _NEVER = "Keras would not load it either, or only after taking memory: ask where
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredLayer:
     """Where a layer's arrays are in the file.
 
     Attributes:
@@ -145,7 +145,7 @@ def _layers_of_archive(
     prefix: str = "",
     *,
     seen: set[object] | None = None,
-) -> Iterator[Stored]:
+) -> Iterator[StoredLayer]:
     """The layers as `.keras` files keep them: by class and place, models inside as folders.
 
     In the order in which Keras writes them, so that a shared layer comes first where it is stored.
@@ -166,18 +166,18 @@ def _layers_of_archive(
                 seen.add(key)
                 yield from _layers_of_archive(node.inner, raws[node.name], f"{place}/", seen=seen)
         else:
-            yield Stored(node, raws[node.name], place)
+            yield StoredLayer(node, raws[node.name], place)
 
 
 def _layers_of_h5(
     graph: Graph, config: Mapping[str, object], arrays: Mapping[str, Array]
-) -> Iterator[Stored]:
+) -> Iterator[StoredLayer]:
     """The layers as `.h5` files keep them: by name, those of a model inside under its name."""
     raws = _raw_layers(config)
     root = "model_weights/" if any(path.startswith("model_weights/") for path in arrays) else ""
     for node in graph.nodes:
         if node.name in raws:
-            yield Stored(node, raws[node.name], f"{root}{node.name}")
+            yield StoredLayer(node, raws[node.name], f"{root}{node.name}")
 
 
 def _raw_layers(raw: Mapping[str, object]) -> dict[str, Mapping[str, object]]:
@@ -200,7 +200,7 @@ def _below(prefixes: set[str], arrays: Mapping[str, Array]) -> dict[str, list[tu
     return below
 
 
-def _check_layer(check: _Check, place: Stored) -> None:
+def _check_layer(check: _Check, place: StoredLayer) -> None:
     """Note the reasons to refuse one layer."""
     shared = place.raw.get("shared_object_id")
     if shared is not None and check.shares:

@@ -18,7 +18,7 @@ from kerasbook.sources.config_calls import (
     DEEPEST_ARGUMENT,
     Names,
     are_of_keras_2,
-    place,
+    layer_place,
     read_calls,
     read_ends,
 )
@@ -85,7 +85,7 @@ class _Reader:
         values = layer.config["layers"]
         if not isinstance(values, SEQUENCES):
             raise SourceError(
-                where=f"{place(layer)}: layers", expected="be a list", received=shown(values)
+                where=f"{layer_place(layer)}: layers", expected="be a list", received=shown(values)
             )
         parts: list[_Part] = []
         for inner in _told_apart(values, layer.where):
@@ -187,13 +187,15 @@ def _functional(layer: Layer, parts: list[_Part], nodes: list[object]) -> Model:
     for key in ("input_layers", "output_layers"):
         if key not in config:
             raise SourceError(
-                where=f"{place(layer)}: its configuration", expected=f"give {key}", received="none"
+                where=f"{layer_place(layer)}: its configuration",
+                expected=f"give {key}",
+                received="none",
             )
-        ends.append(read_ends(config[key], shifted, where=f"{place(layer)}: {key}"))
+        ends.append(read_ends(config[key], shifted, where=f"{layer_place(layer)}: {key}"))
     outputs = tuple(references_in(ends[1]))
     if not outputs:
         raise SourceError(
-            where=f"{place(layer)}: output_layers", expected="name a tensor", received="none"
+            where=f"{layer_place(layer)}: output_layers", expected="name a tensor", received="none"
         )
     return Model(
         layer.name,

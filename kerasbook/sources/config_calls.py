@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from kerasbook.rules import Layer, Shape
 
-__all__ = ["DEEPEST_ARGUMENT", "Names", "are_of_keras_2", "place", "read_calls", "read_ends"]
+__all__ = ["DEEPEST_ARGUMENT", "Names", "are_of_keras_2", "layer_place", "read_calls", "read_ends"]
 
 # Arguments are tensors in lists in dicts; deeper ones are no arguments.
 DEEPEST_ARGUMENT = 20
@@ -24,7 +24,7 @@ _REFERENCE_LENGTH = 3
 _CONSTANT = "_CONSTANT_VALUE"
 
 
-def place(layer: Layer) -> str:
+def layer_place(layer: Layer) -> str:
     """A model or a layer in it, as messages name it."""
     return f"model {layer.where or layer.name!r} ({layer.class_name})"
 
@@ -53,13 +53,15 @@ def read_calls(layer: Layer, nodes: object, names: Names) -> tuple[Call, ...]:
         return ()
     if not isinstance(nodes, SEQUENCES):
         raise SourceError(
-            where=f"{place(layer)}: inbound_nodes", expected="be a list", received=shown(nodes)
+            where=f"{layer_place(layer)}: inbound_nodes",
+            expected="be a list",
+            received=shown(nodes),
         )
     return tuple([_call(layer, node, names) for node in nodes])
 
 
 def _call(layer: Layer, node: object, names: Names) -> Call:
-    where = f"{place(layer)}: inbound_nodes"
+    where = f"{layer_place(layer)}: inbound_nodes"
     if isinstance(node, MAPPINGS):
         arguments, keywords = node.get("args"), node.get("kwargs", {})
         if isinstance(arguments, SEQUENCES) and isinstance(keywords, MAPPINGS):

@@ -16,7 +16,7 @@ from kerasbook.training._state import optimizers
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["identity", "refuse_differences"]
+__all__ = ["refuse_differences", "run_identity"]
 
 _SHOWN = 60  # characters of a value in a message
 _NUMBERED = re.compile(r"(.*?)(_\d+)?\Z", re.DOTALL)
@@ -26,7 +26,7 @@ _NUMBERED = re.compile(r"(.*?)(_\d+)?\Z", re.DOTALL)
 _COMPILED: WeakKeyDictionary[Any, tuple[object, Any]] = WeakKeyDictionary()
 
 
-def identity(model: Any) -> dict[str, Any]:  # noqa: ANN401  a Keras model
+def run_identity(model: Any) -> dict[str, Any]:  # noqa: ANN401  a Keras model
     """What a state fits: entry by entry equal, or it must not be restored."""
     backend = keras.backend.backend()
     config, compiled = _config(model), _compiled(model)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Memory", "refuse_conflicts"]
+__all__ = ["CallbackMemory", "refuse_conflicts"]
 
 _KERAS_OWN = {"_model", "params"}  # what Keras gives every callback
 
@@ -25,7 +25,7 @@ _KERAS_OWN = {"_model", "params"}  # what Keras gives every callback
 _USED: WeakSet[Any] = WeakSet()
 
 
-class Memory:
+class CallbackMemory:
     """The memory of all callbacks of a training, as far as it is numbers, words and arrays.
 
     What training has changed in a callback since it began is what it remembers; what it was made

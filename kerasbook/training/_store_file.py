@@ -32,8 +32,8 @@ __all__ = [
     "StoreInfo",
     "append",
     "read_info",
-    "read_labels",
     "read_rows",
+    "stored_labels",
     "write_info",
 ]
 
@@ -154,6 +154,6 @@ def read_rows(
     return pixels, labels
 
 
-def read_labels(folder: Path, info: StoreInfo) -> NDArray[np.int32]:
+def stored_labels(folder: Path, info: StoreInfo) -> NDArray[np.int32]:
     """The labels of all images."""
     return np.fromfile(folder / _LABELS, "<i4", count=info.samples)

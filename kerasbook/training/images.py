@@ -18,8 +18,8 @@ from kerasbook.training._store_file import (
     StoreInfo,
     append,
     read_info,
-    read_labels,
     read_rows,
+    stored_labels,
     write_info,
 )
 from kerasbook.values import entries
@@ -117,7 +117,7 @@ class ImageStore(Ordered):
             >>> ImageStore.from_arrays(mkdtemp(), images, [0, 2, 2], class_names=names).class_counts
             (1, 0, 2)
         """
-        labels = read_labels(self._folder, self._info)
+        labels = stored_labels(self._folder, self._info)
         return tuple(np.bincount(labels, minlength=len(self.class_names)).tolist())
 
     @classmethod
@@ -339,5 +339,5 @@ def _differs(folder: Path, info: StoreInfo, *arrays: NDArray[Any]) -> bool:
         return True
     rows = np.linspace(0, info.samples - 1, min(info.samples, _SAMPLED), dtype=np.int64)
     sample, _ = read_rows(folder, info, rows)
-    same = np.array_equal(read_labels(folder, info), labels)
+    same = np.array_equal(stored_labels(folder, info), labels)
     return not (same and np.array_equal(sample, pixels[rows]))

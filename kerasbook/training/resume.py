@@ -15,10 +15,10 @@ from kerasbook.errors import ArgumentError, SourceError, TrainingError
 from kerasbook.training import _state
 from kerasbook.training._container import previous, read
 from kerasbook.training._data import Data
-from kerasbook.training._identity import identity, refuse_differences
+from kerasbook.training._identity import refuse_differences, run_identity
 from kerasbook.training._lock import Lock
 from kerasbook.training._loop import Loop
-from kerasbook.training._memory import Memory, refuse_conflicts
+from kerasbook.training._memory import CallbackMemory, refuse_conflicts
 from kerasbook.training._packing import Packer, checksum, unpack
 from kerasbook.training._together import others_than_first
 from kerasbook.training._writer import Writer
@@ -124,7 +124,7 @@ class ExactResume(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publ
     def _clear(self) -> None:
         """Know nothing yet, as before each training."""
         self._epoch: int | None = None  # the one that is being trained
-        self._memory: Memory | None = None  # made when the first epoch begins
+        self._memory: CallbackMemory | None = None  # made when the first epoch begins
         self._muted: tuple[Any, Any] | None = None
         self._done = self._unsaved = self._weights = 0
 
@@ -187,7 +187,7 @@ class ExactResume(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publ
         self._data = Data(loop, [*others, *layers])
         self._clear()
         self._data.check(self._order)
-        self._identity = identity(self.model)
+        self._identity = run_identity(self.model)
         self._signature = self._data.signature(self.params["steps"])
         self._saved = load(self._path, leads=self._leads)
         refuse_other_states(self._path, self._saved)
@@ -230,7 +230,7 @@ class ExactResume(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publ
         """Save what the epoch before has left, before any other callback begins this one."""
         first, saved = self._memory is None, self._saved
         if first:
-            self._memory = Memory([*self._others, *self._strict], self._strict)
+            self._memory = CallbackMemory([*self._others, *self._strict], self._strict)
         self._data.begin(epoch)
         if first and saved is not None:
             self._restore(saved)
@@ -258,7 +258,7 @@ class ExactResume(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publ
     def end_epochs(self) -> None:
         """Note what the weights are before other callbacks end the training."""
         if self._memory is None and self._saved is not None:  # it was over, and no epoch was run
-            self._memory = Memory([*self._others, *self._strict], self._strict)
+            self._memory = CallbackMemory([*self._others, *self._strict], self._strict)
             self._restore(self._saved)
         self._weights = _state.checksum_of(self.model)
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from kerasbook.report.table import Cell, Line, Table, to_html, to_markdown, to_text
+from kerasbook.report.table import Cell, Table, TableRow, to_html, to_markdown, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,7 +112,7 @@ class Sweep:
         names = [*_COLUMNS, *(self.candidates[0].arguments if self.candidates else ())]
         headings = (self.monitor if name == "value" else name for name in names)
         columns: list[tuple[str, Kind]] = [(heading, "number") for heading in headings]
-        lines = (Line(tuple(Cell(_cell(row.get(name))) for name in names)) for row in ranked)
+        lines = (TableRow(tuple(Cell(_cell(row.get(name))) for name in names)) for row in ranked)
         return Table("", tuple(columns), tuple(lines))
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kerasbook.checks import boolean, number, reject
+from kerasbook.checks import boolean, real_number, reject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,8 +38,8 @@ class Between:
     log: bool = False
 
     def __post_init__(self) -> None:
-        number("low", self.low)
-        number("high", self.high)
+        real_number("low", self.low)
+        real_number("high", self.high)
         boolean("log", self.log)
         if self.high < self.low:
             reject("high", f"be at least low={self.low!r}", self.high)

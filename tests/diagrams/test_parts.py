@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kerasbook import explain
 from kerasbook.diagrams.candidates import candidates
-from kerasbook.diagrams.condensing import elide, levels_of, stack
+from kerasbook.diagrams.condensing import elide, levels_of, stack_blocks
 from kerasbook.diagrams.folding import fold
 from kerasbook.diagrams.layering import Edge, layer, nearest
 from kerasbook.diagrams.main_path import main_way
@@ -90,7 +90,7 @@ def test_lists_hold_layers_in_their_order():
     """Stacked blocks have the layers that they are made of, first to last."""
     (block,) = (
         b
-        for b in stack(make_scene(network("small_cnn"))).blocks
+        for b in stack_blocks(make_scene(network("small_cnn"))).blocks
         if len(b.groups) > 1 and b.groups[0][0].family == "convolution"
     )
     assert [part.name for part in block.parts] == ["conv_1", "conv_2"]

@@ -15,7 +15,7 @@ from fixtures.hostile_weights import model, weights
 
 import kerasbook as kb
 from kerasbook.errors import ArgumentError, SourceError
-from kerasbook.files.refusal import size_text
+from kerasbook.files.refusal import bytes_text
 
 pytestmark = pytest.mark.keras
 
@@ -90,7 +90,7 @@ def test_memory_is_limited(tmp_path):
     result = kb.check_file(path, memory_bytes=50 * MIB)
     assert str(result.reasons[0]) == (
         "the file must take at most 50 MiB to load; received a model that takes up to "
-        f"{size_text(result.loading_bytes)}. If you know who made it, give it more memory_bytes; "
+        f"{bytes_text(result.loading_bytes)}. If you know who made it, give it more memory_bytes; "
         "else do not load it."
     )
     with pytest.raises(SourceError, match="✗ too-large: the file must take at most 50 MiB"):

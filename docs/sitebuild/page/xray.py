@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerasbook.checks import word
 from kerasbook.errors import KerasbookError
-from kerasbook.files.refusal import size_text
+from kerasbook.files.refusal import bytes_text
 from kerasbook.report import explain
 from kerasbook.safety import check_file
 from sitebuild.page.answers import read_field
@@ -71,7 +71,7 @@ def _checked(check: FileCheck) -> str:
 
 def _facts(check: FileCheck) -> Iterator[tuple[str, str]]:
     kind = f".{check.format} of " if check.format else ""
-    yield "file", escape(f"{kind}{size_text(check.size_bytes)}")
+    yield "file", escape(f"{kind}{bytes_text(check.size_bytes)}")
     if check.keras_version:
         saved = f", saved {word(check.date_saved).replace('@', ' ')}" if check.date_saved else ""
         yield "written by", escape(f"Keras {word(check.keras_version)}{saved}")

@@ -10,10 +10,10 @@ from kerasbook.rules.operations.operands import (
     as_tensor,
     axis_of,
     broadcast,
-    count,
-    counts,
     facts_of,
     first_tensor,
+    known_count,
+    read_counts,
     result_dtype,
 )
 from kerasbook.rules.views import Scattered, Window
@@ -46,7 +46,7 @@ def concatenate(spec: LayerSpec) -> LayerFacts:
     parts = _parts(spec)
     axis = spec.config.get("axis")
     if axis is None:
-        lengths = [count(each.shape) for each in parts]
+        lengths = [known_count(each.shape) for each in parts]
         total = None if None in lengths else sum(n for n in lengths if n is not None)
         return facts_of((total,), result_dtype(*parts), keeps_batch=False)
     return joined(spec, parts, axis_of(spec, axis, len(parts[0].shape)))
@@ -124,7 +124,7 @@ def broadcast_to(spec: LayerSpec) -> LayerFacts:
 def tile(spec: LayerSpec) -> LayerFacts:
     """`Tile`: the whole tensor several times along each axis."""
     first, given = first_tensor(spec), spec.get("repeats")
-    times = counts(spec, "repeats", given)
+    times = read_counts(spec, "repeats", given)
     rank = max(len(times), len(first.shape))
     times = [1] * (rank - len(times)) + times
     sizes = (1,) * (rank - len(first.shape)) + first.shape
@@ -136,8 +136,8 @@ def tile(spec: LayerSpec) -> LayerFacts:
 def repeat(spec: LayerSpec) -> LayerFacts:
     """`Repeat`: each number several times along an axis, or along all as one."""
     first, axis = first_tensor(spec), spec.config.get("axis")
-    times = counts(spec, "repeats", spec.get("repeats"))
-    shape = first.shape if axis is not None else (count(first.shape),)
+    times = read_counts(spec, "repeats", spec.get("repeats"))
+    shape = first.shape if axis is not None else (known_count(first.shape),)
     place = 0 if axis is None else axis_of(spec, axis, len(shape))
     length = shape[place]
     if length is not None:
@@ -154,7 +154,7 @@ def pad(spec: LayerSpec) -> LayerFacts:
     pairs = pairs if isinstance(pairs, list | tuple) else []
     if len(pairs) == 1:
         pairs = [*pairs] * rank
-    widths = [counts(spec, "pad_width", pair) for pair in pairs]
+    widths = [read_counts(spec, "pad_width", pair) for pair in pairs]
     if len(widths) != rank or not all(0 < len(pair) <= 2 for pair in widths):  # noqa: PLR2004
         spec.fail("pad_width", f"have a pair for each of the {rank} axes", f"{shown(given)}")
     outputs, views = [], []

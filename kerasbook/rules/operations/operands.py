@@ -22,11 +22,11 @@ __all__ = [
     "axis_of",
     "broadcast",
     "broadcast_views",
-    "count",
-    "counts",
     "facts_of",
     "first_tensor",
+    "known_count",
     "operands",
+    "read_counts",
     "result_dtype",
     "widened",
 ]
@@ -103,13 +103,13 @@ def axis_of(spec: LayerSpec, axis: object, rank: int) -> int:
     return axis % rank
 
 
-def count(sizes: Sequence[int | None]) -> int | None:
+def known_count(sizes: Sequence[int | None]) -> int | None:
     """How many numbers there are; `None` if a size is not specified."""
     known = [size for size in sizes if size is not None]
     return prod(known) if len(known) == len(sizes) else None
 
 
-def counts(spec: LayerSpec, key: str, value: object) -> list[int]:
+def read_counts(spec: LayerSpec, key: str, value: object) -> list[int]:
     """One count or a list of them, none negative."""
     counts = value if isinstance(value, list | tuple) else [value]
     found = [each for each in counts if type(each) is int and each >= 0]

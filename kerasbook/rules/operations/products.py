@@ -19,8 +19,8 @@ from kerasbook.rules.operations.operands import (
     as_tensor,
     axis_of,
     broadcast,
-    count,
     facts_of,
+    known_count,
     operands,
     result_dtype,
 )
@@ -211,7 +211,7 @@ def vdot(spec: LayerSpec) -> LayerFacts:
 def outer(spec: LayerSpec) -> LayerFacts:
     """`Outer`: each number of one by each of the other; both as one row, the batch with them."""
     one, other = _two(spec)
-    outputs = (count(one.shape), count(other.shape))
+    outputs = (known_count(one.shape), known_count(other.shape))
     return facts_of(outputs, result_dtype(one, other), keeps_batch=False)
 
 

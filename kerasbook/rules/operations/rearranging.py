@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kerasbook.checks import shown
-from kerasbook.rules.operations.operands import axis_of, count, facts_of, first_tensor
+from kerasbook.rules.operations.operands import axis_of, facts_of, first_tensor, known_count
 from kerasbook.rules.reshaping import reshaped
 from kerasbook.rules.views import WHOLE, Scattered, Window
 
@@ -43,12 +43,12 @@ def reshape(spec: LayerSpec) -> LayerFacts:
 def ravel(spec: LayerSpec) -> LayerFacts:
     """`Ravel`: all axes as one, the batch's too."""
     first = first_tensor(spec)
-    return _unrolled(first, (count(first.shape),))
+    return _unrolled(first, (known_count(first.shape),))
 
 
 def _unrolled(first: Tensor, outputs: Shape) -> LayerFacts:
     """The same numbers in another shape; a sample must have as many as before."""
-    before, after = count(first.shape[1:]), count(outputs[1:])
+    before, after = known_count(first.shape[1:]), known_count(outputs[1:])
     same = before is not None and before == after
     same = same or (bool(first.shape) and first.shape == outputs)
     views: Views | None = None

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from kerasbook.rules.operations.operands import (
     axis_of,
-    count,
     facts_of,
     first_tensor,
+    known_count,
     operands,
     result_dtype,
     widened,
@@ -109,7 +109,7 @@ def cumulative(spec: LayerSpec) -> LayerFacts:
     dtype = "int32" if dtype == "bool" else dtype
     axis = spec.config.get("axis")
     if axis is None:
-        return facts_of((count(first.shape),), dtype, keeps_batch=False)
+        return facts_of((known_count(first.shape),), dtype, keeps_batch=False)
     mixed = axis_of(spec, axis, len(first.shape))
     length = first.shape[mixed]
     past: View = WHOLE if length is None else Window(length, padding=(length - 1, 0))

@@ -11,9 +11,9 @@ from kerasbook.rules.operations.operands import (
     as_tensor,
     axis_of,
     broadcast,
-    counts,
     facts_of,
     first_tensor,
+    read_counts,
     widened,
 )
 from kerasbook.rules.views import WHOLE, Scattered, Window
@@ -54,7 +54,7 @@ def split(axis: int | None = None) -> Rule:
         n = axis_of(spec, place, len(first.shape))
         given, length = spec.get("indices_or_sections"), first.shape[n]
         if isinstance(given, list | tuple):
-            at = counts(spec, "indices_or_sections", given) if given else []
+            at = read_counts(spec, "indices_or_sections", given) if given else []
             ends = [0, *(min(each, length) if length is not None else each for each in at), length]
             sizes = [None if a is None or b is None else max(b - a, 0) for a, b in pairwise(ends)]
         else:
