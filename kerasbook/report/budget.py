@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kerasbook.checks import positive_integer
 from kerasbook.report.table import Cell, Table, TableRow, to_html, to_markdown, to_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kerasbook.report.table import Kind
 
-__all__ = ["Budget", "BudgetLine"]
+__all__ = ["Budget", "BudgetLine", "make_budget"]
 
 _COLUMNS: tuple[tuple[str, Kind], ...] = (
     ("Budget", "words"),
@@ -102,3 +105,20 @@ class Budget:
             for line in self.lines
         )
         return Table("", _COLUMNS, tuple(lines))
+
+
+def make_budget(
+    limits: Mapping[str, int | None], taken: Mapping[str, tuple[str, int, bool]]
+) -> Budget:
+    """The limits that are given, each beside what a model takes.
+
+    Args:
+        limits: the most there may be, by argument; `None` where there is no limit.
+        taken: for each argument what it limits, how much there is, and whether that is all.
+    """
+    lines = []
+    for argument, limit in limits.items():
+        if limit is not None:
+            name, actual, known = taken[argument]
+            lines.append(BudgetLine(name, positive_integer(argument, limit), actual, known))
+    return Budget(tuple(lines))

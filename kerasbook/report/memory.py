@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from kerasbook.arithmetic import Formula
     from kerasbook.report.tensors import Tensors
 
-__all__ = ["Memory", "live_bytes", "peak_bytes", "saved_bytes", "training_peak_bytes"]
+__all__ = [
+    "Memory",
+    "live_bytes",
+    "peak_bytes",
+    "saved_bytes",
+    "step_memory",
+    "training_peak_bytes",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +101,41 @@ class Memory:
         return product(
             number(self.batch_size, "batch_size"), number(per_sample, "bytes_per_sample")
         )
+
+
+def step_memory(
+    tensors: Tensors,
+    *,
+    batch_size: int,
+    backend: str | None,
+    weights_bytes: int,
+    gradients_bytes: int,
+    optimizer_bytes: int,
+    known: bool,
+) -> Memory:
+    """The memory of a model whose tensors are given, and what it takes beside them.
+
+    Args:
+        tensors: of the model, for one sample.
+        batch_size: as in `Memory`, like the others.
+        backend: likewise.
+        weights_bytes: likewise.
+        gradients_bytes: likewise.
+        optimizer_bytes: likewise.
+        known: whether all but the tensors is known.
+    """
+    eager = backend == "torch"
+    return Memory(
+        batch_size=batch_size,
+        backend=backend,
+        weights_bytes=weights_bytes,
+        gradients_bytes=gradients_bytes,
+        optimizer_bytes=optimizer_bytes,
+        peak_bytes=peak_bytes(tensors, eager=eager),
+        saved_bytes=saved_bytes(tensors),
+        training_peak_bytes=training_peak_bytes(tensors, eager=eager),
+        known=tensors.known and known,
+    )
 
 
 def peak_bytes(tensors: Tensors, *, eager: bool) -> int:

@@ -8,17 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from kerasbook.arithmetic import Bytes, Macs, Number, Params, number, plus
 from kerasbook.checks import choice, positive_integer, printable
 from kerasbook.errors import ArgumentError
-from kerasbook.report.budget import Budget, BudgetLine
+from kerasbook.report.budget import Budget, make_budget
 from kerasbook.report.layers import COLUMNS, as_list, layer_lines, layer_record, trained_record
-from kerasbook.report.memory import Memory, peak_bytes, saved_bytes, training_peak_bytes
-from kerasbook.report.optimizers import (
-    OPTIMIZERS,
-    Optimizer,
-    optimizer_bytes,
-    read_optimizer,
-    trained_weights,
-)
-from kerasbook.report.rows import report_rows
+from kerasbook.report.memory import step_memory
+from kerasbook.report.optimizers import choose_optimizer, optimizer_bytes, trained_weights
 from kerasbook.report.table import Table, html_page, to_html, to_json, to_markdown, to_text
 from kerasbook.report.tensors import flatten_graph
 
@@ -28,12 +21,14 @@ if TYPE_CHECKING:
     from kerasbook.arithmetic import Formula
     from kerasbook.graph import Graph
     from kerasbook.quantization.result import Quantization
+    from kerasbook.report.memory import Memory
+    from kerasbook.report.optimizers import Optimizer
     from kerasbook.report.rows import ReportRow
     from kerasbook.rules import Shape
 
     Backend: TypeAlias = Literal["tensorflow", "jax", "torch"]
 
-__all__ = ["ModelReport", "make_report"]
+__all__ = ["ModelReport"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -64,8 +59,6 @@ class ModelReport:
     backend: Backend | None
     graph: Graph
     reason: str = ""
-
-    # --------------------------------------------------------------------------------- totals
 
     @property
     def params(self) -> Params:
@@ -129,8 +122,6 @@ class ModelReport:
                 found[dtype] = found.get(dtype, 0) + count
         return found
 
-    # --------------------------------------------------------------------------------- memory
-
     def memory(
         self, batch_size: int = 1, *, optimizer: object = None, backend: Backend | None = None
     ) -> Memory:
@@ -168,26 +159,19 @@ class ModelReport:
                 'ScheduleFreeAdamW'; received optimizer='SDG'. Did you mean 'SGD'?
         """
         batch_size = positive_integer("batch_size", batch_size)
-        chosen = read_optimizer(optimizer) or self.optimizer or Optimizer("Adam", {})
-        if optimizer is not None and chosen.class_name != "LossScaleOptimizer":
-            choice("optimizer", chosen.class_name, OPTIMIZERS)
-        runs_on = self._backend(backend)
-        tensors, eager = flatten_graph(self.graph), runs_on == "torch"
+        chosen = choose_optimizer(optimizer, compiled=self.optimizer)
+        if backend is not None:
+            choice("backend", backend, ("tensorflow", "jax", "torch"))
         trained = list(trained_weights(self.rows, name=self.name, class_name=self.class_name))
         slots_bytes = optimizer_bytes(chosen, trained)
-        return Memory(
+        return step_memory(
+            flatten_graph(self.graph),
             batch_size=batch_size,
-            backend=runs_on,
+            backend=backend or self.backend,
             weights_bytes=sum(self.weights_bytes.values()),
             gradients_bytes=sum(weight.size_bytes for weight in trained),
             optimizer_bytes=slots_bytes or 0,
-            peak_bytes=peak_bytes(tensors, eager=eager),
-            saved_bytes=saved_bytes(tensors),
-            training_peak_bytes=training_peak_bytes(tensors, eager=eager),
-            known=tensors.known
-            and self.params_known
-            and self.trainable_known
-            and slots_bytes is not None,
+            known=self.params_known and self.trainable_known and slots_bytes is not None,
         )
 
     def largest_batch(
@@ -222,11 +206,9 @@ class ModelReport:
         max_bytes = positive_integer("max_bytes", max_bytes)
         choice("phase", phase, ("training", "inference"))
         one = self.memory(optimizer=optimizer, backend=backend)
-        inference, training = (
-            (one.inference_bytes, one.peak_bytes),
-            (one.training_bytes, one.training_peak_bytes),
-        )
-        total, per_sample = training if phase == "training" else inference
+        total, per_sample = one.inference_bytes, one.peak_bytes
+        if phase == "training":
+            total, per_sample = one.training_bytes, one.training_peak_bytes
         if not one.known or not per_sample:
             traced = (row.name for row in self.rows if row.macs_origin == "traced")
             named = dict.fromkeys((*self.unknown, *self.unspecified, *traced))
@@ -236,8 +218,6 @@ class ModelReport:
                 f"{unknown}. Give input_shapes= or extra_rules= to explain()."
             )
         return max((max_bytes - total + per_sample) // per_sample, 0)
-
-    # ------------------------------------------------------------------- budgets, quantisation
 
     def budget(
         self,
@@ -265,21 +245,16 @@ class ModelReport:
             parameters             15     15  ✓ met
             bytes of weights       50     60  ✗ exceeded by 10
         """
+        limits = {"max_params": max_params, "max_macs": max_macs, "max_bytes": max_bytes}
         if max_params is max_macs is max_bytes is None:
             return Budget(())  # there is nothing to add up
         weights_bytes = sum(self.weights_bytes.values())
-        limits = (
-            ("max_params", max_params, "parameters", int(self.params), self.params_known),
-            ("max_macs", max_macs, "MACs", int(self.macs), self.macs_known),
-            ("max_bytes", max_bytes, "bytes of weights", weights_bytes, self.params_known),
-        )
-        return Budget(
-            tuple(
-                BudgetLine(name, positive_integer(argument, limit), actual, known)
-                for argument, limit, name, actual, known in limits
-                if limit is not None
-            )
-        )
+        taken = {
+            "max_params": ("parameters", int(self.params), self.params_known),
+            "max_macs": ("MACs", int(self.macs), self.macs_known),
+            "max_bytes": ("bytes of weights", weights_bytes, self.params_known),
+        }
+        return make_budget(limits, taken)
 
     def quantization(
         self,
@@ -316,8 +291,6 @@ class ModelReport:
             filters=filters,
             eager=self.backend == "torch",
         )
-
-    # -------------------------------------------------------------------------------- exports
 
     def to_text(self, *, width: int = 80) -> str:
         """The report for a terminal: a table with the arithmetic of each layer, and totals.
@@ -367,8 +340,7 @@ class ModelReport:
         needed = f"{least}{inference} for inference, {least}{training} to train with {optimizer}"
         yield "Memory, batch 1", needed
         if self.unspecified:
-            names = ", ".join(self.unspecified)
-            yield "Unspecified", f"the MACs of {names}: give input_shapes="
+            yield "Unspecified", f"the MACs of {', '.join(self.unspecified)}: give input_shapes="
         if self.reason:
             yield "Unknown", f"{self.name}: {self.reason}"
         for row in self.rows:
@@ -419,33 +391,9 @@ class ModelReport:
             "layers": self.to_records(),
         }
 
-    # ---------------------------------------------------------------------------- what is in it
-
     def _layers(self) -> Iterator[ReportRow]:
         """The rows that sums are made of: no models, no layer twice."""
         return (row for row in self.rows if not row.is_model and not row.shared)
-
-    def _backend(self, backend: Backend | None) -> str | None:
-        if backend is None:
-            return self.backend
-        return choice("backend", backend, ("tensorflow", "jax", "torch"))
-
-
-def make_report(
-    graph: Graph, *, optimizer: Optimizer | None = None, backend: Backend | None = None
-) -> ModelReport:
-    """The report on a graph, for a model compiled with that optimizer that runs on that backend."""
-    return ModelReport(
-        name=graph.name,
-        class_name=graph.class_name,
-        rows=tuple(report_rows(graph.rows())),
-        input_names=graph.inputs,
-        output_shapes=graph.output_shapes,
-        optimizer=optimizer,
-        backend=backend,
-        graph=graph,
-        reason=graph.reason,
-    )
 
 
 def _sum(terms: Iterable[Formula]) -> Formula:

@@ -9,7 +9,7 @@ from math import prod
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
-from kerasbook.checks import printable
+from kerasbook.checks import choice, printable
 from kerasbook.dtypes import width_bytes
 from kerasbook.errors import ArgumentError
 
@@ -22,6 +22,7 @@ __all__ = [
     "OPTIMIZERS",
     "Optimizer",
     "TrainedWeight",
+    "choose_optimizer",
     "optimizer_bytes",
     "read_optimizer",
     "trained_weights",
@@ -216,6 +217,22 @@ def read_optimizer(value: object) -> Optimizer | None:
         received=f"a value of type {type(value).__name__}",
         mend="Give optimizer='adam' or keras.optimizers.serialize(optimizer).",
     )
+
+
+def choose_optimizer(value: object, *, compiled: Optimizer | None) -> Optimizer:
+    """The optimizer that a user names, else the one a model was compiled with, else Adam.
+
+    Args:
+        value: a name or a serialised optimizer; `None` for the model's own.
+        compiled: the model's own, if it has one.
+
+    Raises:
+        ArgumentError: it is an optimizer that is not known.
+    """
+    chosen = read_optimizer(value) or compiled or Optimizer("Adam", {})
+    if value is not None and chosen.class_name != "LossScaleOptimizer":
+        choice("optimizer", chosen.class_name, OPTIMIZERS)
+    return chosen
 
 
 def trained_weights(

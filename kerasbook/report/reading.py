@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from kerasbook.checks import boolean, choice, reject, require
 from kerasbook.errors import SourceError, UnknownLayerError
 from kerasbook.graph import build_graph
-from kerasbook.report.model_report import make_report
+from kerasbook.report.model_report import ModelReport
 from kerasbook.report.optimizers import read_optimizer
+from kerasbook.report.rows import report_rows
 from kerasbook.sources.config import read_config
 
 if TYPE_CHECKING:
@@ -19,13 +20,13 @@ if TYPE_CHECKING:
 
     from kerasbook.arithmetic import Params
     from kerasbook.files.model_file import ModelFile
-    from kerasbook.graph import Fill, Model, Tracing
-    from kerasbook.report.model_report import Backend, ModelReport
+    from kerasbook.graph import Fill, Graph, Model, Tracing
+    from kerasbook.report.model_report import Backend
     from kerasbook.report.optimizers import Optimizer
     from kerasbook.report.rows import ReportRow
     from kerasbook.rules import Rule
 
-__all__ = ["count_params", "explain"]
+__all__ = ["count_params", "explain", "make_report"]
 
 # What decides how much an optimizer keeps.
 _SETTINGS = (
@@ -201,6 +202,23 @@ def _with_stored(model: Model, file: ModelFile, source: str | os.PathLike[str]) 
     except SourceError:  # what the file says of the model is sound all the same
         return model
     return model if arrays is None else with_stored(model, arrays, file_format=file.format)
+
+
+def make_report(
+    graph: Graph, *, optimizer: Optimizer | None = None, backend: Backend | None = None
+) -> ModelReport:
+    """The report on a graph, for a model compiled with that optimizer that runs on that backend."""
+    return ModelReport(
+        name=graph.name,
+        class_name=graph.class_name,
+        rows=tuple(report_rows(graph.rows())),
+        input_names=graph.inputs,
+        output_shapes=graph.output_shapes,
+        optimizer=optimizer,
+        backend=backend,
+        graph=graph,
+        reason=graph.reason,
+    )
 
 
 def _backend(source: object) -> Backend | None:

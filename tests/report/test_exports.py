@@ -19,7 +19,7 @@ from kerasbook.errors import ArgumentError
 from kerasbook.graph import build_graph
 from kerasbook.report import compare
 from kerasbook.report.columns import wrapped
-from kerasbook.report.model_report import make_report
+from kerasbook.report.reading import make_report
 from kerasbook.rules import LayerFacts
 
 NETS = {

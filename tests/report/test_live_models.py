@@ -12,7 +12,7 @@ import numpy as np  # noqa: E402  after Keras is known to be there
 
 import kerasbook as kb  # noqa: E402
 from kerasbook.graph import build_graph  # noqa: E402
-from kerasbook.report.model_report import make_report  # noqa: E402
+from kerasbook.report.reading import make_report  # noqa: E402
 from kerasbook.sources.live import opened_model  # noqa: E402
 
 layers = keras.layers
