@@ -330,8 +330,7 @@ class ModelReport:
         least, macs = "" if self.macs_known else "at least ", self.macs
         yield "MACs", f"{least}{macs:,} for one sample"
         yield "FLOPs", f"{least}2·{macs:,} = {macs.flops:,}"
-        weights = self.weights_bytes.items()
-        sizes = [f"{Bytes(number(size)).human} of {dtype}" for dtype, size in weights]
+        sizes = (f"{Bytes(number(n)).human} of {kind}" for kind, n in self.weights_bytes.items())
         yield "Weights", ", ".join(sizes) or "none"
         memory = self.memory()
         least = "" if memory.known else "at least "
