@@ -9,18 +9,18 @@ from nets import IMAGE_NET, MINE, TOP, sequential
 
 import kerasbook as kb
 from kerasbook.errors import ArgumentError
-from kerasbook.report.table import Cell, Line, Table, to_html, to_json, to_markdown, to_text
+from kerasbook.report.table import Cell, Table, TableRow, to_html, to_json, to_markdown, to_text
 from kerasbook.training.sweep_results import Candidate, Sweep
 
 COLUMNS = (("Layer", "words"), ("Bytes", "number"), ("", "words"))
-INSIDE = Table("", (("Part", "words"),), (Line((Cell("kernel"),)),))
+INSIDE = Table("", (("Part", "words"),), (TableRow((Cell("kernel"),)),))
 TABLE = Table(
     title="net, a batch of 2",
     name="net",
     columns=COLUMNS,
     lines=(
-        Line((Cell("a|b", INSIDE), Cell("12", "3·4 = 12"), Cell("met")), (("from ", "x"),)),
-        Line((Cell("c"), Cell("1,000"), Cell("")), depth=1),
+        TableRow((Cell("a|b", INSIDE), Cell("12", "3·4 = 12"), Cell("met")), (("from ", "x"),)),
+        TableRow((Cell("c"), Cell("1,000"), Cell("")), depth=1),
     ),
     notes=(("All", "1,012"), ("Unknown", "<d>")),
     sums=(Cell("all"), Cell("1,012"), Cell("")),
@@ -47,9 +47,9 @@ def test_text_has_working_below_and_notes_in_two_columns():
 def test_text_cuts_words_only_where_they_do_not_fit():
     """With room nothing is cut; without it numbers stay whole and words are cut."""
     words = "a text of words"
-    line = Line((Cell("top"), Cell("1"), Cell(words)))
+    line = TableRow((Cell("top"), Cell("1"), Cell(words)))
     assert words in to_text(Table("", COLUMNS, (line,)))
-    line = Line((Cell("long" * 30), Cell("1" * 30), Cell(words)))
+    line = TableRow((Cell("long" * 30), Cell("1" * 30), Cell(words)))
     text = to_text(Table("", COLUMNS, (line,)))
     assert "1" * 30 in text
     assert words not in text
