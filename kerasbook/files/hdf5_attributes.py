@@ -84,8 +84,10 @@ class AttributeReader:
             body.take(1)  # the name's character set
         aligned = 8 if version == 1 else 1
         label, datatype, dataspace = [body.part(size, aligned=aligned) for size in sizes]
-        name = label.take(label.left).rstrip(b"\0").decode("utf-8", "replace")
-        return name, datatype, _count(self.layout, dataspace)
+        name, end, rest = label.take(label.left).partition(b"\0")
+        if not end or rest.strip(b"\0"):  # HDF5 reads it as a text that ends with a zero
+            raise damaged(where, "an attribute whose name has no end")
+        return name.decode("utf-8", "replace"), datatype, _count(self.layout, dataspace)
 
     def _texts(
         self, datatype: FieldReader, body: FieldReader, count: int

@@ -92,6 +92,17 @@ def test_dense_storage_is_named(tmp_path):
     )
 
 
+@pytest.mark.parametrize("name", [b"backends", b"back\0end"])
+def test_an_attribute_whose_name_has_no_end_is_refused(tmp_path, name):
+    """HDF5 reads names as texts that end with a zero, and would see another name."""
+    fixed, scalar = b"\x13\0\0\0\x03\0\0\0", b"\x01\0\0\0\0\0\0\0"
+    body = bytes([1, 0, 8, 0, 8, 0, 8, 0]) + name + fixed + scalar + b"jax"
+    assert refusal(hdf5(tmp_path / "name.h5", message(0x0C, body))) == (
+        "FILE must be a sound HDF5 file; received an attribute whose name has no end. "
+        "Copy or save the file again."
+    )
+
+
 def test_an_attribute_twice_is_refused(tmp_path):
     """Two programs would read two models."""
     name, text = b"backend\0", b"jax"
