@@ -39,7 +39,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Duplicate name"),  # which some of the archives have
 ]
 
-TRIED = int(os.environ.get("KERASBOOK_FUZZ", "60000"))
+TRIED = int(os.environ.get("KERASBOOK_FUZZ", "20000"))
 CHUNK = 500
 # What the other readers raise on damage.
 REFUSALS = (OSError, ValueError, KeyError, RuntimeError, TypeError, zipfile.BadZipFile, EOFError)
