@@ -163,10 +163,10 @@ def _widths(rows: Sequence[Sequence[str]], table: Table, width: int) -> list[int
 
 
 def _joined(texts: Sequence[str], widths: Sequence[int], table: Table) -> str:
-    cells = (
-        justified(fitted(text, size), size, align=">" if kind == "number" else "<")
-        for text, size, kind in zip(texts, widths, table.kinds, strict=True)
-    )
+    cells = []
+    for text, size, kind in zip(texts, widths, table.kinds, strict=True):
+        align = ">" if kind == "number" else "<"
+        cells.append(justified(fitted(text, size), size, align=align))
     return (" " * table.gap).join(cells).rstrip()
 
 
@@ -180,8 +180,11 @@ def _below(line: TableRow, width: int) -> Iterator[str]:
 def labelled(label: str, text: str, indent: str, *, width: int) -> list[str]:
     """Lines of a text after its label."""
     label, text = printable(label), printable(text)
-    below = " " * columns(label)
-    lines = wrapped(text, width - 1 - len(indent) - columns(label))
+    size = columns(label)
+    lines = wrapped(text, width - 1 - len(indent) - size)
+    if len(lines) == 1:
+        return [f"{indent}{label}{lines[0]}"]
+    below = " " * size
     return [f"{indent}{below if n else label}{line}" for n, line in enumerate(lines)]
 
 
