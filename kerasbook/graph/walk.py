@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from kerasbook.arithmetic import number
 from kerasbook.errors import SourceError
-from kerasbook.graph.calls import Output, gather, output_of
-from kerasbook.graph.fields import compose, input_field, look, merge
+from kerasbook.graph.call_inputs import Output, gather, output_of
 from kerasbook.graph.graph import Graph
 from kerasbook.graph.inputs import (
     common_batch,
@@ -27,26 +26,32 @@ from kerasbook.graph.nesting import FLATTEN, check_nesting
 from kerasbook.graph.nodes import Node, Step, sum_totals
 from kerasbook.graph.order import call_order
 from kerasbook.graph.records import Reference
-from kerasbook.graph.traced import TraceReader, as_held
+from kerasbook.graph.steps import (
+    INPUT_UNKNOWN,
+    idle_step,
+    input_step,
+    loose_step,
+    model_step,
+    ruled_step,
+    specified_shape,
+)
+from kerasbook.graph.traced import TraceReader
 from kerasbook.graph.whole import against_stored, checked, trace_whole, uncalled
-from kerasbook.rules import LayerFacts, RuleBook, Tensor, dtype_policy, packed_weights, unknown
+from kerasbook.rules import LayerFacts, RuleBook, Tensor, dtype_policy, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from kerasbook.graph.calls import Given, Outputs, Passed
-    from kerasbook.graph.fields import Field
+    from kerasbook.graph.call_inputs import CallInputs, Outputs, Passed
     from kerasbook.graph.inputs import Fill
     from kerasbook.graph.records import Member, Model, Tracing
-    from kerasbook.rules import LayerSpec, Rule, Shape
+    from kerasbook.rules import LayerSpec, Rule
 
 __all__ = ["build_graph"]
 
 # More calls than any model has; a small file can ask for more by nesting what it calls twice.
 _MOST_CALLS = 5_000_000
 
-_INPUT_UNKNOWN = "the shape of its input is not known"
-_TRAINED_UNKNOWN = "its file does not say which of its weights are trained"
 _GATHERED = "its input has parts of one sample in the place of the batch"
 
 
@@ -141,15 +146,15 @@ class _Walker:
             name = member.layer.name
             given = gather(member, index, outputs)
             if name in places and not member.calls:
-                step = _input_step(task.inputs[places[name]], places[name])
+                step = input_step(task.inputs[places[name]], places[name])
             elif member.model is not None and not book.adds(member.layer):
                 step = self._enter(task, given, member.model, book=book, level=level)
             elif member.idle:
-                step = _idle_step(member)
+                step = idle_step(member)
             elif model.connected:
                 step = self._layer(task, given, book=book)
             else:
-                step = _loose_step(member, task.why or graph)
+                step = loose_step(member, task.why or graph)
             steps[name][index] = step
             for output, shape in enumerate(step.facts.output_shapes):
                 tensor = None if shape is None else Tensor(shape, _dtype(step.facts, member))
@@ -158,7 +163,7 @@ class _Walker:
         return graph if model.connected else uncalled(graph)
 
     def _enter(
-        self, task: _Task, given: Given, inner: Model, *, book: RuleBook, level: int
+        self, task: _Task, given: CallInputs, inner: Model, *, book: RuleBook, level: int
     ) -> Step:
         """A call of a model inside: by its trace if it hides its calls, else by its own walk."""
         outer = task.model
@@ -172,9 +177,9 @@ class _Walker:
         passed = given.for_model(inner) if known else ()
         entered = _inner_task(inner, given, passed, outer=task)
         entered = replace(entered, frozen=task.frozen, depth=task.depth, why=why)
-        return _entered(given, passed, self.run(entered, level + 1))
+        return model_step(given, passed, self.run(entered, level + 1))
 
-    def _layer(self, task: _Task, given: Given, *, book: RuleBook) -> Step:
+    def _layer(self, task: _Task, given: CallInputs, *, book: RuleBook) -> Step:
         """A call of a layer that is no model, by its rule or else by its trace."""
         spec = given.spec(book)
         facts = self._ruled(task, given, spec, book=book)
@@ -183,14 +188,14 @@ class _Walker:
             if isinstance(traced, Step):
                 return traced
             facts = replace(facts, reason=f"{facts.reason}{traced}")
-        return _step(given, facts, frozen=task.frozen)
+        return ruled_step(given, facts, frozen=task.frozen)
 
     def _ruled(
-        self, task: _Task, given: Given, spec: LayerSpec | None, *, book: RuleBook
+        self, task: _Task, given: CallInputs, spec: LayerSpec | None, *, book: RuleBook
     ) -> LayerFacts:
         """What a rule says of a call; of parts of one sample, its weights only."""
         if spec is None:
-            return unknown(_INPUT_UNKNOWN)
+            return unknown(INPUT_UNKNOWN)
         gathered = given.gathered(task.batch_size or 1)
         try:
             facts = self._memo.facts(spec, book)
@@ -206,7 +211,7 @@ class _Walker:
             return facts
         return replace(facts, macs=None, reason=_GATHERED)
 
-    def _traced(self, task: _Task, given: Given, book: RuleBook) -> Step | str:
+    def _traced(self, task: _Task, given: CallInputs, book: RuleBook) -> Step | str:
         """A call that was traced, or what to add to the reason why nobody knows it."""
         spec = None if given.missing else given.spec(book)
         trace = task.model.trace
@@ -220,7 +225,7 @@ class _Walker:
         step = TraceReader(book, self._memo).step(call)
         shapes = step.facts.output_shapes
         if len(shapes) == len(given.recorded):
-            shapes = tuple(map(_specified, given.recorded, shapes))
+            shapes = tuple(map(specified_shape, given.recorded, shapes))
         first, *more = shapes
         return replace(
             step,
@@ -251,122 +256,6 @@ class _Walker:
                 expected=f"make at most {_MOST_CALLS:,} calls together",
                 received="more",
             )
-
-
-def _step(given: Given, facts: LayerFacts, *, frozen: bool) -> Step:
-    """One call of a layer that is no model, of which that is known."""
-    member = given.member
-    if given.missing and facts.reason != _INPUT_UNKNOWN:
-        facts = replace(facts, output_shape=None, macs=None, reason=_INPUT_UNKNOWN)
-    facts = as_held(_as_stored(_less(facts, member.elsewhere), member), member)
-    if frozen:
-        facts = facts.frozen()
-    if not facts.trainable_known:
-        reason = f"{facts.reason}; {_TRAINED_UNKNOWN}" if facts.reason else _TRAINED_UNKNOWN
-        facts = replace(facts, reason=reason)
-    if facts.output_shape is None:
-        first, *more = given.recorded
-        facts = replace(facts, output_shape=first, more_outputs=tuple(more))
-    field = _seen(facts, given)
-    fields = (field,) * len(facts.output_shapes)
-    return Step(facts, given.references, given.shapes, given.fields, fields)
-
-
-def _as_stored(facts: LayerFacts, member: Member) -> LayerFacts:
-    """The facts with the weights that the file stores, where no rule knows them.
-
-    Nor does a rule know of parts that were quantised by themselves, which no configuration keeps.
-    """
-    ruled, stored = facts.weights, member.stored
-    if stored is None:
-        return facts
-    held = stored if ruled is None else packed_weights(ruled, stored)
-    if ruled is None or held is not None:
-        return replace(
-            facts, weights=held, logical=facts.params, params_origin="counted from arrays"
-        )
-    if not any((each.dtype or "").startswith("int") for each in ruled):
-        return facts
-    if [each.shape for each in ruled] != [each.shape for each in stored]:
-        return facts
-    # How long integers are depends on the backend that wrote the file.
-    pairs = zip(ruled, stored, strict=True)
-    return replace(facts, weights=tuple(replace(one, dtype=w.dtype) for one, w in pairs))
-
-
-def _less(facts: LayerFacts, elsewhere: frozenset[int]) -> LayerFacts:
-    """The facts without the weights that are counted in an earlier layer."""
-    if not elsewhere or not facts.weights:
-        return facts
-    own = tuple(each for each in facts.weights if each.owner not in elsewhere)
-    # Layers that are alike go on sharing their facts.
-    return facts if len(own) == len(facts.weights) else replace(facts, weights=own)
-
-
-def _specified(recorded: Shape | None, traced: Shape | None) -> Shape | None:
-    """The shape that a trace found, with the batch that the source recorded.
-
-    What a layer of the user's own says of its outputs may be wrong; what it puts out is not.
-    """
-    if recorded is None or traced is None or len(recorded) != len(traced):
-        return traced
-    sizes = zip(recorded, traced, strict=True)
-    return tuple([old if new is None else new for old, new in sizes])
-
-
-def _input_step(tensor: Tensor | None, place: int) -> Step:
-    if tensor is None:
-        return Step(unknown(_INPUT_UNKNOWN, weights=()), (), (), (), (None,))
-    facts = LayerFacts(tensor.shape, output_dtype=tensor.dtype)
-    return Step(facts, (), (), (), (input_field(tensor.shape, place),))
-
-
-def _entered(given: Given, passed: Sequence[Passed], graph: Graph) -> Step:
-    """One call of a model, from its graph."""
-    first, *more = graph.output_shapes or given.recorded
-    facts = LayerFacts(first, more_outputs=tuple(more), weights=None, macs=None)
-    # One for each input of the model, in their order; a constant has no shape here and no field.
-    shapes = dict(zip(given.references, given.shapes, strict=True))
-    seen = dict(zip(given.references, given.fields, strict=True))
-    sources = [p if isinstance(p, Reference) else None for p in passed]
-    outer = [seen[source] if source else None for source in sources]
-    inner_shapes = [shapes[source] if source else None for source in sources]
-    fields = tuple(compose(outer, field, inner_shapes) for field in graph.output_fields)
-    return Step(
-        facts,
-        tuple(source for source in sources if source),
-        tuple(inner_shapes),
-        tuple(outer),
-        fields or (None,) * len(facts.output_shapes),
-        graph,
-    )
-
-
-def _seen(facts: LayerFacts, given: Given) -> Field:
-    """What one unit of the outputs sees."""
-    if facts.views is None:
-        return None
-    looks: list[Field] = []
-    for shape, field, place in zip(given.shapes, given.fields, given.places, strict=True):
-        if shape is None:
-            return None
-        if place < len(facts.views):  # masks and the like come after what the layer looks at
-            looks.append(look(field, facts.views[place], shape))
-    return merge(looks, facts.output_shape)
-
-
-def _loose_step(member: Member, why: str) -> Step:
-    """A layer of a subclassed model: what it holds is known, what it is called on is not."""
-    facts = unknown(f"a subclassed model does not record the calls of its layers{why}")
-    return Step(as_held(_as_stored(facts, member), member), (), (), (), (None,))
-
-
-def _idle_step(member: Member) -> Step:
-    """A layer that its model holds and never calls: its weights count, and nothing runs."""
-    facts = LayerFacts(
-        None, weights=member.held, macs=number(0), params_origin="counted from weights"
-    )
-    return Step(facts, (), (), (), (None,))
 
 
 def _graph(
@@ -420,7 +309,9 @@ def _end(model: Model, ref: Reference, outputs: Outputs) -> Output:
     return output
 
 
-def _inner_task(model: Model, given: Given, passed: Sequence[Passed], *, outer: _Task) -> _Task:
+def _inner_task(
+    model: Model, given: CallInputs, passed: Sequence[Passed], *, outer: _Task
+) -> _Task:
     """The walk of a model inside: on what it is passed, or on inputs of its own."""
     if not outer.model.connected:
         own = tuple(declared_inputs(model))

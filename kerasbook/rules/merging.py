@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kerasbook.rules.spec import LayerSpec
     from kerasbook.rules.views import Shape, View
 
-__all__ = ["broadcast", "concatenate", "dot", "elementwise"]
+__all__ = ["concatenate", "dot", "elementwise", "merged_shape"]
 
 
 def elementwise(spec: LayerSpec) -> LayerFacts:
@@ -28,7 +28,7 @@ def elementwise(spec: LayerSpec) -> LayerFacts:
     batches = {shape[0] for shape in aligned} - {None}
     if len(batches) > 1:
         spec.fail("its inputs", "have one batch size", f"the shapes {_listed(shapes)}")
-    sizes = broadcast(spec, [shape[1:] for shape in aligned])
+    sizes = merged_shape(spec, [shape[1:] for shape in aligned])
     whole = pointwise(*aligned)
     views = tuple(
         each[len(each) - len(shape) + 1 :] for each, shape in zip(whole, shapes, strict=True)
@@ -46,7 +46,7 @@ def elementwise(spec: LayerSpec) -> LayerFacts:
     return LayerFacts((next(iter(batches), None), *sizes), views=views, saved=saved)
 
 
-def broadcast(spec: LayerSpec, shapes: list[Shape]) -> Shape:
+def merged_shape(spec: LayerSpec, shapes: list[Shape]) -> Shape:
     """The shape that shapes of one rank are broadcast to; an unspecified size stays one.
 
     Raises:

@@ -12,8 +12,8 @@ import numpy as np
 
 from kerasbook.errors import TrainingError
 from kerasbook.training._generators import Generators
-from kerasbook.training._ordered import Ordered
 from kerasbook.training._packing import checksum, fingerprint
+from kerasbook.training._shuffled_batches import Ordered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

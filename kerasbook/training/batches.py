@@ -9,12 +9,12 @@ import keras
 import numpy as np
 
 from kerasbook.errors import ArgumentError
-from kerasbook.training._ordered import Ordered
+from kerasbook.training._shuffled_batches import Ordered
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from kerasbook.training._ordered import Remainder
+    from kerasbook.training._shuffled_batches import Remainder
 
 __all__ = ["Batches"]
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from kerasbook.training._ordered import Ordered
+    from kerasbook.training._shuffled_batches import Ordered
 
     Data = TypeVar("Data", bound=Ordered)
 

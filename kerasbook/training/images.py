@@ -11,8 +11,8 @@ import numpy as np
 
 from kerasbook.checks import choice, one_or_per, positive_integer, reject, string
 from kerasbook.errors import ArgumentError, SourceError
-from kerasbook.training._ordered import Ordered
 from kerasbook.training._pictures import Pictures
+from kerasbook.training._shuffled_batches import Ordered
 from kerasbook.training._store_blocks import after, in_blocks
 from kerasbook.training._store_file import (
     StoreInfo,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from kerasbook.training._ordered import Remainder
+    from kerasbook.training._shuffled_batches import Remainder
 
 __all__ = ["ImageStore"]
 

@@ -20,7 +20,7 @@ def batches(keras):
 @pytest.fixture
 def order(keras):
     """A function: an epoch's whole order."""
-    from kerasbook.training._order import shuffled  # noqa: PLC0415  beside Keras's modules
+    from kerasbook.training._permutation import shuffled  # noqa: PLC0415  beside Keras's modules
 
     del keras
 
@@ -90,7 +90,7 @@ def test_neighbours_are_strangers(order):
 
 def test_an_order_of_any_length_takes_no_memory(order):
     """The place of one sample among a billion billion is found at once."""
-    from kerasbook.training._order import shuffled  # noqa: PLC0415  beside Keras's modules
+    from kerasbook.training._permutation import shuffled  # noqa: PLC0415  beside Keras's modules
 
     del order
     count = 10**18

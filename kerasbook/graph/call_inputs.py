@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kerasbook.graph.records import Member, Model
     from kerasbook.rules import RuleBook, Shape
 
-__all__ = ["Given", "Output", "Outputs", "Passed", "gather", "output_of"]
+__all__ = ["CallInputs", "Output", "Outputs", "Passed", "gather", "output_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ Outputs: TypeAlias = "dict[tuple[str, int, int], Output]"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Given:
+class CallInputs:
     """What one call of a layer is given.
 
     Attributes:
@@ -98,7 +98,7 @@ class Given:
         return tuple(match_inputs(model.inputs, arguments, where=self.member.layer.where))
 
 
-def gather(member: Member, index: int, outputs: Outputs) -> Given:
+def gather(member: Member, index: int, outputs: Outputs) -> CallInputs:
     """What a call is given, from the outputs that there are.
 
     Args:
@@ -129,7 +129,7 @@ def gather(member: Member, index: int, outputs: Outputs) -> Given:
         tensors.append(tensor)
         fields.append(output.field)
     recorded = member.output_shapes[index] if index < len(member.output_shapes) else ()
-    return Given(
+    return CallInputs(
         member,
         call,
         tuple(references),

@@ -11,7 +11,7 @@ import numpy as np
 
 from kerasbook.checks import choice, integer, positive_integer, reject
 from kerasbook.errors import ArgumentError, TrainingError
-from kerasbook.training._order import shuffled
+from kerasbook.training._permutation import shuffled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
