@@ -1,4 +1,4 @@
-"""Diagrams of networks: what is read of a model, what is drawn of it, and where.
+"""Diagrams of networks: the parts of a model, their layout on a page, and their drawing.
 
 A report comes in; shapes, lines and labels with their places go out, and are drawn on axes.
 
@@ -11,5 +11,5 @@ A report comes in; shapes, lines and labels with their places go out, and are dr
 | `volumes`, `volume_rows`, `glyphs`, `main_path` | `kind="volumes"` |
 | `neurons`, `neurons_drawing`, `weights` | `kind="neurons"` |
 | `sketch`, `picture` | shapes, lines and labels as data; the legend; drawing them on axes |
-| `block_words`, `told` | what labels say; the network in sentences |
+| `block_words`, `sentences` | the texts of labels; the network in sentences |
 """

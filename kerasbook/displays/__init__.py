@@ -1,6 +1,7 @@
 """Pictures of data and of the user's own model: computed first, drawn second.
 
-Every display is made by a `from_…` that computes, holds plain data, and draws with `plot`:
+Arrays, histories and models come in; a `from_…` method computes a display of plain data. `plot`
+draws it, `save` and `to_html` write it, and `alt_text` describes it in words:
 
 ```python
 display = HistoryDisplay.from_history(model.fit(x, y, epochs=10))
@@ -8,25 +9,25 @@ display.plot(theme="dark").save("history.svg")
 display.alt_text  # the picture in words, with its numbers
 ```
 
-The names below are imported when they are first used; neither Keras nor Matplotlib before that.
+The names below are imported on first use; neither Keras nor Matplotlib is loaded before that.
 
 # How to write a display
 
-One file a picture, named after what it shows; its class has a line in the table below and in
-`kerasbook/__init__.py`. What they share is in `kerasbook/drawing/`:
+Each picture has a file of its own, named after what it shows; its class has a line in the table
+below and in `kerasbook/__init__.py`. What all of them share is in `kerasbook/drawing/`:
 
 | module | for |
 |---|---|
-| `base` | `Display`, the base of all; `open_axes`, `open_panels`, where a plot begins |
-| `theme` | `Theme`: colours and text sizes of light and dark; `add_title`, `add_legend` |
-| `settings` | `in_own_settings`: the same picture in any style; fonts for all characters |
-| `arrays`, `labels`, `images` | what users pass, read into one form, or an error that says how |
-| `models` | `predict` in batches on any backend; `head_scores`, what a model's output means |
-| `layers` | `calls`, where a model calls its layers; `run`, what an image makes of some of them |
-| `gradients` | `gradient` of a function: all that differs between the backends |
-| `cells` | small matrices cell by cell; `draw_picture`; `draw_scale`, the bar of a colour map |
-| `ruler` | how wide a text is; `wrapped`, lines that fit a width |
-| `text` | `percent`, `counted`, `listed`: numbers as captions and alt texts say them |
+| `base` | `Display`, the base class; `open_axes` and `open_panels`, which begin a plot |
+| `theme` | `Theme`, colours and text sizes, light or dark; `add_title`, `add_legend` |
+| `settings` | `in_own_settings`: a picture independent of the user's style; fallback fonts |
+| `arrays`, `labels`, `images` | users' arrays and labels brought into one form, or an error that says how |
+| `models` | `predict` in batches on any backend; `head_scores`, the kind of a model's output |
+| `layers` | `calls`, a model's calls of its layers; `run`, outputs of some layers for a batch |
+| `gradients` | `gradient` of a function, with a branch for each backend |
+| `cells` | small matrices cell by cell; `draw_picture`; `draw_scale`, a colour bar |
+| `ruler` | the width of a text; `wrapped_to`, lines that fit a width |
+| `text` | `percent`, `counted`, `listed`: numbers and lists for captions and alt texts |
 
 ```python
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -34,9 +35,7 @@ class KernelDisplay(Display["Axes"]):  # "tuple[Axes, ...]" for a display of sev
     kernel: NDArray[Any]  # plain data only: nothing of Keras or Matplotlib
 
     @classmethod
-    def from_layer(
-        cls, layer: Any
-    ) -> Self: ...  # all computing, and all errors about arguments, happen here
+    def from_layer(cls, layer: Any) -> Self: ...  # computes everything and checks every argument
 
     @property
     def title(self) -> str: ...  # a few words
@@ -51,20 +50,20 @@ class KernelDisplay(Display["Axes"]):  # "tuple[Axes, ...]" for a display of sev
         return self._drawn(page)  # sets `figure_` and `ax_`
 ```
 
-Saving, `to_html` and notebooks come with the base. What every display keeps to:
+Saving, `to_html` and notebooks come with the base class. The rules for every display:
 
-- `plot` only draws, as often as one likes, and changes nothing but `figure_` and `ax_`.
+- `plot` only draws; it can be called repeatedly, and changes only `figure_` and `ax_`.
 - No `pyplot`: every colour and text size comes from `page.theme`, everything else is as
   Matplotlib ships it; of the user's `rcParams` only the font families count.
-- A meaning never hangs on colour alone: a mark, a line style or a word says it too.
-- Text that users bring (class names) goes through `shortened`, and `parse_math=False`.
-- Numbers in the picture are also data: an attribute, and part of the alt text.
-- A new figure is as wide as a page, about 7.4 inches, so that nobody has to shrink its text.
-- Large inputs stay bounded: say how many there are, draw as many as can be seen.
+- Colour alone never carries a meaning: a mark, a line style or a word repeats it.
+- Users' texts (class names) go through `shortened` and are drawn with `parse_math=False`.
+- Each number in the picture is also an attribute and part of the alt text.
+- A new figure is at most as wide as a page, about 7.4 inches, so that its text need not shrink.
+- The drawing is bounded: of a large input, draw as much as can be seen and say how much there is.
 - NumPy, Matplotlib and Keras are imported inside the functions that need them.
-- Its tests read artists, labels, colours and alt text back, in `tests/displays/`; a line in
-  `tests/display_samples.py` holds it to what all displays promise; and someone has looked at it,
-  in light and dark.
+- Its tests in `tests/displays/` read artists, labels, colours and alt text back; a line in
+  `tests/display_samples.py` applies the tests that all displays share. Look at the picture
+  yourself, in light and dark, before you add it.
 """
 
 from __future__ import annotations

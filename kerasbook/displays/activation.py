@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 
 __all__ = ["ActivationDisplay"]
 
-_MOST = 33  # functions: a panel each
-_STEP = 1 / 64  # between points: exact in binary, so that kinks at whole numbers lie on points
-_JUMP = 0.05  # least change of slope, from one point to the next, that is drawn as a gap
-_SUDDEN = 8  # how many times its neighbours a change must be to be a jump
-# Width and height of a panel in inches, for so many in a row.
+_MOST = 33  # functions, one panel each
+_STEP = (
+    1 / 64
+)  # distance between points: exact in binary, so that kinks at whole numbers are points
+_JUMP = 0.05  # smallest change of slope between two points that is drawn as a gap
+_SUDDEN = 8  # a change is a jump if it is this many times its neighbours
+# Width and height of a panel in inches, by the number of panels in a row.
 _PANELS = {1: (4.6, 3.1), 2: (3.7, 3.1), 3: (2.5, 2.5)}
-# What these make of one number depends on others beside it; these are said in the panel.
+# The result for one input depends on the other inputs; the panel names those.
 _BESIDE = {"softmax": "(x, 0, 0)", "log_softmax": "(x, 0, 0)", "sparsemax": "(x, 0, 0)"}
 _HEADS = {"softmax": "many classes", "sigmoid": "two classes", "linear": "regression"}
 
@@ -37,14 +39,14 @@ _HEADS = {"softmax": "many classes", "sigmoid": "two classes", "linear": "regres
 class ActivationDisplay(Display["tuple[Axes, ...]"]):
     """Activation functions, each with its derivative, as Keras computes them.
 
-    Softmax, log-softmax and sparsemax are those of x beside two zeros. The derivative is the
-    slope from each point to the next, 1/64 apart: exact for functions of straight pieces.
+    Softmax, log-softmax and sparsemax are computed for the vector (x, 0, 0). The derivative is
+    the slope between neighbouring points, 1/64 apart: exact for piecewise linear functions.
 
     Attributes:
-        names: of the functions.
-        x: (M,) where they were computed.
-        values: (functions, M) what they give there.
-        slopes: (functions, M − 1) derivatives, halfway between the points.
+        names: names of the functions.
+        x: (M,) the points at which they were computed.
+        values: (functions, M) values of the functions at these points.
+        slopes: (functions, M − 1) derivatives, halfway between neighbouring points.
     """
 
     names: tuple[str, ...]
@@ -60,13 +62,13 @@ class ActivationDisplay(Display["tuple[Axes, ...]"]):
         low: float = -4.0,
         high: float = 4.0,
     ) -> Self:
-        """Activations by Keras's names, or functions and layers that compute one.
+        """A display of activations given by name, as functions or as layers.
 
         Args:
             names: one or several: `"relu"`, `keras.activations.relu`,
                 `keras.layers.LeakyReLU(negative_slope=0.1)`.
-            low: where to begin.
-            high: where to end.
+            low: smallest x.
+            high: largest x.
 
         Raises:
             ArgumentError: Keras knows no such activation, or the range is empty.
@@ -82,7 +84,7 @@ class ActivationDisplay(Display["tuple[Axes, ...]"]):
             kerasbook.errors.ArgumentError: names must be Keras's activations, or functions;
                 received names='rely'. Did you mean 'relu'?
         """
-        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+        import numpy as np  # noqa: PLC0415  loaded on first use
 
         given = (names,) if isinstance(names, str) or callable(names) else names
         if not isinstance(given, list | tuple) or not 0 < len(given) <= _MOST:
@@ -98,7 +100,7 @@ class ActivationDisplay(Display["tuple[Axes, ...]"]):
 
     @property
     def title(self) -> str:
-        """The functions."""
+        """The names of the functions."""
         return f"{listed(self.names)} with {'its' if len(self.names) == 1 else 'their'} " + (
             "derivative" if len(self.names) == 1 else "derivatives"
         )
@@ -116,7 +118,7 @@ class ActivationDisplay(Display["tuple[Axes, ...]"]):
 
     @in_own_settings
     def plot(self, *, fig: Figure | SubFigure | None = None, theme: ThemeName = "light") -> Self:
-        """Draw one panel a function: it solid, its derivative dashed.
+        """Draw one panel for each function: the function solid, its derivative dashed.
 
         Args:
             fig: a figure to draw on; a new one if left out.
@@ -137,11 +139,11 @@ class ActivationDisplay(Display["tuple[Axes, ...]"]):
         for index, ax in enumerate(page.ax):
             self._draw_function(ax, index, page.theme)
             add_title(ax, page.theme, self._label(index), inches=width - 0.4)
-        add_legend(page.ax[0], page.theme)  # what it says holds for all
+        add_legend(page.ax[0], page.theme)  # the legend of one panel holds for all
         return self._drawn(page)
 
     def _draw_function(self, ax: Axes, index: int, theme: Theme) -> None:
-        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+        import numpy as np  # noqa: PLC0415  loaded on first use
 
         ax.grid(color=theme.grid, linewidth=0.8)
         ax.set_axisbelow(True)
@@ -151,7 +153,7 @@ class ActivationDisplay(Display["tuple[Axes, ...]"]):
         change = np.pad(np.abs(np.diff(slopes)), 1)
         beside = np.maximum(change[:-2], change[2:])
         jumps = (change[1:-1] > _JUMP) & (change[1:-1] > _SUDDEN * beside)
-        slopes[1:][jumps] = np.nan  # a gap, not a steep line that is not there
+        slopes[1:][jumps] = np.nan  # a gap: a steep line would suggest a slope
         ax.plot(self.x, self.values[index], color=theme.color(0), linewidth=2.5, label="value")
         middles = (self.x[1:] + self.x[:-1]) / 2
         ax.plot(
@@ -185,7 +187,7 @@ def _activation(name: Any) -> tuple[str, Callable[..., Any]]:  # noqa: ANN401  a
 
 def _computed(name: str, function: Callable[..., Any], x: NDArray[Any]) -> NDArray[Any]:
     import keras  # noqa: PLC0415  importing this module must not load it
-    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+    import numpy as np  # noqa: PLC0415  loaded on first use
 
     column = np.asarray(x, dtype="float32").reshape(-1, 1)  # (M,) -> (M, 1)
     if name in _BESIDE:

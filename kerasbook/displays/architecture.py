@@ -11,8 +11,8 @@ from kerasbook.diagrams.network import read_network
 from kerasbook.diagrams.neurons import unit_layers
 from kerasbook.diagrams.neurons_drawing import neurons_picture
 from kerasbook.diagrams.picture import with_legend
+from kerasbook.diagrams.sentences import tell_network
 from kerasbook.diagrams.sketch import draw_sketch
-from kerasbook.diagrams.told import tell_network
 from kerasbook.diagrams.volumes import volumes_picture
 from kerasbook.diagrams.weights import read_weights
 from kerasbook.drawing.base import Display, open_axes
@@ -33,26 +33,30 @@ if TYPE_CHECKING:
 __all__ = ["ArchitectureDisplay"]
 
 _KINDS = ("neurons", "volumes", "graph")
-_DEEPEST = 10  # models within models that can be opened
+_DEEPEST = 10  # levels of nested models that can be opened
 _LONGEST_NAME = 40
 _MARGIN = 0.22  # inches around the sketch
-_POINTS, _TITLE, _BELOW = 12.0, 0.21, 0.18  # of a title: points, inches a line and below
+_POINTS, _TITLE, _BELOW = (
+    12.0,
+    0.21,
+    0.18,
+)  # of the title: text size in points, line height and margin below in inches
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ArchitectureDisplay(Display["Axes"]):
-    """A model drawn on a page: its units, the volumes between its layers, or its graph.
+    """A diagram of a model on one page: its units, the volumes between its layers, or its graph.
 
-    What is too large for a page is drawn in less detail, and says so: repetitions once in a frame
-    "×5", layers that follow each other as lines of one box, and at last the middle as "⋮ 940
-    layers". What is not known is `?`.
+    A model too large for a page is drawn in less detail, and the diagram says so: repetitions
+    once, in a frame "×5"; layers in sequence as lines of one box; at last the middle as "⋮ 940
+    layers". An unknown size or count is `?`.
 
     Attributes:
         kind: `"neurons"`, `"volumes"` or `"graph"`.
-        network: what is called on what, as data.
-        params: its parameters; at least, if `params_known` is False.
-        params_known: whether that is all of them.
-        weights: the weights between the units that are drawn, layer by layer; `None` if hidden.
+        network: the calls of the layers and how they are connected.
+        params: number of parameters; a lower bound if `params_known` is False.
+        params_known: whether the parameters of every layer are known.
+        weights: the weights between the drawn units, layer by layer; `None` if hidden.
     """
 
     kind: Literal["neurons", "volumes", "graph"]
@@ -70,20 +74,20 @@ class ArchitectureDisplay(Display["Axes"]):
         weights: Literal["hidden", "shown"] = "hidden",
         expand: int = 0,
     ) -> Self:
-        """The picture of a model.
+        """A diagram of a model.
 
         Args:
-            model: what `explain` takes: a Keras model, the path of a saved one, its JSON or its
-                config; or what it gives, a `ModelReport`. Files are read without Keras.
-            kind: `"neurons"`, columns of units for a chain of Dense layers; `"volumes"`, what the
-                layers put out, to scale; or `"graph"`, boxes and arrows for any model.
+            model: anything `explain` takes (a Keras model, the path of a saved one, its JSON or
+                its config), or a `ModelReport`. Files are read without Keras.
+            kind: `"neurons"`, columns of units for a chain of Dense layers; `"volumes"`, the
+                layers' outputs drawn to scale; or `"graph"`, boxes and arrows for any model.
             weights: whether lines between units show them; needs `kind="neurons"` and a model in
                 memory.
-            expand: how many levels of models inside are opened, from 0 to 10; `kind="neurons"`
+            expand: how many levels of nested models are opened, from 0 to 10; `kind="neurons"`
                 opens all.
 
         Raises:
-            ArgumentError: an argument is wrong, or does not fit the model.
+            ArgumentError: an argument is invalid or does not fit the model.
             SourceError: the file or configuration is damaged, foreign or hostile.
 
         Examples:
@@ -115,7 +119,7 @@ class ArchitectureDisplay(Display["Axes"]):
 
     @property
     def layers(self) -> int:
-        """How many layers the model has, those of models inside included."""
+        """The number of layers, including those of nested models."""
         return self.network.layers
 
     @property
@@ -125,7 +129,7 @@ class ArchitectureDisplay(Display["Axes"]):
 
     @property
     def alt_text(self) -> str:
-        """The layers from input to output, with sizes and parameters; of a long model both ends."""
+        """The layers in order with sizes and parameters; only both ends of a long model."""
         what = {"neurons": "units", "volumes": "volumes", "graph": "graph"}[self.kind]
         name = shortened(self.network.name, _LONGEST_NAME)
         known = "" if self.network.connected else " How they are connected is not recorded."
@@ -136,8 +140,8 @@ class ArchitectureDisplay(Display["Axes"]):
         """Draw the model.
 
         Args:
-            ax: axes to draw on; a new figure's if left out, as large as the model needs, and no
-                larger than a page.
+            ax: axes to draw on; a new figure's if left out, as large as the model needs but at
+                most a page.
             theme: `"light"` or `"dark"`.
 
         Returns:

@@ -24,30 +24,30 @@ if TYPE_CHECKING:
 __all__ = ["BatchNormDisplay"]
 
 _MOST_CHANNELS = 4  # drawn
-_MOST_VALUES = 200_000  # of a channel: enough for any histogram
+_MOST_VALUES = 200_000  # values of a channel: enough for any histogram
 _LEAST_BINS, _MOST_BINS = 8, 50
-_ROUNDING = 1e-5  # of the deviation: what single precision leaves of a mean that is 0
+_ROUNDING = 1e-5  # share of the deviation: a smaller mean is a rounding error and is written as 0
 _BAND = 0.78  # inches down for each channel
-_HEIGHT = 0.6  # of a histogram in it, as a share
+_HEIGHT = 0.6  # height of the histogram, as a share of the band
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class BatchNormDisplay(Display["tuple[Axes, ...]"]):
     """How a `BatchNormalization` layer shifts and scales the values of a batch.
 
-    In training it takes mean and variance of the batch itself; in prediction the moving ones that
-    it has kept. Of many channels the first four are drawn.
+    In training the layer normalises with the mean and variance of the batch, in prediction with
+    its moving mean and variance. At most the first four channels are drawn.
 
     Attributes:
-        before: (values, channels) what goes into the layer.
-        training: (values, channels) what comes out in training.
-        prediction: (values, channels) what comes out in prediction.
-        samples: how many samples the batch has.
-        channels: how many channels the layer has.
-        trained: how many parameters training changes: γ and β.
-        kept: how many it keeps aside: the moving means and variances.
-        momentum: the share of a moving value that a training step leaves.
-        layer_name: of the layer.
+        before: (values, channels) inputs of the layer.
+        training: (values, channels) outputs in training.
+        prediction: (values, channels) outputs in prediction.
+        samples: number of samples in the batch.
+        channels: number of channels of the layer.
+        trained: number of trainable parameters: γ and β.
+        kept: number of non-trainable parameters: the moving means and variances.
+        momentum: the share of a moving value that remains after a training step.
+        layer_name: name of the layer.
     """
 
     before: NDArray[Any]
@@ -62,14 +62,14 @@ class BatchNormDisplay(Display["tuple[Axes, ...]"]):
 
     @classmethod
     def from_layer(cls, layer: Any, x: ArrayLike) -> Self:  # noqa: ANN401  a Keras layer
-        """What a layer does to a batch. The layer itself stays as it is.
+        """A display of a layer's outputs for a batch; the layer itself is not changed.
 
         Args:
             layer: a built `keras.layers.BatchNormalization`.
-            x: the batch that goes in, of shape (samples, …).
+            x: the input batch, of shape (samples, …).
 
         Raises:
-            ArgumentError: it is another layer, or the batch does not fit.
+            ArgumentError: the layer is of another class, or the batch does not fit it.
 
         Examples:
             >>> import keras, numpy as np
@@ -90,7 +90,7 @@ class BatchNormDisplay(Display["tuple[Axes, ...]"]):
             Ioffe and Szegedy, *Batch normalization: accelerating deep network training by reducing
             internal covariate shift*, 2015, https://arxiv.org/abs/1502.03167.
         """
-        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+        import numpy as np  # noqa: PLC0415  loaded on first use
 
         kind = require("keras", extra="tensorflow").layers.BatchNormalization
         if not isinstance(layer, kind) or getattr(layer, "renorm", False):
@@ -102,7 +102,7 @@ class BatchNormDisplay(Display["tuple[Axes, ...]"]):
         values = _columns(x, layer)
         gamma, beta, mean, variance = _weights(layer, values.shape[1])
         drawn = values[:: -(-len(values) // _MOST_VALUES), :_MOST_CHANNELS]
-        # In double precision: a mean of millions of values in single precision is not exact.
+        # Double precision: in single precision the mean of millions of values is inexact.
         batch_mean: NDArray[Any] = values.mean(axis=0, dtype=np.float64)
         batch_variance: NDArray[Any] = values.var(axis=0, dtype=np.float64)
 
@@ -132,12 +132,12 @@ class BatchNormDisplay(Display["tuple[Axes, ...]"]):
         layer: object = None,
         batch_size: int = 32,
     ) -> Self:
-        """What a layer of a model does to the batch that reaches it.
+        """A display of a layer within a model, for the batch that reaches it.
 
         Args:
             model: a functional or sequential Keras model with one input.
-            x: inputs of the model, of shape (samples, …); the first batch of them is taken.
-            layer: the layer's name (`"backbone/norm_1"` in a model inside), its index in
+            x: inputs of the model, of shape (samples, …); only the first batch is used.
+            layer: the layer's name (`"backbone/norm_1"` in a nested model), its index in
                 `model.layers`, or the layer; the first `BatchNormalization` if left out.
             batch_size: samples in the batch; `fit` takes 32 by default.
 
@@ -176,7 +176,7 @@ class BatchNormDisplay(Display["tuple[Axes, ...]"]):
 
     @property
     def alt_text(self) -> str:
-        """Mean and standard deviation of each channel, before and after."""
+        """The mean and standard deviation of each channel, before and after the layer."""
         panels = (
             ("Before", self.before),
             ("After, in training, by mean and variance of the batch", self.training),
@@ -199,7 +199,7 @@ class BatchNormDisplay(Display["tuple[Axes, ...]"]):
     def plot(self, *, fig: Figure | SubFigure | None = None, theme: ThemeName = "light") -> Self:
         """Draw the histograms of each channel: before, after in training, after in prediction.
 
-        Each has its own height; the upright line in it is its mean.
+        Each histogram is scaled to the same height; a vertical line marks its mean.
 
         Args:
             fig: a figure to draw on; a new one if left out.
@@ -228,15 +228,15 @@ class BatchNormDisplay(Display["tuple[Axes, ...]"]):
         names = [f"channel {channel}" for channel in range(channels)]
         page.ax[0].set_yticks([channels - 1 - c for c in range(channels)], names, va="bottom")
         page.ax[0].tick_params(axis="y", length=0)
-        # What comes out is compared on one axis.
+        # Both outputs share an axis, so that they can be compared.
         ends = [end for ax in page.ax[1:] for end in ax.get_xlim()]
         for ax in page.ax[1:]:
             ax.set_xlim(min(ends), max(ends))
         return self._drawn(page)
 
     def _draw(self, ax: Axes, theme: Theme, values: NDArray[Any]) -> None:
-        """A band for each channel, the first on top: its histogram, its mean, and both as text."""
-        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+        """Draw a band for each channel, the first on top: histogram, mean and numbers."""
+        import numpy as np  # noqa: PLC0415  loaded on first use
 
         low, high = float(values.min()), float(values.max())
         bins = min(_MOST_BINS, max(_LEAST_BINS, round(2 * len(values) ** (1 / 3))))
@@ -272,7 +272,7 @@ class BatchNormDisplay(Display["tuple[Axes, ...]"]):
 
 def _columns(x: object, layer: Any) -> NDArray[Any]:  # noqa: ANN401  a Keras layer
     """The batch as (values, channels)."""
-    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+    import numpy as np  # noqa: PLC0415  loaded on first use
 
     array = as_array("x", x)
     channels = int(layer.moving_mean.shape[0])
@@ -286,8 +286,8 @@ def _columns(x: object, layer: Any) -> NDArray[Any]:  # noqa: ANN401  a Keras la
 
 
 def _weights(layer: Any, channels: int) -> tuple[NDArray[Any], ...]:  # noqa: ANN401  a Keras layer
-    """γ, β, moving mean and moving variance; 1 and 0 for a γ or β that the layer does without."""
-    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+    """γ, β, moving mean and moving variance; a missing γ is 1, a missing β 0."""
+    import numpy as np  # noqa: PLC0415  loaded on first use
 
     gamma, beta = (
         as_array("layer", weight) if weight is not None else np.full(channels, absent, np.float32)

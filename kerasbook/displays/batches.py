@@ -1,4 +1,4 @@
-"""`BatchDisplay`: how samples, batches, iterations and epochs hang together."""
+"""`BatchDisplay`: how samples, batches, iterations and epochs are related."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
 
 __all__ = ["BatchDisplay"]
 
-_MOST_SHOWN = 6  # batches a row; of more, the first and the last
+_MOST_SHOWN = 6  # batches in a row; of more, only the first ones and the last
 _FIRST = 4
-_MOST_EPOCHS = 4  # rows; of more, the first two and the last
+_MOST_EPOCHS = 4  # rows; of more, only the first two and the last
 _COLUMN = 1.02  # inches across for a batch
-_SQUARES = 12  # samples a batch that are drawn one by one
+_SQUARES = 12  # samples of a batch that are drawn one by one
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class BatchDisplay(Display["Axes"]):
-    """Samples in batches, batches in an epoch, epochs in a training, and the updates they make.
+    """A training run as samples in batches, batches in epochs, and updates of the weights.
 
     Attributes:
-        samples: how many training samples.
-        batch_size: how many of them make one update.
-        epochs: how often all are used.
+        samples: number of training samples.
+        batch_size: samples per update.
+        epochs: passes over all samples.
     """
 
     samples: int
@@ -43,7 +43,7 @@ class BatchDisplay(Display["Axes"]):
 
     @classmethod
     def from_sizes(cls, samples: int, *, batch_size: int, epochs: int = 1) -> Self:
-        """The course of a training, from its three sizes.
+        """A display of a training run, from its three sizes.
 
         Args:
             samples: training samples, at least 1.
@@ -51,7 +51,7 @@ class BatchDisplay(Display["Axes"]):
             epochs: passes over all samples, at least 1.
 
         Raises:
-            ArgumentError: a size is no integer of at least 1.
+            ArgumentError: a size is not an integer of at least 1.
 
         Examples:
             >>> BatchDisplay.from_sizes(24, batch_size=6, epochs=20)
@@ -73,22 +73,22 @@ class BatchDisplay(Display["Axes"]):
 
     @property
     def iterations(self) -> int:
-        """Batches in an epoch; each updates the weights once."""
+        """The number of batches in an epoch; each updates the weights once."""
         return -(-self.samples // self.batch_size)
 
     @property
     def last_batch(self) -> int:
-        """Samples in the last batch of an epoch: what is left for it."""
+        """The number of samples in the last batch of an epoch."""
         return self.samples - (self.iterations - 1) * self.batch_size
 
     @property
     def updates(self) -> int:
-        """Updates of the weights in the whole training."""
+        """The number of weight updates in the whole training run."""
         return self.iterations * self.epochs
 
     @property
     def title(self) -> str:
-        """The sizes and what follows from them."""
+        """The sizes, the iterations per epoch and the number of updates."""
         return (
             f"{counted(self.samples, 'sample')} in batches of {self.batch_size:,}: "
             f"{counted(self.iterations, 'iteration')} an epoch, "
@@ -97,7 +97,7 @@ class BatchDisplay(Display["Axes"]):
 
     @property
     def alt_text(self) -> str:
-        """The sizes, the ragged last batch if there is one, and the number of updates."""
+        """The sizes, the smaller last batch if there is one, and the number of updates."""
         ragged = ""
         if self.last_batch < self.batch_size:
             ragged = f" The last batch of an epoch has only {counted(self.last_batch, 'sample')}."
@@ -111,7 +111,7 @@ class BatchDisplay(Display["Axes"]):
 
     @in_own_settings
     def plot(self, *, ax: Axes | None = None, theme: ThemeName = "light") -> Self:
-        """Draw a row an epoch, a block a batch, in it the number of the update.
+        """Draw a row for each epoch with a block for each batch, numbered by its update.
 
         Args:
             ax: axes to draw on; a new figure's if left out.
@@ -185,7 +185,7 @@ class BatchDisplay(Display["Axes"]):
 
 
 def _ends(count: int, *, most: int, first: int) -> list[int | None]:
-    """The numbers from 1 to `count`; if they are too many the first ones, a gap, the last."""
+    """The numbers from 1 to `count`; if there are more than `most`: the first, `None`, the last."""
     if count <= most:
         return list(range(1, count + 1))
     return [*range(1, first + 1), None, count]

@@ -1,4 +1,4 @@
-"""`ConfusionDisplay`: which classes a model takes for which."""
+"""`ConfusionDisplay`: a confusion matrix with the worst confusions named."""
 
 from __future__ import annotations
 
@@ -30,18 +30,21 @@ __all__ = ["ConfusionDisplay", "Pair"]
 
 Normalize = Literal["true", "pred", "all"]
 _MOST_CLASSES = 2000
-_WRITTEN = 20  # classes; more numbers than that cannot be read
-_UNWRITTEN = 4.4  # inches for all cells, where they are only colours
+_WRITTEN = 20  # classes whose counts are written out; more could not be read
+_UNWRITTEN = 4.4  # inches for the whole matrix, if cells are only coloured
 _TICKS = 25
-_LEAST_OUTLINE = 0.016  # half a side, as a share of the matrix
+_LEAST_OUTLINE = 0.016  # half a side of the smallest outline, as a share of the matrix
 _OUTLINED = 3  # worst pairs
-_LONGEST_NAME, _LONGEST_SAID = 18, 40  # characters: beside the cells, and below
-_POINTS, _LINE = 10.0, 0.17  # of the words below: points, inches
+_LONGEST_NAME, _LONGEST_SAID = (
+    18,
+    40,
+)  # longest class names in characters: beside the cells, and below
+_POINTS, _LINE = 10.0, 0.17  # of the text below: points, inches
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A class that was taken for another, how often, and which share of the class that is."""
+    """A pair of confused classes, with how often it occurred and the share of the true class."""
 
     true: str
     predicted: str
@@ -54,13 +57,13 @@ class Pair:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ConfusionDisplay(Display["Axes"]):
-    """True classes against predicted ones, with the worst confusions named and outlined.
+    """A confusion matrix of true and predicted classes, the worst confusions named and outlined.
 
     Attributes:
-        counts: (classes, classes) how many of the class of the row were taken for that of the
-            column.
+        counts: (classes, classes) number of samples of the row's class that were predicted as the
+            column's class.
         class_names: a name for each class.
-        normalize: what the cells show: counts (`None`), or shares of the row's true class
+        normalize: numbers in the cells: counts (`None`), or shares of the row's true class
             (`"true"`), of the column's predicted class (`"pred"`) or of all (`"all"`).
     """
 
@@ -78,7 +81,7 @@ class ConfusionDisplay(Display["Axes"]):
         normalize: Normalize | None = None,
         scores: Scores = "auto",
     ) -> Self:
-        """The confusions in predictions that a model has already made.
+        """A confusion matrix from predictions that a model has already made.
 
         Args:
             y_true: (N,) or (N, 1) class indices, or (N, C) one-hot.
@@ -87,10 +90,10 @@ class ConfusionDisplay(Display["Axes"]):
             class_names: a name for each class.
             normalize: show shares of the true class, the predicted class or all instead of
                 counts.
-            scores: what `y_prob` holds, where that is not plain.
+            scores: what `y_prob` holds, if its values leave it open.
 
         Raises:
-            ArgumentError: a shape or a value does not fit, or leaves open what it means.
+            ArgumentError: a shape or a value does not fit, or is ambiguous.
 
         Examples:
             >>> display = ConfusionDisplay.from_predictions(
@@ -106,7 +109,7 @@ class ConfusionDisplay(Display["Axes"]):
             kerasbook.errors.ArgumentError: normalize must be 'true', 'pred' or 'all';
                 received normalize='rows'.
         """
-        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+        import numpy as np  # noqa: PLC0415  loaded on first use
 
         if normalize is not None:
             choice("normalize", normalize, ("true", "pred", "all"))
@@ -135,7 +138,7 @@ class ConfusionDisplay(Display["Axes"]):
         scores: Scores = "auto",
         batch_size: int = 256,
     ) -> Self:
-        """The confusions of a model on data.
+        """A confusion matrix of a model's predictions for data.
 
         Args:
             model: a Keras classifier.
@@ -143,7 +146,8 @@ class ConfusionDisplay(Display["Axes"]):
             y_true: (N,) or (N, 1) class indices, or (N, C) one-hot.
             class_names: a name for each class.
             normalize: see `from_predictions`.
-            scores: what the model puts out; `"auto"` asks its last layer, then its numbers.
+            scores: the kind of the model's output; `"auto"` infers it from the last layer, or else
+                from the values.
             batch_size: samples at a time.
 
         Raises:
@@ -160,8 +164,8 @@ class ConfusionDisplay(Display["Axes"]):
 
     @property
     def values(self) -> NDArray[Any]:
-        """(classes, classes) what the cells show: counts, or shares; NaN for a share of none."""
-        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+        """(classes, classes) the counts or shares in the cells; NaN for a share of no samples."""
+        import numpy as np  # noqa: PLC0415  loaded on first use
 
         if self.normalize is None:
             return self.counts
@@ -173,14 +177,14 @@ class ConfusionDisplay(Display["Axes"]):
 
     @property
     def samples(self) -> NDArray[np.intp]:
-        """(classes,) how many samples of each class were given."""
+        """(classes,) the number of samples of each true class."""
         result: NDArray[np.intp] = self.counts.sum(axis=1)
         return result
 
     @property
     def worst_pairs(self) -> tuple[Pair, ...]:
-        """Each class that was taken for another, the most frequent confusion first."""
-        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+        """All pairs of confused classes, the most frequent first."""
+        import numpy as np  # noqa: PLC0415  loaded on first use
 
         sums = self.samples
         return tuple(
@@ -195,17 +199,17 @@ class ConfusionDisplay(Display["Axes"]):
 
     @property
     def accuracy(self) -> float:
-        """The share of samples whose class was predicted, in 0..1."""
+        """The share of samples that were predicted correctly, in 0..1."""
         return float(self.counts.trace() / self.counts.sum())
 
     @property
     def title(self) -> str:
-        """The share of right predictions, and how many samples there are."""
+        """The share of right predictions, and the number of samples."""
         return f"{percent(self.accuracy)} of {counted(int(self.counts.sum()), 'sample')} right"
 
     @property
     def alt_text(self) -> str:
-        """The accuracy, the share of each class that was found, and the worst confusions."""
+        """The accuracy, the recall of each class, and the worst confusions."""
         rows = list(zip(self.class_names, self.counts.diagonal(), self.samples, strict=True))
         each = [f"{name} {percent(float(found / count))}" for name, found, count in rows if count]
         none = [name for name, _, count in rows if not count]
@@ -219,7 +223,7 @@ class ConfusionDisplay(Display["Axes"]):
 
     @in_own_settings
     def plot(self, *, ax: Axes | None = None, theme: ThemeName = "light") -> Self:
-        """Draw the matrix, true classes down and predicted ones across.
+        """Draw the matrix, with true classes as rows and predicted classes as columns.
 
         Args:
             ax: axes to draw on; a new figure's if left out.
@@ -231,7 +235,7 @@ class ConfusionDisplay(Display["Axes"]):
         Raises:
             ArgumentError: `ax` is no axes, or there is no such theme.
         """
-        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+        import numpy as np  # noqa: PLC0415  loaded on first use
         from matplotlib.colors import Normalize as Norm  # noqa: PLC0415  only drawing needs it
 
         count = len(self.class_names)
@@ -256,7 +260,7 @@ class ConfusionDisplay(Display["Axes"]):
         return self._drawn(page)
 
     def _worst_named(self, inches: float) -> str:
-        """The worst confusions in lines of a width; nothing, if there are none."""
+        """The worst confusions as text wrapped to a width; empty if there are none."""
         worst = [
             str(
                 replace(
@@ -271,7 +275,7 @@ class ConfusionDisplay(Display["Axes"]):
         return wrapped_to(text, inches=inches, points=_POINTS)
 
     def _write_below(self, page: Page[Axes], text: str) -> None:
-        """Write below the names of the columns, from the left of those of the rows on."""
+        """Write a text below the column names, starting at the left edge of the row names."""
         page.ax.annotate(
             text,
             xy=(0, 0),
@@ -287,7 +291,7 @@ class ConfusionDisplay(Display["Axes"]):
         )
 
     def _write_cells(self, page: Page[Axes], norm: Any) -> None:  # noqa: ANN401  a Normalize
-        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+        import numpy as np  # noqa: PLC0415  loaded on first use
 
         for (row, column), value in np.ndenumerate(self.values):
             known = value == value  # noqa: PLR0124  not NaN
@@ -308,7 +312,7 @@ class ConfusionDisplay(Display["Axes"]):
         half = max(0.45, _LEAST_OUTLINE * len(self.class_names))
         for cell in self._worst[:_OUTLINED]:
             row, column = divmod(int(cell), len(self.class_names))
-            # Around a cell that is too small for a border, where few samples are.
+            # A larger outline around a cell that is too small for a border of its own.
             around = half > 0.5  # noqa: PLR2004  a cell's
             level = 0.0 if around else float(norm(self.values[row, column]))
             page.ax.add_patch(
@@ -340,8 +344,8 @@ class ConfusionDisplay(Display["Axes"]):
 
     @property
     def _worst(self) -> NDArray[np.intp]:
-        """Flat indices of the cells off the diagonal, the largest first, without empty ones."""
-        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+        """Flat indices of the non-empty cells off the diagonal, the largest count first."""
+        import numpy as np  # noqa: PLC0415  loaded on first use
 
         off = np.nan_to_num(self.values.astype(float))
         np.fill_diagonal(off, 0)
@@ -351,5 +355,5 @@ class ConfusionDisplay(Display["Axes"]):
 
 
 def _readable(level: float) -> str:
-    """White or black, whichever stands out on that level of `cividis`, 0 to 1."""
+    """White or black, whichever is easier to read on that level of `cividis`, 0 to 1."""
     return "#FFFFFF" if level < 0.5 else "#000000"  # noqa: PLR2004  the middle of the scale

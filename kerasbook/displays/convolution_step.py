@@ -1,4 +1,4 @@
-"""`ConvolutionStepDisplay`: a kernel on an image, and the sum at one place, or at each."""
+"""`ConvolutionStepDisplay`: one step of a convolution, or all steps on a web page."""
 
 from __future__ import annotations
 
@@ -42,26 +42,26 @@ if TYPE_CHECKING:
 
 __all__ = ["ConvolutionStepDisplay"]
 
-_MOST_CELLS = 32  # along a side: each pixel is a cell
+_MOST_CELLS = 32  # pixels along a side, each drawn as a cell
 _CELL = 0.42  # inches
 _GAP = 1.1  # cells between two matrices
-_HEAD = 1.3  # cells for the labels above
+_HEAD = 1.3  # cells for the labels above the matrices
 _LEGIBLE = 5.0  # points
 _WIDEST, _TALLEST = 15.0, 11.0  # inches
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ConvolutionStepDisplay(Display["Axes"]):
-    """A kernel laid on an image, the sum of the products there, and the whole output.
+    """One step of a convolution: image, kernel, the sum of products, and the whole output.
 
-    What Keras pads is drawn around the image: with `"same"` it can be one more below and on the
-    right than above and on the left.
+    The padding that Keras adds is drawn around the image: with `"same"` there can be one more
+    row below than above, and one more column on the right than on the left.
 
     Attributes:
         image: (height, width) the pixels.
-        output: the filtered image, one number for each place of the kernel.
-        step: the kernel at one of them, with the sum.
-        strides: pixels between two places, (down, across).
+        output: the filtered image, one number for each position of the kernel.
+        step: the kernel at one position, with the sum.
+        strides: pixels between two positions, (down, across).
         padding: zeros added, ((above, below), (left, right)).
     """
 
@@ -82,18 +82,18 @@ class ConvolutionStepDisplay(Display["Axes"]):
         strides: int | Sequence[int] = 1,
         padding: Literal["same", "valid"] = "same",
     ) -> Self:
-        """The step of a convolution that computes one pixel of the output.
+        """A display of the step that computes one pixel of the output.
 
         Args:
             image: grey, of shape (height, width) or (height, width, 1), at most 32 by 32.
             kernel: a name of `kerasbook.filters.kernel_names()`, or an array.
-            row: of the output pixel, from 0.
-            column: of the output pixel, from 0.
+            row: row of the output pixel, from 0.
+            column: column of the output pixel, from 0.
             strides: one for both axes, or (down, across).
             padding: `"same"` or `"valid"`.
 
         Raises:
-            ArgumentError: the image is too large to draw its pixels, has colours, or the output
+            ArgumentError: the image has colours or is too large to draw its pixels, or the output
                 has no such pixel.
 
         Examples:
@@ -133,19 +133,19 @@ class ConvolutionStepDisplay(Display["Axes"]):
     @property
     def padded(self) -> NDArray[Any]:
         """The image with the zeros around it."""
-        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+        import numpy as np  # noqa: PLC0415  loaded on first use
 
         return np.pad(self.image, self.padding)
 
     @property
     def title(self) -> str:
-        """The sizes, the place and the sum."""
+        """The sizes, the position and the sum."""
         sizes = f"{sides_text(self.step.kernel)} kernel on {sides_text(self.image)} pixels"
         return f"{sizes}: the sum at {self._place} is {self._value}"
 
     @property
     def alt_text(self) -> str:
-        """Sizes, padding and strides, the kernel, the pixels under it, and the sum."""
+        """The sizes, padding and strides, the kernel, the pixels under it, and the sum."""
         step = self.step
         outside = int(step.padded.sum())
         under = f" {counted(outside, 'of them is', 'of them are')} padding." if outside else ""
@@ -158,11 +158,11 @@ class ConvolutionStepDisplay(Display["Axes"]):
         )
 
     def to_html(self, kind: Literal["stepper", "svg", "png"] = "stepper") -> str:
-        """All steps, to go through by hand: a `<section>` that needs nothing from elsewhere.
+        """All steps as an interactive `<section>` of HTML without external files.
 
-        It is worked by buttons, by the arrow keys and by a click on the output, says each sum to
-        a screen reader, and follows the reader's light or dark. Without scripts it shows this one
-        step.
+        The reader moves the kernel with buttons, the arrow keys or a click on the output. Screen
+        readers announce each sum, and the colours follow the reader's light or dark mode. Without
+        scripts it shows this one step.
 
         Args:
             kind: `"stepper"`; or `"svg"` or `"png"` for an `<img>` of the picture.
@@ -180,17 +180,17 @@ class ConvolutionStepDisplay(Display["Axes"]):
         *,
         theme: Literal["auto", "light", "dark"] = "auto",
     ) -> Path:
-        """Write all steps as a web page: see `to_html`.
+        """Write all steps as a web page; see `to_html`.
 
         Args:
-            path: where to; ends in `.html`.
-            theme: `"light"`, `"dark"`, or `"auto"` for the reader's own.
+            path: file to write; ends in `.html`.
+            theme: `"light"`, `"dark"`, or `"auto"` for the reader's setting.
 
         Returns:
             The path.
 
         Raises:
-            ArgumentError: the suffix is another, or the folder does not exist.
+            ArgumentError: the suffix is not `.html`, or the folder does not exist.
         """
         target = page_path(path)
         theme = choice("theme", theme, ("auto", "light", "dark"))  # type: ignore[assignment]
@@ -207,7 +207,7 @@ class ConvolutionStepDisplay(Display["Axes"]):
 
     @in_own_settings
     def plot(self, *, ax: Axes | None = None, theme: ThemeName = "light") -> Self:
-        """Draw image, kernel and output as cells, the place marked, and the sum below.
+        """Draw image, kernel and output as cells, with the position marked and the sum below.
 
         Args:
             ax: axes to draw on; a new figure's if left out.
@@ -270,7 +270,7 @@ class ConvolutionStepDisplay(Display["Axes"]):
             left += room + _GAP
 
     def _draw_padded(self, page: Page[Axes], *, left: float, top: float, points: float) -> None:
-        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+        import numpy as np  # noqa: PLC0415  loaded on first use
 
         inside = np.pad(np.ones(self.image.shape, bool), self.padding)
         for row, column in np.argwhere(~inside):
@@ -290,18 +290,18 @@ class ConvolutionStepDisplay(Display["Axes"]):
 
     @property
     def _window(self) -> tuple[int, int, int, int]:
-        """Left, top, width and height of the window, in cells of the padded image."""
+        """The left, top, width and height of the window, in cells of the padded image."""
         height, width = self.step.kernel.shape
         return self.step.column * self.strides[1], self.step.row * self.strides[0], width, height
 
     @property
     def _pixel(self) -> tuple[int, int, int, int]:
-        """Left, top, width and height of the pixel of the output."""
+        """The left, top, width and height of the output pixel, in cells."""
         return self.step.column, self.step.row, 1, 1
 
     @property
     def _cell(self) -> float:
-        """Side of a cell, in inches."""
+        """The side of a cell, in inches."""
         return max(
             cell_side(values, points=9, least=_CELL)
             for values in (self.image, self.step.kernel, self.output)
@@ -312,7 +312,7 @@ class ConvolutionStepDisplay(Display["Axes"]):
 
 
 def _width(label: str, values: NDArray[Any]) -> float:
-    """Cells across that a matrix and the label above it need."""
+    """The number of cells across that a matrix and its label need."""
     across = max(Ruler().width(line, 9) for line in label.split("\n")) / _CELL
     return max(float(values.shape[1]), across)
 

@@ -99,7 +99,7 @@ class DropoutDisplay(Display["tuple[Axes, ...]"]):
         Raises:
             ArgumentError: it is another layer, or a number is out of its bounds.
         """
-        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+        import numpy as np  # noqa: PLC0415  loaded on first use
 
         keras = require("keras", extra="tensorflow")
         if not isinstance(layer, keras.layers.Dropout):

@@ -94,7 +94,7 @@ class EdgeFilterDisplay(Display["Axes"]):
             kerasbook.errors.ArgumentError: kernel must be 'horizontal', ... received
                 kernel='sobel'. Did you mean 'sobel_y'?
         """
-        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+        import numpy as np  # noqa: PLC0415  loaded on first use
 
         from kerasbook.filters import filter_image  # noqa: PLC0415  brings NumPy
         from kerasbook.filters.images import read_image  # noqa: PLC0415  likewise
@@ -122,7 +122,7 @@ class EdgeFilterDisplay(Display["Axes"]):
     @property
     def limits(self) -> tuple[tuple[float, float], ...]:
         """For each kernel the values that are drawn as black and as white."""
-        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+        import numpy as np  # noqa: PLC0415  loaded on first use
 
         ends = []
         for kernel, filtered in zip(self.kernels, self.filtered, strict=True):

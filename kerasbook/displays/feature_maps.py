@@ -108,7 +108,7 @@ class FeatureMapDisplay(Display["Axes"]):
             kerasbook.errors.ArgumentError: image must be one image of shape (8, 8, 1), as the model
                 takes it; received image=<float64 array of shape (9, 9)>.
         """
-        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+        import numpy as np  # noqa: PLC0415  loaded on first use
 
         batch = one_image(model, image)
         last = channels_last(model)
@@ -254,7 +254,7 @@ def _chosen(model: Any, layers: Sequence[object] | None) -> list[LayerCall]:  # 
 
 def _maps(output: NDArray[Any], *, last: bool) -> NDArray[Any]:
     """The first channels of an output as (maps, height, width); a vector as one row."""
-    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+    import numpy as np  # noqa: PLC0415  loaded on first use
 
     if _size(output, last=last)[:2] == (1, 1):  # one pixel is a vector
         return output.reshape(1, 1, -1)  # (units,) or (1, 1, c) or (c, 1, 1) -> (1, 1, units)

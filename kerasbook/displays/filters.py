@@ -253,7 +253,7 @@ class FilterDisplay(Display["Axes"]):
 
 def _kernels(layer: Any) -> NDArray[Any]:  # noqa: ANN401  a Keras layer
     """The weights as (filters, channels, height, width)."""
-    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+    import numpy as np  # noqa: PLC0415  loaded on first use
 
     name, kind = getattr(layer, "name", layer), type(layer).__name__
     weights = _weights(layer)

@@ -104,7 +104,7 @@ class FitDisplay(Display["Axes"]):
             kerasbook.errors.ArgumentError: x must have one or two features, as shape (N,), (N, 1)
                 or (N, 2); received x=<float64 array of shape (4, 3)>.
         """
-        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+        import numpy as np  # noqa: PLC0415  loaded on first use
 
         points = _features(x)
         asked = _new_points(new, points.shape[1])
@@ -128,7 +128,7 @@ class FitDisplay(Display["Axes"]):
     @property
     def equation(self) -> str | None:
         """The line as y = slope·x + intercept; `None` for regions and for what is no line."""
-        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+        import numpy as np  # noqa: PLC0415  loaded on first use
 
         if self.class_names:
             return None
@@ -240,7 +240,7 @@ class FitDisplay(Display["Axes"]):
             self._draw_new(ax, theme)
 
     def _draw_boundaries(self, ax: Axes, theme: Theme) -> None:
-        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+        import numpy as np  # noqa: PLC0415  loaded on first use
         from matplotlib.colors import ListedColormap  # noqa: PLC0415  only drawing needs it
 
         side = _REGION_SIDE
@@ -313,7 +313,7 @@ def _features(x: object) -> NDArray[Any]:
 
 
 def _new_points(new: object, features: int) -> NDArray[Any]:
-    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+    import numpy as np  # noqa: PLC0415  loaded on first use
 
     if new is None:
         return np.empty((0, features))
@@ -344,7 +344,7 @@ def _one_number_each(outputs: NDArray[Any]) -> NDArray[Any]:
 
 def _grid_around(points: NDArray[Any]) -> NDArray[Any]:
     """Where else to ask the model: along the line, or over the plane, a little past the points."""
-    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+    import numpy as np  # noqa: PLC0415  loaded on first use
 
     count = _LINE_POINTS if points.shape[1] == 1 else _REGION_SIDE
     low, high = points.min(axis=0), points.max(axis=0)

@@ -80,7 +80,7 @@ class FlattenDisplay(Display["Axes"]):
             kerasbook.errors.ArgumentError: image must have shape (height, width), or also 1, 3 or 4
                 channels, last or first; received image=<float64 array of shape (3072,)>.
         """
-        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+        import numpy as np  # noqa: PLC0415  loaded on first use
 
         array = as_array("image", image)
         if array.ndim not in {2, 3}:

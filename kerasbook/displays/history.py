@@ -109,7 +109,7 @@ class HistoryDisplay(Display["tuple[Axes, ...]"]):
     @property
     def overfitting_from(self) -> int | None:
         """The epoch after which validation loss rises while loss falls; `None` if it does not."""
-        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+        import numpy as np  # noqa: PLC0415  loaded on first use
 
         best = self._best
         if best is None or not {"loss", "val_loss"} <= self.curves.keys():
@@ -128,7 +128,7 @@ class HistoryDisplay(Display["tuple[Axes, ...]"]):
     @property
     def diverged_from(self) -> int | None:
         """The epoch from which on loss, or validation loss, is NaN or infinite to its end."""
-        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+        import numpy as np  # noqa: PLC0415  loaded on first use
 
         found = []
         for name in self.curves.keys() & {"loss", "val_loss"}:
@@ -199,7 +199,7 @@ class HistoryDisplay(Display["tuple[Axes, ...]"]):
         return self._drawn(page)
 
     def _draw_metric(self, ax: Axes, metric: str, theme: Theme) -> None:
-        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+        import numpy as np  # noqa: PLC0415  loaded on first use
         from matplotlib.ticker import MaxNLocator  # noqa: PLC0415  only drawing needs it
 
         ax.grid(color=theme.grid, linewidth=0.8)
@@ -235,7 +235,7 @@ class HistoryDisplay(Display["tuple[Axes, ...]"]):
 
     def _draw_no_numbers(self, ax: Axes, name: str, *, label: str, color: str, row: int) -> None:
         """Crosses at the foot of the panel where a value is NaN or infinite."""
-        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+        import numpy as np  # noqa: PLC0415  loaded on first use
 
         wrong = self.given[name] & ~np.isfinite(self.curves[name])
         if wrong.any():
@@ -271,7 +271,7 @@ class HistoryDisplay(Display["tuple[Axes, ...]"]):
             )
 
     def _spans_decades(self, metric: str) -> bool:
-        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+        import numpy as np  # noqa: PLC0415  loaded on first use
 
         curves = [self.curves[name] for name in (metric, f"val_{metric}") if name in self.curves]
         values = np.concatenate(curves)
@@ -280,7 +280,7 @@ class HistoryDisplay(Display["tuple[Axes, ...]"]):
 
     @property
     def _best(self) -> int | None:
-        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+        import numpy as np  # noqa: PLC0415  loaded on first use
 
         values = self.curves.get(self.monitor or "")
         if values is None or not np.isfinite(values).any():
@@ -294,7 +294,7 @@ def _spoken(name: str) -> str:
 
 def _told(name: str, epochs: NDArray[Any], values: NDArray[Any]) -> str:
     """One curve in a sentence: where it begins and ends, and where it is no finite number."""
-    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+    import numpy as np  # noqa: PLC0415  loaded on first use
 
     finite = np.isfinite(values)
     name, known, wrong = name.capitalize(), values[finite], values[~finite]
@@ -318,7 +318,7 @@ def _told(name: str, epochs: NDArray[Any], values: NDArray[Any]) -> str:
 
 def _no_number(values: NDArray[Any], *, nan: str = "not a number (NaN)") -> str:
     """What values that are not finite are, in words."""
-    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+    import numpy as np  # noqa: PLC0415  loaded on first use
 
     if np.isnan(values).all():
         return nan

@@ -81,7 +81,7 @@ class ImageGridDisplay(Display["Axes"]):
             kerasbook.errors.ArgumentError: labels must have one entry for each of the 3 images;
                 received labels=<int64 array of shape (2,)>.
         """
-        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+        import numpy as np  # noqa: PLC0415  loaded on first use
 
         every = read_images("images", images, data_format=data_format, value_range=value_range)
         n = min(positive_integer("n", n), len(every))

@@ -95,7 +95,7 @@ class ClassMosaicDisplay(Display["Axes"]):
             kerasbook.errors.ArgumentError: class_names must have one name per class (3);
                 received 2: class_names=('cat', 'dog').
         """
-        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+        import numpy as np  # noqa: PLC0415  loaded on first use
 
         every = read_images("images", images, data_format=data_format, value_range=value_range)
         classes, names = read_classes(labels, length=len(every), class_names=class_names)

@@ -336,7 +336,7 @@ def _chosen(
     rng: np.random.Generator,
 ) -> NDArray[np.intp]:
     """The indices of the images to show: in their own order, or the largest loss first."""
-    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+    import numpy as np  # noqa: PLC0415  loaded on first use
 
     every = np.arange(len(labels))
     if select == "top_loss":
@@ -350,7 +350,7 @@ def _chosen(
 
 def _stratified(labels: NDArray[np.intp], n: int, rng: np.random.Generator) -> NDArray[np.intp]:
     """Equally many of each class; where a class has too few, the others give more."""
-    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+    import numpy as np  # noqa: PLC0415  loaded on first use
 
     order = rng.permutation(len(labels))
     turn = np.empty(len(labels), dtype=np.intp)  # an image's place among those of its class

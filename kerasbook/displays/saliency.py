@@ -132,7 +132,7 @@ class SaliencyDisplay(Display["Axes"]):
             kerasbook.errors.ArgumentError: method must be 'occlusion', 'gradient' or 'grad_cam';
                 received method='occluson'. Did you mean 'occlusion'?
         """
-        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+        import numpy as np  # noqa: PLC0415  loaded on first use
 
         choice("method", method, get_args(Method))
         batch = one_image(model, image)
@@ -180,7 +180,7 @@ class SaliencyDisplay(Display["Axes"]):
     @property
     def alt_text(self) -> str:
         """What the model says, how the map was found, its range, and where it is strongest."""
-        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+        import numpy as np  # noqa: PLC0415  loaded on first use
 
         low, high = float(self.saliency.min()), float(self.saliency.max())
         opening = (

@@ -55,7 +55,7 @@ class SweepDisplay(Display["Axes"]):
         Raises:
             ArgumentError: it is something else, or has no candidate.
         """
-        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+        import numpy as np  # noqa: PLC0415  loaded on first use
 
         candidates = getattr(sweep, "candidates", None)
         if not candidates:

@@ -1,4 +1,4 @@
-"""What pictures are drawn with: the base of displays, themes, text, grids, user data in one form.
+"""Tools for drawing: the base class of displays, themes, texts, grids and readers of user data.
 
 Arrays, models and texts come in as users pass them; checked plain data and artists go out.
 """

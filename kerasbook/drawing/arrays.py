@@ -81,7 +81,7 @@ def finite(name: str, array: NDArray[Any]) -> None:
         kerasbook.errors.ArgumentError: x must hold finite numbers;
             received x=<float64 array of shape (2,)>. 1 of its 2 numbers are NaN or infinite.
     """
-    import numpy as np  # noqa: PLC0415  see `as_array`
+    import numpy as np  # noqa: PLC0415  loaded on first use
 
     if array.dtype.kind != "f":
         return
@@ -117,7 +117,7 @@ def evenly_spaced(length: int, most: int) -> NDArray[np.intp]:
         >>> evenly_spaced(3, 4).tolist()
         [0, 1, 2]
     """
-    import numpy as np  # noqa: PLC0415  see `as_array`
+    import numpy as np  # noqa: PLC0415  loaded on first use
 
     if length <= most:
         return np.arange(length)
@@ -141,7 +141,7 @@ def generator(rng: Generators) -> np.random.Generator:
         kerasbook.errors.ArgumentError: rng must be a seed of at least 0, a numpy Generator or None;
             received rng='0'.
     """
-    import numpy as np  # noqa: PLC0415  see `as_array`
+    import numpy as np  # noqa: PLC0415  loaded on first use
 
     seed = isinstance(rng, int | np.integer) and not isinstance(rng, bool) and rng >= 0
     if rng is not None and not seed and not isinstance(rng, np.random.Generator):
@@ -151,7 +151,7 @@ def generator(rng: Generators) -> np.random.Generator:
 
 def _from_device(name: str, value: object) -> NDArray[Any]:
     # A tensor on an accelerator, or one that tracks gradients: only its backend can fetch it.
-    import numpy as np  # noqa: PLC0415  see `as_array`
+    import numpy as np  # noqa: PLC0415  loaded on first use
 
     keras = sys.modules.get("keras")
     if keras is not None:

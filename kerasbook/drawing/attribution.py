@@ -49,7 +49,7 @@ def occlusion(
         Zeiler and Fergus, *Visualizing and understanding convolutional networks*, 2014,
         https://arxiv.org/abs/1311.2901.
     """
-    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+    import numpy as np  # noqa: PLC0415  loaded on first use
 
     axes = (1, 2) if channels_last(model) or batch.ndim == 3 else (2, 3)  # noqa: PLR2004  grey
     height, width = (batch.shape[axis] for axis in axes)
@@ -85,7 +85,7 @@ def input_gradient(model: Any, batch: NDArray[Any], *, column: int, sign: int) -
         Simonyan, Vedaldi and Zisserman, *Deep inside convolutional networks: visualising image
         classification models and saliency maps*, 2014, https://arxiv.org/abs/1312.6034.
     """
-    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+    import numpy as np  # noqa: PLC0415  loaded on first use
 
     found = calls(model)
     # A model of whole numbers has slopes between them all the same.

@@ -130,7 +130,7 @@ def draw_cells(
         colors: a colour map and its two ends, if not those of `colors_for`.
     """
     import matplotlib as mpl  # noqa: PLC0415  only drawing needs it
-    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+    import numpy as np  # noqa: PLC0415  loaded on first use
     from matplotlib.collections import LineCollection  # noqa: PLC0415  only drawing needs it
 
     cmap, low, high = colors = colors or colors_for(values, theme)
@@ -223,7 +223,7 @@ def draw_scale(
         theme: the colours of the text.
         points: its size.
     """
-    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+    import numpy as np  # noqa: PLC0415  loaded on first use
 
     _, low, high = colors
     left, top, width, height = box

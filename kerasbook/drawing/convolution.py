@@ -116,7 +116,7 @@ def sum_lines(display: Convolution) -> list[str]:
 
 def matches(display: Convolution) -> NDArray[np.bool_]:
     """Whether each sum holds with the numbers as they are drawn, in three digits."""
-    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+    import numpy as np  # noqa: PLC0415  loaded on first use
 
     from kerasbook.filters import filter_image  # noqa: PLC0415  brings NumPy
 

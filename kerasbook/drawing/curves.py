@@ -81,7 +81,7 @@ def read_curves(
         logs, epochs = dict(history.history), getattr(history, "epoch", None)  # type: ignore[attr-defined]
     else:
         reject("history", "be a Keras History, a dict, or the path of a CSVLogger's file", history)
-    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+    import numpy as np  # noqa: PLC0415  loaded on first use
 
     logs = _chosen(logs, metrics)
     count = max((len(values) for values in logs.values()), default=0)
@@ -137,7 +137,7 @@ def _aligned(name: str, numbers: list[Any], *, count: int, every: int) -> list[A
 
 def _numbers(name: str, column: list[Any]) -> NDArray[Any]:
     """The values as numbers, NaN for those that there are not."""
-    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+    import numpy as np  # noqa: PLC0415  loaded on first use
 
     try:
         return np.array([float("nan") if each is None else float(each) for each in column])
@@ -169,7 +169,7 @@ def _validation_freq(logs: Mapping[str, list[Any]], count: int, told: int | None
 
 def _numbered(epochs: Sequence[int] | None, count: int) -> NDArray[Any]:
     """Keras counts epochs from 0, people from 1; a log with two runs in it is one long run."""
-    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+    import numpy as np  # noqa: PLC0415  loaded on first use
 
     if epochs is not None and len(epochs) == count:
         numbers = np.asarray(epochs, dtype=int) + 1

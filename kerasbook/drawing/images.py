@@ -50,7 +50,7 @@ class Images:
             Values in 0..1, of shape (n, height, width) or (n, height, width, 3 or 4). Sides
             longer than 512 pixels are shortened by a whole number, squares of pixels averaged.
         """
-        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+        import numpy as np  # noqa: PLC0415  loaded on first use
 
         low, high = self.value_range
         # One at a time: a selection of photographs need not be held at full size.
@@ -62,7 +62,7 @@ class Images:
 
     def _picture(self, index: int) -> NDArray[np.float32]:
         """One image, channels last, grey without channels, at most 512 pixels a side."""
-        import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+        import numpy as np  # noqa: PLC0415  loaded on first use
 
         image = self.array[index]
         if self.data_format == "channels_first":

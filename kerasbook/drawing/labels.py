@@ -88,7 +88,7 @@ def read_labels(
         kerasbook.errors.ArgumentError: y_true must be class indices of shape (N,) or (N, 1),
             or one-hot rows of shape (N, C); received y_true=<float64 array of shape (2, 2)>.
     """
-    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+    import numpy as np  # noqa: PLC0415  loaded on first use
 
     array = as_array(name, labels)
     form = "be class indices of shape (N,) or (N, 1), or one-hot rows of shape (N, C)"
@@ -140,7 +140,7 @@ def read_predictions(name: str, values: object, *, scores: str = "auto") -> Pred
             as logits have; received y_prob=<float64 array of shape (1, 2)>. Its rows sum to 1.7
             to 1.7. Say scores='probabilities' or scores='logits'.
     """
-    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+    import numpy as np  # noqa: PLC0415  loaded on first use
 
     scores = choice("scores", scores, SCORES)
     array = as_array(name, values)
@@ -237,7 +237,7 @@ def _detected(name: str, array: NDArray[Any], *, column: bool) -> str:
 
 
 def _whole_numbers(name: str, array: NDArray[Any], form: str) -> NDArray[np.intp]:
-    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+    import numpy as np  # noqa: PLC0415  loaded on first use
 
     finite(name, array)
     indices = array.astype(np.intp)
@@ -247,7 +247,7 @@ def _whole_numbers(name: str, array: NDArray[Any], form: str) -> NDArray[np.intp
 
 
 def _softmax(logits: NDArray[Any]) -> NDArray[Any]:
-    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+    import numpy as np  # noqa: PLC0415  loaded on first use
 
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))  # no overflow: at most e⁰
     result: NDArray[Any] = powers / powers.sum(axis=1, keepdims=True)
@@ -255,7 +255,7 @@ def _softmax(logits: NDArray[Any]) -> NDArray[Any]:
 
 
 def _sigmoid(logits: NDArray[Any]) -> NDArray[Any]:
-    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+    import numpy as np  # noqa: PLC0415  loaded on first use
 
     result: NDArray[Any] = 0.5 * (1 + np.tanh(0.5 * logits))  # no overflow, unlike 1/(1 + e⁻ˣ)
     return result

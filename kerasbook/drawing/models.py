@@ -41,7 +41,7 @@ def predict(
     Raises:
         ArgumentError: `model` cannot predict, or has several outputs.
     """
-    import numpy as np  # noqa: PLC0415  see `_arrays.as_array`
+    import numpy as np  # noqa: PLC0415  loaded on first use
 
     try:
         signature(model.predict).bind(inputs, batch_size=batch_size, verbose=0)

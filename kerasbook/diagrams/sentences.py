@@ -1,4 +1,4 @@
-"""A network in sentences, for who cannot see it."""
+"""A network described in sentences, for alt texts."""
 
 from __future__ import annotations
 
