@@ -21,7 +21,7 @@ below and in `kerasbook/__init__.py`. What all of them share is in `kerasbook/dr
 | `base` | `Display`, the base class; `open_axes` and `open_panels`, which begin a plot |
 | `theme` | `Theme`, colours and text sizes, light or dark; `add_title`, `add_legend` |
 | `settings` | `in_own_settings`: a picture independent of the user's style; fallback fonts |
-| `arrays`, `labels`, `images` | users' arrays and labels brought into one form, or an error that says how |
+| `arrays`, `labels`, `images` | users' data in one checked form, or a helpful error |
 | `models` | `predict` in batches on any backend; `head_scores`, the kind of a model's output |
 | `layers` | `calls`, a model's calls of its layers; `run`, outputs of some layers for a batch |
 | `gradients` | `gradient` of a function, with a branch for each backend |
