@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from threading import Lock, Thread, get_ident
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 
 from kerasbook.checks import require
@@ -24,6 +25,9 @@ __all__ = ["plan"]
 
 _BUILDING: set[int] = set()  # the threads that build a model for a plan
 _LOCK = Lock()
+_NEED_VALUES = frozenset(  # of a model; building an optimizer is the other
+    ("evaluate", "fit", "predict", "quantize", "test_on_batch", "train_on_batch")
+)
 
 
 def plan(
@@ -50,7 +54,8 @@ def plan(
         The report: its `params`, `macs`, `memory(batch_size, optimizer=…)` and `largest_batch()`.
 
     Raises:
-        ArgumentError: `build` is no function, or returns no Keras model.
+        ArgumentError: `build` is no function, returns no Keras model, or fails in what needs the
+            numbers of weights: training, evaluating, quantising, building an optimizer.
 
     Examples:
         >>> import keras
@@ -84,6 +89,7 @@ def plan(
 
     def report() -> ModelReport:
         keras.config.set_dtype_policy(policy)
+        keras.config.disable_traceback_filtering()  # in this thread: `_failed_method` reads it
         with untouched(build):
             with keras.StatelessScope(initialize_variables=False), _values_wait(keras.Variable):
                 model = _built(build)
@@ -115,11 +121,33 @@ def _built(build: Callable[[], object]) -> object:
     try:
         return build()
     except Exception as error:
+        method = _failed_method(error)
+        if method:
+            message, _, _ = str(error).strip().partition("\n")
+            raise ArgumentError(
+                where="build",
+                expected="do without the values of weights, which a plan does not make",
+                received=f"{method}(), which raised {type(error).__name__}: {message.rstrip('.')}",
+                mend=f"Leave {method}() to the real model, outside plan().",
+            ) from error
         error.add_note(
             "While plan() runs build(), weights have a shape and no value. What needs values, such "
             "as training, building an optimizer or writing a file, must wait for the real model."
         )
         raise
+
+
+def _failed_method(error: BaseException) -> str:
+    """The method of Keras that an error comes from, of those that need values; `""` if of none."""
+    for frame, _ in walk_tb(error.__traceback__):
+        module, name = frame.f_globals.get("__name__", ""), frame.f_code.co_name
+        if not module.startswith("keras."):
+            continue
+        if name in _NEED_VALUES:
+            return name
+        if name == "build" and "optimizer" in module:
+            return "optimizer.build"
+    return ""
 
 
 @contextmanager

@@ -150,7 +150,9 @@ def _build(keras: Any, layer: Any, *, call: Any, tensors: list[Tensor]) -> None:
 def _batched(tensor: Tensor, layer: Any, batch_size: int) -> Tensor:
     sizes = (batch_size, *tensor.shape[1:]) if tensor.shape[:1] == (None,) else tensor.shape
     if None in sizes:
-        raise TraceError(f"the input of {layer.name!r} has a size that is not specified")
+        raise TraceError(
+            f"the input of {layer.name!r} has a size that is not specified: give input_shapes"
+        )
     return Tensor(sizes, tensor.dtype)
 
 

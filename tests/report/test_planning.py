@@ -210,6 +210,65 @@ def test_what_needs_values_says_why_it_fails():
     )
 
 
+def trained(model):
+    """A step on zeros."""
+    model.fit(np.zeros((4, 4)), np.zeros((4, 3)), verbose=0)
+
+
+def evaluated(model):
+    """A loss on zeros."""
+    model.evaluate(np.zeros((4, 4)), np.zeros((4, 3)), verbose=0)
+
+
+def quantized(model):
+    """Kernels of eight bits."""
+    model.quantize("int8")
+
+
+def with_optimizer(model):
+    """The states of an optimizer."""
+    keras.optimizers.Adam().build(model.trainable_variables)
+
+
+@pytest.mark.parametrize(
+    ("needs", "method"),
+    [
+        (trained, "fit"),
+        (evaluated, "evaluate"),
+        (quantized, "quantize"),
+        (with_optimizer, "optimizer.build"),
+    ],
+)
+def test_what_needs_values_is_planned_or_refused(needs, method):
+    """Backends differ in what they need; the error names the method, and keeps Keras's own."""
+
+    def build():
+        model = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
+        model.compile("adam", "mse")
+        needs(model)
+        return model
+
+    error = None
+    try:
+        report = kb.plan(build)
+    except kb.errors.ArgumentError as refused:
+        error = refused
+    if error is None:
+        params = report.params.logical if needs is quantized else report.params
+        assert params == 15
+        assert report.params_known
+    else:
+        cause = error.__cause__
+        first = str(cause).strip().partition("\n")[0].rstrip(".")
+        assert str(error) == (
+            "build must do without the values of weights, which a plan does not make; received "
+            f"{method}(), which raised {type(cause).__name__}: {first}. "
+            f"Leave {method}() to the real model, outside plan()."
+        )
+    with keras.StatelessScope():
+        pass
+
+
 def test_the_policy_is_the_callers_or_the_plans():
     """And stays the caller's afterwards."""
 

@@ -272,4 +272,6 @@ def test_a_size_that_is_not_specified_cannot_be_traced():
     layer.build((None, None, 4))
     with pytest.raises(TraceError) as caught:
         trace_call(layer, (Tensor((None, None, 4)),))
-    assert str(caught.value) == "the input of 'top' has a size that is not specified"
+    assert str(caught.value) == (
+        "the input of 'top' has a size that is not specified: give input_shapes"
+    )
