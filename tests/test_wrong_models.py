@@ -28,6 +28,22 @@ class Estimator:
         return np.zeros(len(x))
 
 
+class Sequential:
+    """A stand-in for a model of Keras 2: installing `tf_keras` would bring TensorFlow with it."""
+
+    __module__ = "tf_keras.src.engine.sequential"
+    layers = weights = ()
+    built = True
+
+    def get_config(self):
+        """No layers."""
+        return {"name": "old", "layers": []}
+
+    def predict(self, x):
+        """Zeros."""
+        return np.zeros(len(x))
+
+
 def wrong():
     """What is no Keras model, by name."""
     yield "none", None
@@ -36,6 +52,7 @@ def wrong():
     yield "function", lambda x: x
     yield "integer", 3
     yield "estimator", Estimator()
+    yield "Keras 2", Sequential()
     yield "dict", {"layers": [1]}
     yield "list", [1]
     yield "module", np
