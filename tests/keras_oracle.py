@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kerasbook.graph import build_graph
+from kerasbook.graph import build_graph, graph_rows
 from kerasbook.rules import Tensor
 from kerasbook.sources.config import read_config
 from kerasbook.sources.live import opened_model
@@ -102,7 +102,7 @@ def check(layer: Any, *shapes: tuple[int | None, ...], **keywords: Any) -> Row:
 
 def row_of(layer: Any, graph: Graph) -> Row:
     """The row of a layer."""
-    return next(row for row in graph.rows() if row.node.name == layer.name)
+    return next(row for row in graph_rows(graph) if row.node.name == layer.name)
 
 
 def agree(row: Row, layer: Any, outputs: list[Any]) -> None:

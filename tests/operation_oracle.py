@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from keras_oracle import graph_of, keras
 
+from kerasbook.graph import graph_rows
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -22,7 +24,7 @@ def node_of(operation: Callable[..., Any], *inputs: Any) -> tuple[Row, list[Any]
     outputs = keras.tree.flatten(operation(*inputs))
     name = outputs[0]._keras_history.operation.name
     model = keras.Model(list(inputs), outputs)
-    return next(row for row in graph_of(model).rows() if row.node.name == name), outputs
+    return next(row for row in graph_rows(graph_of(model)) if row.node.name == name), outputs
 
 
 def check_operation(operation: Callable[..., Any], *inputs: Any, known: bool = True) -> Row:

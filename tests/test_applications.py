@@ -16,6 +16,7 @@ import pytest
 from flop_counter import ON_TORCH, macs_run_by, needs_torch
 from keras_oracle import graph_of, keras, live_graph
 
+from kerasbook.graph import graph_rows, unknown_paths
 from kerasbook.rules import Tensor
 from kerasbook.safety import check_file
 from kerasbook.tracing import trace_call
@@ -97,7 +98,7 @@ def test_networks_are_counted_layer_by_layer(network):
     """Every layer has Keras's parameters and shape, and the total is the published one."""
     name, model = network
     graph = graph_of(model)
-    rows = {row.path: row for row in graph.rows()}
+    rows = {row.path: row for row in graph_rows(graph)}
     layers = dict(layers_of(model))
     assert layers.keys() <= rows.keys()
     for path, layer in layers.items():
@@ -106,7 +107,7 @@ def test_networks_are_counted_layer_by_layer(network):
         assert node.params.value == layer.count_params(), path
         assert node.trainable.value == sum(prod(w.shape) for w in layer.trainable_weights), path
         assert list(node.output_shapes) == [tuple(each.shape) for each in outputs], path
-    assert graph.unknown == ()
+    assert unknown_paths(graph) == ()
     assert graph.totals.params == model.count_params()
     assert live_graph(model).totals == graph.totals
     totals = graph_of(model, input_shapes=image_shape(model)).totals

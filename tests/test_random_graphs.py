@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from keras_oracle import forget_models, graph_of, keras, live_graph
 from random_models import random_model
 
+from kerasbook.graph import graph_rows, unknown_paths
+
 pytestmark = pytest.mark.keras
 
 CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
@@ -22,7 +24,7 @@ MANY = 3000
 def compare(model):
     """Assert that both graphs of a model say what Keras says of each layer."""
     graph = graph_of(model)
-    rows = {row.path: row for row in graph.rows()}
+    rows = {row.path: row for row in graph_rows(graph)}
     pending = [("", model)]
     while pending:
         prefix, each = pending.pop()
@@ -38,7 +40,7 @@ def compare(model):
                 shapes = [tuple(out.shape) for out in layer._inbound_nodes[0].output_tensors]
                 assert list(node.output_shapes) == shapes, path
     outputs = keras.tree.flatten(model.outputs)
-    assert graph.unknown == ()
+    assert unknown_paths(graph) == ()
     assert graph.totals.params == model.count_params()
     assert list(graph.output_shapes) == [tuple(each.shape) for each in outputs]
     assert live_graph(model).totals == graph.totals

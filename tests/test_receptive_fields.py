@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from keras_oracle import forget_models, graph_of, keras, layers
 
-from kerasbook.graph import build_graph
+from kerasbook.graph import build_graph, graph_rows
 
 CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 needs_keras = pytest.mark.keras
@@ -64,7 +64,7 @@ def agree(net):
     for weight in net.weights:
         if weight.path.endswith(("kernel", "gamma", "moving_variance")):
             weight.assign(np.ones(weight.shape, "float32"))
-    rows = {row.path: row for row in graph_of(net).rows()}
+    rows = {row.path: row for row in graph_rows(graph_of(net))}
     exact = 0
     for axis in range(len(net.input_shape) - 2):
         size = net.input_shape[1 + axis]
@@ -204,7 +204,7 @@ def test_the_last_pool_of_vgg16_sees_212_pixels():
             name = f"conv_{block}_{conv}"
         members.append(member("MaxPooling2D", f"pool_{block}", name, pool_size=2))
         name = f"pool_{block}"
-    last = list(build_graph(model(*members)).rows())[-1]
+    last = list(graph_rows(build_graph(model(*members))))[-1]
     assert [(extent.size, extent.jump) for extent in last.receptive_field] == [(212, 32)] * 2
 
 
@@ -225,7 +225,7 @@ def test_the_last_pool_of_vgg16_sees_212_pixels():
 def test_what_ends_an_image_is_told_apart(members, expected):
     """A pool sees all, a flattened image has no order, an unknown layer is unknown."""
     graph = build_graph(model(entry("in", None, 8, 6, 3), *members))
-    field = list(graph.rows())[-1].receptive_field
+    field = list(graph_rows(graph))[-1].receptive_field
     found = field and [(extent.size, extent.jump, extent.start) for extent in field]
     assert found == expected
 
@@ -234,14 +234,14 @@ def test_channels_first_images_have_their_axes_after_the_channels():
     """The extents are those of height and width."""
     conv = member("Conv2D", "c", "in", filters=2, kernel_size=[3, 5], data_format="channels_first")
     graph = build_graph(model(entry("in", None, 3, 20, 30), conv))
-    assert [e.size for e in list(graph.rows())[-1].receptive_field] == [3, 5]
+    assert [e.size for e in list(graph_rows(graph))[-1].receptive_field] == [3, 5]
 
 
 def test_unspecified_sizes_are_seen_whole():
     """A pool over an image of any size sees all of it, however large."""
     pool = member("GlobalAveragePooling2D", "g", "in")
     graph = build_graph(model(entry("in", None, None, None, 3), pool))
-    assert [e.size for e in list(graph.rows())[-1].receptive_field] == [None, None]
+    assert [e.size for e in list(graph_rows(graph))[-1].receptive_field] == [None, None]
 
 
 @pytest.mark.parametrize(
@@ -260,7 +260,7 @@ def test_axes_of_one_position_may_go(shape, target, expected):
     graph = build_graph(
         model(entry("in", None, *shape), conv, reshape, member("Flatten", "f", "r"))
     )
-    seen = {row.path: row.receptive_field for row in graph.rows()}
+    seen = {row.path: row.receptive_field for row in graph_rows(graph)}
     assert [extent.size for extent in seen["r"]] == expected
     assert seen["f"] is None
 
@@ -269,7 +269,7 @@ def test_a_line_of_units_sees_one_place_across():
     """Two units one below the other, flattened: the width is the same for both."""
     conv = member("Conv2D", "c", "in", filters=1, kernel_size=[1, 3], strides=[3, 3])
     graph = build_graph(model(entry("in", None, 5, 5, 1), conv, member("Flatten", "f", "c")))
-    field = list(graph.rows())[-1].field
+    field = list(graph_rows(graph))[-1].field
     down, across, _ = field[0]
     assert [down.field.of(unit) for unit in range(2)] == [(0, 0), (3, 3)]
     assert [across.field.of(unit) for unit in range(2)] == [(0, 2), (0, 2)]
@@ -282,4 +282,4 @@ def test_permuted_axes_carry_their_fields():
     turned = member("Permute", "p", "c", dims=[2, 1, 3])
     again = member("Conv2D", "d", "p", filters=3, kernel_size=[1, 5])
     graph = build_graph(model(entry("in", None, 20, 20, 3), conv, turned, again))
-    assert [e.size for e in list(graph.rows())[-1].receptive_field] == [7, 1]
+    assert [e.size for e in list(graph_rows(graph))[-1].receptive_field] == [7, 1]

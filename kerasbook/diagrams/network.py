@@ -13,6 +13,7 @@ from kerasbook.diagrams.words import (
     settings_of,
 )
 from kerasbook.drawing.text import one_line
+from kerasbook.graph import graph_rows
 
 if TYPE_CHECKING:
     from kerasbook.diagrams.words import Family
@@ -194,7 +195,7 @@ class _Reader:
 
 def _layers(graph: Graph) -> int:
     """How many layers a model has, those of models inside included, each once."""
-    return sum(1 for row in graph.rows() if row.node.inner is None and not row.shared)
+    return sum(1 for row in graph_rows(graph) if row.node.inner is None and not row.shared)
 
 
 def _params(node: Node) -> int | None:

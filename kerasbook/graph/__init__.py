@@ -5,7 +5,7 @@ rules:
 
     graph = build_graph(read_config(config))      # read_config: kerasbook.sources.config
     graph.totals.params, graph.totals.macs        # with params_known, macs_known: else "at least"
-    for row in graph.rows():                      # models inside included, in order
+    for row in graph_rows(graph):                 # models inside included, in order
         node = row.node
         row.path, row.depth, node.class_name      # "encoder/conv_1", 1, "Conv2D"
         node.connected_from                       # names in the same model
@@ -14,17 +14,16 @@ rules:
         node.facts.weights                        # names, shapes, types: bytes, optimizer slots
         node.facts.saved                          # what the backward pass needs
         row.calls, row.shared                     # a shared layer counts its weights once
-        row.receptive_field                       # (Extent(size, jump, start), …) or None
+        row.receptive_field                       # (AxisField(size, jump, start), …) or None
 
 A row whose node has an `inner` is a model: its numbers are the sums of the rows under it, so leave
 it out of totals.
 """
 
 from kerasbook.graph.fields import Field, Sight
-from kerasbook.graph.graph import Graph
+from kerasbook.graph.graph import Graph, Node, Step, Totals
 from kerasbook.graph.inputs import Fill
 from kerasbook.graph.nesting import check_nesting
-from kerasbook.graph.nodes import Node, Step, Totals
 from kerasbook.graph.records import (
     Call,
     Member,
@@ -35,7 +34,7 @@ from kerasbook.graph.records import (
     flattened,
     references_in,
 )
-from kerasbook.graph.rows import AxisField, Row
+from kerasbook.graph.rows import AxisField, Row, graph_rows, graph_weights, unknown_paths
 from kerasbook.graph.walk import build_graph
 
 __all__ = [
@@ -57,5 +56,8 @@ __all__ = [
     "build_graph",
     "check_nesting",
     "flattened",
+    "graph_rows",
+    "graph_weights",
     "references_in",
+    "unknown_paths",
 ]

@@ -8,16 +8,16 @@ from math import inf, prod
 from typing import TYPE_CHECKING, TypeAlias
 
 from kerasbook.graph.fields import compose
-from kerasbook.graph.nodes import repeated, sum_formulas
+from kerasbook.graph.graph import repeated, sum_formulas
+from kerasbook.rules import prefixed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from kerasbook.arithmetic import Formula
     from kerasbook.graph.fields import Field, Sight
-    from kerasbook.graph.graph import Graph
-    from kerasbook.graph.nodes import Node
-    from kerasbook.rules import LayerFacts, Shape
+    from kerasbook.graph.graph import Graph, Node
+    from kerasbook.rules import LayerFacts, Shape, Weight
 
     # A layer that is still to come: its uses, what is above it, and its depth; and what the model
     # around it is called on, fields and shapes.
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         tuple[tuple[int, Node], ...], str, int, tuple[Field, ...], tuple[Shape | None, ...]
     ]
 
-__all__ = ["AxisField", "Row", "walk_rows"]
+__all__ = ["AxisField", "Row", "graph_rows", "graph_weights", "unknown_paths"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +180,11 @@ def _by_layer(counts: dict[Graph, int]) -> Iterable[list[tuple[int, Node]]]:
     return found.values()
 
 
-def walk_rows(graph: Graph) -> Iterator[Row]:
-    """All layers of a graph in order, those of a model inside after it."""
+def graph_rows(graph: Graph) -> Iterator[Row]:
+    """All layers of a graph in order, those of a model inside after it.
+
+    A layer that several models hold is one layer: its `shared` rows count no parameters anew.
+    """
     seen: set[object] = set()
     # Last first.
     pending: list[_Place] = [(((1, node),), "", 0, (), ()) for node in reversed(graph.nodes)]
@@ -195,6 +198,17 @@ def walk_rows(graph: Graph) -> Iterator[Row]:
         seen.add(key)
         if node.inner is not None:
             pending.extend(reversed(row.inside()))
+
+
+def graph_weights(graph: Graph) -> tuple[Weight, ...]:
+    """All weights, under the paths of their layers, each layer's once; the unknown left out."""
+    rows = [row for row in graph_rows(graph) if not row.shared and row.node.inner is None]
+    return tuple(each for row in rows for each in prefixed(row.path, row.node.facts.weights or ()))
+
+
+def unknown_paths(graph: Graph) -> tuple[str, ...]:
+    """The paths of the layers whose shape, parameters or MACs are unknown."""
+    return tuple(row.path for row in graph_rows(graph) if row.reason)
 
 
 def _frame(graph: Graph) -> _Frame:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kerasbook.arithmetic import number
 from kerasbook.graph.fields import compose, input_field, look, merge
-from kerasbook.graph.nodes import Step
+from kerasbook.graph.graph import Step
 from kerasbook.graph.records import Reference
 from kerasbook.graph.traced import as_held
 from kerasbook.rules import LayerFacts, packed_weights, unknown

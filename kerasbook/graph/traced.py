@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from kerasbook.arithmetic import number
 from kerasbook.errors import SourceError
-from kerasbook.graph.graph import Graph
-from kerasbook.graph.nodes import Node, Step, repeated, sum_totals
+from kerasbook.graph.graph import Graph, Node, Step, repeated, sum_totals
 from kerasbook.rules import LayerFacts, LayerSpec, trained_and_kept, unknown
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from kerasbook.arithmetic import number
 from kerasbook.errors import SourceError
 from kerasbook.graph.call_inputs import Output, gather, output_of
-from kerasbook.graph.graph import Graph
+from kerasbook.graph.graph import Graph, Node, Step, sum_totals
 from kerasbook.graph.inputs import (
     common_batch,
     declared_inputs,
@@ -23,9 +23,9 @@ from kerasbook.graph.inputs import (
 )
 from kerasbook.graph.memo import Memo
 from kerasbook.graph.nesting import FLATTEN, check_nesting
-from kerasbook.graph.nodes import Node, Step, sum_totals
 from kerasbook.graph.order import call_order
 from kerasbook.graph.records import Reference
+from kerasbook.graph.rows import graph_weights
 from kerasbook.graph.steps import (
     INPUT_UNKNOWN,
     idle_step,
@@ -344,7 +344,7 @@ class _Opener:
         return LayerFacts(
             first,
             more_outputs=tuple(more),
-            weights=graph.weights if totals.params_known else None,
+            weights=graph_weights(graph) if totals.params_known else None,
             macs=number(totals.macs) if totals.macs_known else None,
             reason="" if totals.macs_known else f"a layer of {model.name!r} is unknown",
         )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kerasbook.graph.inputs import common_batch, with_tensors
+from kerasbook.graph.rows import graph_weights
 from kerasbook.rules import LayerSpec, trained_and_kept
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def against_stored(graph: Graph, stored: int) -> Graph:
     totals = graph.totals
     if not totals.params_known or totals.params == stored:
         return graph
-    weights = graph.weights
+    weights = graph_weights(graph)
     adapters = sum(trained_and_kept(each for each in weights if "lora_" in each.name))
     points = sum(trained_and_kept(each for each in weights if _is_zero_point(each)))
     if totals.params - stored in (adapters, points, adapters + points):

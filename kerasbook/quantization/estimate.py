@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from kerasbook.arithmetic import Bytes, number, plus, product
 from kerasbook.checks import positive_integer
 from kerasbook.errors import ArgumentError
+from kerasbook.graph import graph_rows
 from kerasbook.quantization.graph import recast_graph
 from kerasbook.quantization.result import Quantization, Scheme, SchemeRow
 from kerasbook.quantization.schemes import NOW, SCHEMES, read_name_patterns, read_scheme
@@ -63,7 +64,7 @@ def estimate(
 
 def _refusal(graph: Graph, storage: Storage) -> str:
     """The first layer because of which Keras would not quantise the model, and why; or `""`."""
-    for row in graph.rows():
+    for row in graph_rows(graph):
         if row.node.inner is None and row.node.class_name != "InputLayer":
             why = refusal(row.node.member.layer, row.node.facts.weights or (), storage)
             if why:
@@ -74,7 +75,7 @@ def _refusal(graph: Graph, storage: Storage) -> str:
 def _scheme(graph: Graph, scheme: tuple[str, Storage], batch_size: int, *, eager: bool) -> Scheme:
     name, storage = scheme
     recast = recast_graph(graph, storage)
-    places = [row for row in recast.graph.rows() if row.node.inner is None]
+    places = [row for row in graph_rows(recast.graph) if row.node.inner is None]
     held = [() if row.shared else row.node.facts.weights or () for row in places]
     stored = [stored_bytes(weights) for weights in held]
     moved = [moved_bytes(row, recast, batch_size) for row in places]

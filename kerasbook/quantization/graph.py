@@ -9,15 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from kerasbook.graph.nodes import Node
+from kerasbook.graph.graph import Node
 from kerasbook.quantization.storage import recast_weights, recasts
 from kerasbook.rules import dtype_policy, is_operation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from kerasbook.graph.graph import Graph
-    from kerasbook.graph.nodes import Step
+    from kerasbook.graph.graph import Graph, Step
     from kerasbook.quantization.storage import Storage
     from kerasbook.rules import LayerFacts
 

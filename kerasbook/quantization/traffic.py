@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from kerasbook.arithmetic import number, plus, product
 from kerasbook.dtypes import width_bytes
-from kerasbook.graph.nodes import repeated, sum_formulas
+from kerasbook.graph.graph import repeated, sum_formulas
 from kerasbook.quantization.storage import TABLES
 from kerasbook.report.tensors import ALIASES
 from kerasbook.rules import elements, total

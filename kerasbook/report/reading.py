@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerasbook.checks import boolean, choice, reject, require
 from kerasbook.errors import SourceError, UnknownLayerError
-from kerasbook.graph import build_graph
+from kerasbook.graph import build_graph, graph_rows
 from kerasbook.report.model_report import ModelReport
 from kerasbook.report.optimizers import read_optimizer
 from kerasbook.report.rows import report_rows
@@ -211,7 +211,7 @@ def make_report(
     return ModelReport(
         name=graph.name,
         class_name=graph.class_name,
-        rows=tuple(report_rows(graph.rows())),
+        rows=tuple(report_rows(graph_rows(graph))),
         input_names=graph.inputs,
         output_shapes=graph.output_shapes,
         optimizer=optimizer,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
+from kerasbook.graph import graph_rows
 from kerasbook.rules.operations import OPERATIONS
 from kerasbook.rules.table import LAYERS
 from kerasbook.safety.names import CLASSES
@@ -101,7 +102,7 @@ def _needed(graph: Graph | None) -> list[tuple[int, ...]]:
     """The shapes of the weights that the layers allocate, as far as they are known."""
     if graph is None:
         return []
-    nodes = [row.node for row in graph.rows() if row.node.inner is None]
+    nodes = [row.node for row in graph_rows(graph) if row.node.inner is None]
     return [each.shape for node in nodes for each in node.facts.weights or ()]
 
 
@@ -236,7 +237,7 @@ def _calls(raw: object) -> tuple[int, int]:
 def _unrolled(graph: Graph | None) -> int:
     """How many steps the loops have that a layer writes out."""
     total = 0
-    for row in graph.rows() if graph else ():
+    for row in graph_rows(graph) if graph else ():
         layer = row.node.member.layer
         if any(each.get("unroll") is True for each in objects_in(dict(layer.config))):
             shapes = [shape for step in row.node.steps for shape in step.input_shapes if shape]

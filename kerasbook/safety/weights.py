@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from kerasbook.checks import printable, shown, word
 from kerasbook.errors import KerasbookError
-from kerasbook.graph import build_graph
+from kerasbook.graph import build_graph, graph_weights
 from kerasbook.rules import LayerSpec, RuleBook, Tensor, parse_layer
 from kerasbook.rules.table import is_keras
 from kerasbook.safety.result import Reason
@@ -134,7 +134,7 @@ def _check_as_a_whole(
     where = f"model {shown(graph.name)}"
     reasons = list(_against_records(where, config, stored))
     if not reasons and graph.totals.params_known:
-        reason = _compare(where, graph.weights, stored)
+        reason = _compare(where, graph_weights(graph), stored)
         return [reason] if reason else []
     return reasons
 
@@ -225,7 +225,7 @@ def _weights(node: Node) -> tuple[Weight, ...] | None:
     """The weights that a layer or a model inside allocates; None if unknown."""
     if node.inner is None:
         return node.facts.weights
-    return node.inner.weights if node.inner.totals.params_known else None
+    return graph_weights(node.inner) if node.inner.totals.params_known else None
 
 
 def _compare(
@@ -347,7 +347,7 @@ def _sequential_weights(
         return None
     entry = {"class_name": _INPUT, "config": {"batch_shape": list(shapes[0]), "name": "input"}}
     built = {"class_name": "Sequential", "config": {"name": "built", "layers": [entry, *layers]}}
-    return build_graph(read_config(built)).weights
+    return graph_weights(build_graph(read_config(built)))
 
 
 def _shapes_in(record: Mapping[str, object]) -> list[Shape]:

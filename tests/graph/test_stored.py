@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from graph_samples import entry, member, model
 
-from kerasbook.graph import build_graph
+from kerasbook.graph import build_graph, graph_rows
 from kerasbook.rules import weight
 
 
@@ -32,7 +32,7 @@ def test_what_a_file_does_not_say_is_not_known(flags, trained, known):
     net = model(entry("in", None, 4), own(*flags), replace(top, stored=()))
     graph = build_graph(net)
     assert graph.totals.trainable_known is known
-    (row,) = [row for row in graph.rows() if row.path == "mine"]
+    (row,) = [row for row in graph_rows(graph) if row.path == "mine"]
     assert row.params.value == 3 * len(flags)
     assert row.node.facts.counts == (trained, 3 * len(flags) - trained)
     assert ("does not say which of its weights are trained" in row.reason) is not known

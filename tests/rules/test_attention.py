@@ -4,6 +4,8 @@ import pytest
 from flop_counter import counted_macs, macs_run_by, needs_torch
 from keras_oracle import agree, graph_of, keras, layers
 
+from kerasbook.graph import graph_rows
+
 pytestmark = pytest.mark.keras
 
 MultiHead = layers.MultiHeadAttention
@@ -21,7 +23,7 @@ def attended(layer, *shapes, **keywords):
 def check_heads(layer, *shapes, **keywords):
     """The row of a layer of heads, held against Keras."""
     model = attended(layer, *shapes, **keywords)
-    row = next(row for row in graph_of(model).rows() if row.node.name == layer.name)
+    row = next(row for row in graph_rows(graph_of(model)) if row.node.name == layer.name)
     agree(row, layer, keras.tree.flatten(model.output))
     return row
 
@@ -102,7 +104,7 @@ def test_masks_change_nothing_that_counts():
     layer = MultiHead(2, 8)
     outputs = layer(tokens, tokens, attention_mask=mask, use_causal_mask=True)
     model = keras.Model([tokens, mask], outputs)
-    row = next(r for r in graph_of(model).rows() if r.node.name == layer.name)
+    row = next(r for r in graph_rows(graph_of(model)) if r.node.name == layer.name)
     agree(row, layer, [model.output])
     assert row.macs.value == 13_440
     assert len(row.node.facts.views) == 3
@@ -151,7 +153,7 @@ def test_attention_equals_keras(kind, options, shapes, macs, returned):
     """Scores where they are products, and the mixing of the values."""
     layer = kind(**options)
     model = listed(layer, shapes, return_attention_scores=returned)
-    row = next(row for row in graph_of(model).rows() if row.node.name == layer.name)
+    row = next(row for row in graph_rows(graph_of(model)) if row.node.name == layer.name)
     agree(row, layer, keras.tree.flatten(model.output))
     assert row.macs.value == macs
 

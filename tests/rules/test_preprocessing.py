@@ -6,6 +6,7 @@ import pytest
 from flop_counter import counted_macs, needs_torch
 from keras_oracle import agree, check, graph_of, keras, layers
 
+from kerasbook.graph import graph_rows
 from kerasbook.report import compare, explain
 from kerasbook.rules import (
     WHOLE,
@@ -31,7 +32,7 @@ def checked(layer, inputs, **keywords):
     outputs = layer(inputs, **keywords)
     flat = keras.tree.flatten(outputs)
     model = keras.Model(keras.tree.flatten(inputs), flat)
-    row = next(row for row in graph_of(model).rows() if row.node.name == layer.name)
+    row = next(row for row in graph_rows(graph_of(model)) if row.node.name == layer.name)
     agree(row, layer, flat)
     declared = (
         row.node.facts.output_dtype or dtype_policy(layer.get_config()["dtype"]).compute_dtype
@@ -49,7 +50,7 @@ def test_normalization_holds_what_it_learned(axis):
     layer = layers.Normalization(axis=axis)
     inputs = keras.Input((4, 5))
     model = keras.Model(inputs, layer(inputs))
-    facts = next(r for r in graph_of(model).rows() if r.node.name == layer.name).node.facts
+    facts = next(r for r in graph_rows(graph_of(model)) if r.node.name == layer.name).node.facts
     assert facts.output_shape == tuple(model.output.shape)
     assert [w.shape for w in facts.weights] == [tuple(w.shape) for w in layer.weights]
     assert facts.params.value == layer.count_params()

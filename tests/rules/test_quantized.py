@@ -7,6 +7,7 @@ from flop_counter import counted_macs, needs_torch
 from keras_oracle import agree, check, graph_of, keras, layers, live_graph, row_of
 
 from kerasbook.errors import SourceError
+from kerasbook.graph import graph_rows
 from kerasbook.report import explain
 from kerasbook.rules import Layer, LayerSpec, RuleBook, Tensor, dtype_policy
 
@@ -85,7 +86,7 @@ def test_lora_that_is_enabled_later_is_in_the_configuration():
     inputs = keras.Input((10,))
     model = keras.Model(inputs, layer(inputs))
     layer.enable_lora(2)
-    (row,) = (r for r in graph_of(model).rows() if r.node.name == layer.name)
+    (row,) = (r for r in graph_rows(graph_of(model)) if r.node.name == layer.name)
     agree(row, layer, [model.output])
     assert row.node.facts.logical.value == 66
 
@@ -174,7 +175,7 @@ def test_heads_that_are_quantised_one_by_one():
     tokens = keras.Input((10, 16))
     layer = layers.MultiHeadAttention(2, 8, dtype=policies, name="attention")
     model = keras.Model(tokens, layer(tokens, tokens))
-    row = next(r for r in graph_of(model).rows() if r.node.name == "attention")
+    row = next(r for r in graph_rows(graph_of(model)) if r.node.name == "attention")
     assert row.node.params.value == layer.count_params()
     held = [(w.shape, w.trainable, w.dtype) for w in row.node.facts.weights]
     assert held == [(tuple(w.shape), w.trainable, w.dtype) for w in layer.weights]
@@ -191,7 +192,7 @@ def test_heads_quantise_all_their_projections(mode, kind):
     }
     tokens, layer = keras.Input((10, 16)), make[kind]()
     model = keras.Model(tokens, layer(tokens, tokens))
-    row = next(r for r in graph_of(model).rows() if r.node.name == layer.name)
+    row = next(r for r in graph_rows(graph_of(model)) if r.node.name == layer.name)
     agree(row, layer, [model.output])
 
 
@@ -202,7 +203,7 @@ def test_paths_by_patterns_are_not_followed():
     tokens = keras.Input((10, 16))
     layer = layers.MultiHeadAttention(2, 8, dtype=policies, name="attention")
     model = keras.Model(tokens, layer(tokens, tokens))
-    row = next(r for r in graph_of(model).rows() if r.node.name == "attention")
+    row = next(r for r in graph_rows(graph_of(model)) if r.node.name == "attention")
     assert row.node.params is None
     assert row.reason == "patterns of paths choose how its parts are stored"
     assert row.macs.value == 13_440
@@ -220,7 +221,7 @@ def test_dense_quantised_in_memory(mode, config, stored):
     model = keras.Sequential([keras.Input((10,)), layer])
     layer.quantize(mode, config=config)
     for graph in (graph_of(model), live_graph(model)):
-        (row,) = (r for r in graph.rows() if r.node.name == layer.name)
+        (row,) = (r for r in graph_rows(graph) if r.node.name == layer.name)
         assert row.node.params.value == layer.count_params() == stored
         assert row.node.facts.logical.value == 66
 
@@ -231,7 +232,7 @@ def test_int4_in_groups_as_asked_for(block_size):
     layer = layers.Dense(6)
     model = keras.Sequential([keras.Input((10,)), layer])
     layer.quantize("int4", config=keras.quantizers.Int4QuantizationConfig(block_size=block_size))
-    (row,) = (r for r in graph_of(model).rows() if r.node.name == layer.name)
+    (row,) = (r for r in graph_rows(graph_of(model)) if r.node.name == layer.name)
     assert row.node.params.value == layer.count_params()
 
 

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from keras_oracle import graph_of, keras, layers
 
+from kerasbook.graph import graph_rows
+
 pytestmark = pytest.mark.keras
 ops = keras.ops
 
@@ -31,7 +33,7 @@ def check_reach(operation, shape, axis):
     keras.utils.set_random_seed(3)
     x = keras.Input(shape)
     model = keras.Model(x, operation(x))
-    (row,) = list(graph_of(model).rows())[-1:]
+    (row,) = list(graph_rows(graph_of(model)))[-1:]
     sight = row.field[0][axis - 1]
     changed = reached(model, shape, axis)
     others = tuple(n for n in range(1, changed.ndim) if n != sight.axis)

@@ -4,7 +4,7 @@ import pytest
 from flop_counter import counted_macs, needs_torch
 from keras_oracle import agree, check, config_of, graph_of, keras, layers, model_of
 
-from kerasbook.graph import build_graph
+from kerasbook.graph import build_graph, graph_rows
 from kerasbook.sources.config import read_config
 
 pytestmark = pytest.mark.keras
@@ -68,7 +68,7 @@ def test_stateful_layers_hold_no_more_weights(kind):
     inputs = keras.Input(batch_shape=(2, 5, 4))
     layer = kind(8, stateful=True)
     model = keras.Model(inputs, layer(inputs))
-    row = graph_of(model).rows()
+    row = graph_rows(graph_of(model))
     agree(next(r for r in row if r.node.name == layer.name), layer, [model.output])
 
 
@@ -79,7 +79,7 @@ def test_initial_states_change_no_shape(kind):
     states = [keras.Input((8,)) for _ in range(2 if kind is layers.LSTM else 1)]
     layer = kind(8, return_sequences=True)
     model = keras.Model([sequence, *states], layer(sequence, initial_state=states))
-    row = next(r for r in graph_of(model).rows() if r.node.name == layer.name)
+    row = next(r for r in graph_rows(graph_of(model)) if r.node.name == layer.name)
     agree(row, layer, [model.output])
     assert len(row.node.facts.views) == 1 + len(states)
 
@@ -110,7 +110,7 @@ def test_a_cell_by_itself_is_one_step(states):
     layer = (layers.GRUCell if states == 1 else layers.LSTMCell)(8)
     output, new = layer(inputs, given)
     model = keras.Model([inputs, *given], [output, *new])
-    row = next(r for r in graph_of(model).rows() if r.node.name == layer.name)
+    row = next(r for r in graph_rows(graph_of(model)) if r.node.name == layer.name)
     agree(row, layer, [output, *new])
     assert row.macs.value == (3 if states == 1 else 4) * (4 + 8) * 8
 
@@ -137,7 +137,7 @@ def test_bidirectional_without_a_backward_layer_in_its_configuration():
     config = config_of(model_of(layers.Bidirectional(layers.LSTM(8), name="both"), (20, 4)))
     both = config["config"]["layers"][1]["config"]
     del both["backward_layer"]
-    row = next(r for r in build_graph(read_config(config)).rows() if r.node.name == "both")
+    row = next(r for r in graph_rows(build_graph(read_config(config))) if r.node.name == "both")
     assert row.node.facts.output_shape == (None, 16)
     assert row.node.params.text == "2·(4 + 8 + 1)·4·8 = 832"
 
@@ -200,7 +200,7 @@ def test_wrappers_hand_on_what_they_do_not_know():
     """A layer that nobody knows makes its wrapper unknown, for the same reason."""
     inner = layers.Lambda(lambda x: x, output_shape=(4,), name="mine")
     model = model_of(layers.TimeDistributed(inner, name="outer"), (6, 4))
-    row = next(r for r in graph_of(model).rows() if r.node.name == "outer")
+    row = next(r for r in graph_rows(graph_of(model)) if r.node.name == "outer")
     assert row.node.facts.macs is None
     assert row.node.facts.reason == "it runs a Python function of the user's own"
 

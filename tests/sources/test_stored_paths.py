@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kerasbook.files.hdf5_arrays import Array
-from kerasbook.graph import build_graph
+from kerasbook.graph import build_graph, graph_rows
 from kerasbook.sources.config import read_config
 from kerasbook.sources.stored import with_stored
 
@@ -23,7 +23,7 @@ def counted(config, shapes):
     """The parameters of each layer of a model from its `.h5` file, and whether that is all."""
     arrays = {path: _array(shape) for path, shape in shapes.items()}
     graph = build_graph(with_stored(read_config(config), arrays, file_format="h5"))
-    rows = {row.path: row.params for row in graph.rows() if row.node.inner is None}
+    rows = {row.path: row.params for row in graph_rows(graph) if row.node.inner is None}
     return {
         name: params and params.value for name, params in rows.items() if "input" not in name
     }, graph.totals.params_known

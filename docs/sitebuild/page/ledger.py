@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kerasbook.arithmetic import convolve, covered, minus, number, plus, product
 from kerasbook.checks import printable
+from kerasbook.graph import graph_rows
 from kerasbook.report.layers import cells, shape_text
 from kerasbook.rules.views import Scattered, Window
 from sitebuild.page.html import arithmetic, lines
@@ -38,7 +39,7 @@ def ledger(report: ModelReport, *, name: str) -> str:
     head = "".join(
         f'<th scope="col"{_align(place)}>{text}</th>' for place, text in enumerate(_HEADINGS)
     )
-    rows = zip(report.rows, report.graph.rows(), strict=True)
+    rows = zip(report.rows, graph_rows(report.graph), strict=True)
     body = "\n".join(
         _entry(row, source, f"{name}-{place}") for place, (row, source) in enumerate(rows)
     )
