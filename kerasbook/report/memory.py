@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from kerasbook.arithmetic import Formula
-    from kerasbook.report.tensors import Tensors
+    from kerasbook.report.tensors import Operation, Tensors
 
 __all__ = [
     "Memory",
@@ -155,7 +155,10 @@ def live_bytes(tensors: Tensors, *, eager: bool) -> Iterator[int]:
     holds what it reads, what it makes, and what it computes on its way. Compiled code adds biases
     and applies activations in place.
     """
-    works = (each.workspace_bytes + each.product_bytes * eager for each in tensors.operations)
+    works = (
+        _workspace_bytes(each, eager=eager) + each.product_bytes * eager
+        for each in tensors.operations
+    )
     lives = _forward(tensors, _last_uses(tensors, eager=eager))
     return map(int.__add__, lives, chain((0,), works))
 
@@ -180,11 +183,17 @@ def training_peak_bytes(tensors: Tensors, *, eager: bool) -> int:
         last.update(dict.fromkeys(operation.saved, end))
     kept = accumulate((each.buffers_bytes for each in tensors.operations), initial=0)
     works = (
-        max(each.workspace_bytes - each.buffers_bytes, 0) + each.product_bytes * eager
+        max(_workspace_bytes(each, eager=eager) - each.buffers_bytes, 0)
+        + each.product_bytes * eager
         for each in tensors.operations
     )
     lives = zip(_forward(tensors, last), kept, chain((0,), works), strict=True)
     return max(chain(map(sum, lives), _backward(tensors)))
+
+
+def _workspace_bytes(operation: Operation, *, eager: bool) -> int:
+    """What an operation computes on its way forward, at one time."""
+    return operation.workspace_bytes if eager else operation.step_bytes
 
 
 def _last_uses(tensors: Tensors, *, eager: bool) -> dict[int, int]:

@@ -37,6 +37,8 @@ class Operation:
         saved: numbers of the tensors it keeps for the backward pass.
         buffers_bytes: what else it keeps for it, per sample.
         workspace_bytes: what a product computes on its way, per sample: the scores of attention.
+        step_bytes: what compiled code holds of these at one time if nothing is kept: those of one
+            step of a recurrent layer.
         product_bytes: a product before its bias is added and its activation applied, per sample.
     """
 
@@ -46,6 +48,7 @@ class Operation:
     saved: tuple[int, ...]
     buffers_bytes: int
     workspace_bytes: int
+    step_bytes: int
     product_bytes: int
 
 
@@ -167,7 +170,7 @@ class _Opener:
             return read
         made = self.outputs_of(node, step)
         self.known = self.known and not step.facts.reason  # nobody knows what it keeps either
-        inside = self.buffers_bytes(node, step)
+        inside, at_once = self.buffers_bytes(node, step)
         differentiated = _is_trained(step) or not self.differentiated.isdisjoint(read)
         if differentiated:
             self.differentiated.update(made)
@@ -180,19 +183,22 @@ class _Opener:
                 saved=_saved(step, read, made) if differentiated else (),
                 buffers_bytes=inside if differentiated else 0,
                 workspace_bytes=inside if _multiplies(step) else 0,
+                step_bytes=at_once if _multiplies(step) else 0,
                 product_bytes=product,
             )
         )
         return made
 
-    def buffers_bytes(self, node: Node, step: Step) -> int:
-        """What a call computes inside, and keeps if its gradient is wanted."""
-        buffers = [each for each in step.facts.saved if isinstance(each, Buffer)]
-        self.known = self.known and all(each.elements.value is not None for each in buffers)
-        return sum(
-            (each.elements.value or 0) * width_bytes(each.dtype or _output_dtype(node, step))
-            for each in buffers
-        )
+    def buffers_bytes(self, node: Node, step: Step) -> tuple[int, int]:
+        """What a call computes inside, and keeps if its gradient is wanted; and at one time."""
+        everything, at_once = 0, 0
+        for each in step.facts.saved:
+            if isinstance(each, Buffer):
+                width = width_bytes(each.dtype or _output_dtype(node, step))
+                self.known = self.known and each.elements.value is not None
+                everything += (each.elements.value or 0) * width
+                at_once += ((each.step or each.elements).value or 0) * width
+        return everything, at_once
 
     def unsized(self, count: int) -> range:
         """Numbers of new tensors of which nothing is known."""

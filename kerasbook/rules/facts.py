@@ -104,10 +104,12 @@ class Buffer:
     Attributes:
         elements: how many, of one sample.
         dtype: their type; `None` stands for the layer's compute dtype.
+        step: those of one step, of a layer that runs step by step; `None` if it runs at once.
     """
 
     elements: Formula
     dtype: str | None = None
+    step: Formula | None = None
 
 
 ParamsOrigin: TypeAlias = Literal["ruled", "counted from weights", "counted from arrays"]

@@ -219,7 +219,7 @@ def _sequence(spec: LayerSpec, step: LayerFacts) -> LayerFacts:
         weights=step.weights,
         macs=None if step.macs is None else product(*steps, step.macs),
         views=_sequence_views(spec, step, returned=returned),
-        saved=("inputs", *_at_every_step(step.saved, product(*steps))),
+        saved=("inputs", *_one_by_one(step.saved, product(*steps))),
         reason=step.reason,
     )
 
@@ -247,9 +247,13 @@ def _shifted(views: tuple[View, ...], outputs: int) -> tuple[View, ...]:
     return tuple(shifted)
 
 
-def _at_every_step(saved: tuple[Saved, ...], steps: Formula) -> tuple[Saved, ...]:
+def _one_by_one(saved: tuple[Saved, ...], steps: Formula) -> tuple[Saved, ...]:
+    """What a step keeps, at every step; only one step runs at a time."""
     buffers = [kept for kept in saved if isinstance(kept, Buffer)]
-    return tuple(replace(kept, elements=product(steps, kept.elements)) for kept in buffers)
+    return tuple(
+        replace(kept, elements=product(steps, kept.elements), step=kept.step or kept.elements)
+        for kept in buffers
+    )
 
 
 # ---------------------------------------------------------------------------------- wrappers
@@ -318,9 +322,22 @@ def time_distributed(spec: LayerSpec) -> LayerFacts:
         weights=weights,
         macs=None if step.macs is None else product(steps, step.macs),
         views=None if step.views is None else ((SAME, *_shifted(step.views[0], 1)),),
-        saved=(*kept, *_at_every_step(step.saved, steps)),
+        saved=(*kept, *_side_by_side(step.saved, steps)),
         logical=step.logical,
         reason=step.reason,
+    )
+
+
+def _side_by_side(saved: tuple[Saved, ...], steps: Formula) -> tuple[Saved, ...]:
+    """What a layer keeps, at every step; all steps run at once."""
+    buffers = [kept for kept in saved if isinstance(kept, Buffer)]
+    return tuple(
+        replace(
+            kept,
+            elements=product(steps, kept.elements),
+            step=None if kept.step is None else product(steps, kept.step),
+        )
+        for kept in buffers
     )
 
 

@@ -283,6 +283,30 @@ def test_torch_holds_every_output_until_the_model_ends():
     assert report.memory().backend == report.backend
 
 
+STEPS = {
+    "LSTM": lambda: layers.LSTM(64, return_sequences=True),
+    "GRU": lambda: layers.GRU(64, return_sequences=True),
+    "RNN": lambda: layers.RNN(layers.LSTMCell(64), return_sequences=True),
+    "both ways": lambda: layers.Bidirectional(layers.LSTM(32, return_sequences=True)),
+}
+
+
+@pytest.mark.parametrize("trainable", [True, False])
+@pytest.mark.parametrize("layer", STEPS.values(), ids=STEPS)
+def test_compiled_steps_take_their_workspace_one_by_one(layer, trainable):
+    """Ten times as many steps take ten times their inputs and outputs, and no more inside."""
+
+    def inside(steps, backend):
+        model = keras.Sequential([keras.Input((steps, 8)), layer()])
+        model.trainable = trainable
+        memory = kb.explain(model).memory(backend=backend)
+        peak = memory.peak_bytes if trainable else memory.training_peak_bytes
+        return peak - steps * (8 + 64) * 4
+
+    assert 0 < inside(10, "jax") == inside(100, "jax")
+    assert inside(100, "torch") > 9 * inside(10, "jax")
+
+
 def test_torch_lets_go_of_a_model_inside_when_that_ends():
     """What is inside it is held while it runs, its answer by the model around it."""
 
