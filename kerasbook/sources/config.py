@@ -1,7 +1,7 @@
 """Keras's configuration of a model, as data: the graph of a functional or sequential model.
 
 Both forms are read: that of Keras 3, and the older one of `.h5` files, without modules. Only the
-frame is checked here; what the layers' own settings mean is for the rules.
+structure of the graph is checked here; the rules interpret the layers' settings.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ if TYPE_CHECKING:
 
 __all__ = ["open_model", "read_config"]
 
-# A layer of a model, what is inside it if it is itself one, and what of it is counted elsewhere.
+# A layer, the model inside it if it is one, and the shared objects in it that count elsewhere.
 _Part: TypeAlias = "tuple[Layer, Model | None, frozenset[int]]"
 
 
 def read_config(config: object) -> Model:
-    """A model as data from its configuration.
+    """The model that a configuration describes, as data.
 
     Args:
-        config: what `json.loads(model.to_json())` or `model.get_config()` gives.
+        config: the result of `json.loads(model.to_json())` or `model.get_config()`.
 
     Raises:
-        SourceError: it is no such configuration, or one that Keras could not have written.
+        SourceError: it is not a model's configuration, or Keras could not have written it.
 
     Examples:
         >>> dense = {"class_name": "Dense", "config": {"name": "top", "units": 10}}
@@ -66,19 +66,19 @@ def read_config(config: object) -> Model:
 
 
 def open_model(layer: Layer) -> Model | None:
-    """A layer inside a wrapper as a model, if it is one."""
+    """The model inside a wrapper; `None` if the wrapped layer is not a model."""
     return _Reader().read(layer) if _is_model(layer) else None
 
 
 class _Reader:
-    """Reads a model and the models inside it, a layer that several places hold once."""
+    """Reads a model and the models inside it; a layer in several places is read once."""
 
     def __init__(self) -> None:
         self._shared: dict[int, _Part] = {}
         self._inside: set[int] = set()
 
     def read(self, layer: Layer, level: int = 0) -> Model:
-        """One model, which is inside so many others."""
+        """The model of a layer, nested in `level` other models."""
         check_nesting(level, where=f"model {layer.name!r} ({layer.class_name})")
         if not _is_model(layer):
             return _single(layer)
@@ -90,7 +90,7 @@ class _Reader:
         parts: list[_Part] = []
         for inner in _told_apart(values, layer.where):
             known = self._shared.get(inner.shared_id) if inner.shared_id is not None else None
-            if known is not None:  # Keras makes the first one, and uses it again
+            if known is not None:  # Keras creates the first one and uses it again
                 parts.append((replace(known[0], name=inner.name, where=inner.where), *known[1:]))
                 continue
             model = self.read(inner, level + 1) if _is_model(inner) else None
@@ -103,7 +103,7 @@ class _Reader:
         return _functional(layer, parts, [value.get("inbound_nodes") for value in values])
 
     def _elsewhere(self, layer: Layer) -> frozenset[int]:
-        """What an earlier layer holds too, of a layer or of the layers inside it."""
+        """Ids of the objects in a layer that an earlier layer contains too."""
         inside = _shared_inside(layer.config)
         found = frozenset(each for each in inside if each in self._shared or each in self._inside)
         self._inside.update(inside)
@@ -113,7 +113,7 @@ class _Reader:
 
 
 def _told_apart(values: Sequence[object], where: str) -> list[Layer]:
-    """The layers of a model; those whose classes keep no names have names of their own."""
+    """The layers of a model; layers without a name get one."""
     layers = [parse_layer(value, where=where, role="a layer") for value in values]
     taken = {each.name for each in layers if not each.unnamed}
     found: list[Layer] = []
@@ -131,9 +131,9 @@ def _told_apart(values: Sequence[object], where: str) -> list[Layer]:
 
 
 def _shared_inside(config: Mapping[str, object]) -> set[int]:
-    """The numbers of the objects in a configuration that other places of the file hold too."""
+    """Ids of the objects in a configuration that are shared with other places of the file."""
     found: set[int] = set()
-    visited: set[int] = set()  # a dict or a list may hold itself
+    visited: set[int] = set()  # a dict or a list may contain itself
     pending = _holding(config.values())
     while pending:
         value = pending.pop()
@@ -152,15 +152,15 @@ def _shared_inside(config: Mapping[str, object]) -> set[int]:
 
 
 def _holding(values: Iterable[object]) -> list[dict[str, object] | list[object]]:
-    """Those of some values that may hold others."""
+    """The dicts and lists among some values."""
     return [each for each in values if isinstance(each, dict | list)]
 
 
 def _is_model(layer: Layer) -> bool:
-    """Whether the configuration holds the layers of a functional or sequential model.
+    """Whether the configuration is that of a functional or sequential model.
 
-    A user's subclass counts if it is made of such a graph: it keeps Keras's own `call`, as far as
-    a configuration can tell, and most such classes only train in their own way.
+    A user's subclass counts if its configuration lists such a graph: most of these classes keep
+    Keras's own `call` and only customise training.
     """
     if "layers" not in layer.config:
         return False
@@ -214,7 +214,7 @@ def _member(part: _Part, calls: tuple[Call, ...]) -> Member:
 
 
 def _sequential(layer: Layer, parts: list[_Part]) -> Model:
-    """A chain. Keras keeps no flag of the whole: what is trained, its layers say."""
+    """A sequential model; Keras saves its `trainable` flag layer by layer only."""
     if not parts or parts[0][0].class_name != "InputLayer":
         entry = _implicit_input(layer, [each for each, _, _ in parts])
         parts = [(entry, None, frozenset()), *parts]
@@ -232,7 +232,7 @@ def _sequential(layer: Layer, parts: list[_Part]) -> Model:
 
 
 def _implicit_input(layer: Layer, layers: list[Layer]) -> Layer:
-    """The input that a sequential model without one has; its shape if the file records it."""
+    """The input layer of a sequential model that lists none, with the shape from the file."""
     shape = layer.config.get("build_input_shape")
     if shape is None and layers:
         first = layers[0]
@@ -242,7 +242,7 @@ def _implicit_input(layer: Layer, layers: list[Layer]) -> Layer:
 
 
 def _implicit_input_of(shape: object, taken: Collection[str]) -> Layer:
-    """An input of that shape, under a name of its own."""
+    """An input layer of that shape, under a name that is not taken."""
     name = next(
         name for n in range(len(taken) + 1) if (name := f"input_{n}" if n else "input") not in taken
     )
@@ -250,7 +250,7 @@ def _implicit_input_of(shape: object, taken: Collection[str]) -> Layer:
 
 
 def _single(layer: Layer) -> Model:
-    """A layer on its own, or a subclassed model, whose graph no configuration holds."""
+    """A single layer, or a subclassed model, whose configuration does not contain its graph."""
     taken = {layer.name}
     inputs: list[Layer] = []
 

@@ -1,4 +1,4 @@
-"""The calls of a model's layers, as its configuration writes them: by Keras 3, and by Keras 2."""
+"""The calls of a model's layers, from a configuration of Keras 3 or Keras 2."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DEEPEST_ARGUMENT", "Names", "are_of_keras_2", "layer_place", "read_calls", "read_ends"]
 
-# Arguments are tensors in lists in dicts; deeper ones are no arguments.
+# Real arguments are tensors in lists in dicts; deeper ones are refused.
 DEEPEST_ARGUMENT = 20
 _REFERENCE_LENGTH = 3
 # The name under which Keras 2 writes a constant among the tensors of a call.
@@ -31,11 +31,11 @@ def layer_place(layer: Layer) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names of a model's layers, and which of them count their calls from 1.
+    """The names of a model's layers, and those whose calls are counted from 1.
 
-    Keras keeps a place for the node that a model inside was made of. Keras 2 counts it wherever it
-    names such a model, Keras 3 at the ends of the model around it only, and not if it is a
-    `Sequential`.
+    The first node of a nested model is the one that it was built with. Keras 2 counts this node in
+    every reference to such a model; Keras 3 only in the inputs and outputs of the model around it,
+    and not for a `Sequential`.
     """
 
     layers: Collection[str]
@@ -79,7 +79,7 @@ def _call(layer: Layer, node: object, names: Names) -> Call:
 def _legacy_call(node: object, names: Names, where: str) -> Call:
     """A call in the form of Keras 2: `[[layer, call, output, keywords], …]`.
 
-    An operation of TensorFlow keeps the form of its first argument: it may be one tensor alone.
+    For an operation of TensorFlow the first argument keeps its form and may be a single tensor.
     """
     keywords: dict[str, object] = {}
     first = _legacy_argument(node, keywords, names=names, where=where)
@@ -91,7 +91,7 @@ def _legacy_call(node: object, names: Names, where: str) -> Call:
 def _legacy_argument(
     value: object, keywords: dict[str, object], *, names: Names, where: str, depth: int = 0
 ) -> object:
-    """The first argument of a call, with tensors in lists and dicts; and what goes with it."""
+    """The first argument of a call, in its structure; keywords found with it are added."""
 
     def inside(each: object) -> object:
         return _legacy_argument(each, keywords, names=names, where=where, depth=depth + 1)

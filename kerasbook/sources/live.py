@@ -1,7 +1,7 @@
 """A Keras model in memory, as data: the one module that reads live objects.
 
-What a configuration cannot tell is exact here: the weights of a layer of the user's own, which
-weights are trained now, and the shapes that Keras itself computed.
+Unlike a configuration, a live model gives the exact weights of a user's own layer, which weights
+are trained now, and the shapes that Keras itself computed.
 """
 
 # Keras publishes no types, and what its own `summary` reads of a graph is private:
@@ -34,14 +34,14 @@ __all__ = ["opened_model"]
 
 @contextmanager
 def opened_model(model: object) -> Iterator[Model]:
-    """A model as data, from the model itself, which is as it was when this is closed.
+    """A context with a live model as data; at its end the model is as it was before.
 
     Args:
-        model: a Keras model: functional, sequential, or subclassed; of the last the layers are
-            known and not how they are connected.
+        model: a functional, sequential or subclassed Keras model; of a subclassed one the layers
+            are known, but not how they are connected.
 
     Raises:
-        ArgumentError: it is no Keras model or layer.
+        ArgumentError: `model` is not a Keras model or layer.
 
     Examples:
         >>> import keras
@@ -75,14 +75,14 @@ class _Reader:
         self._deal_out(model)
 
     def weights(self) -> tuple[Weight, ...] | None:
-        """All weights of the model; `None` if some are still to come."""
+        """All weights of the model; `None` if some are not created yet."""
         return self._holdings.all() if self._complete else None
 
     def _deal_out(self, model: Any) -> None:
-        """Let each layer take its weights before the layers that hold it inside."""
+        """Assign each weight to the innermost layer that has it."""
         models, found = {id(model): model}, {}
         pending = [model]
-        for each in pending:  # it grows while it is walked
+        for each in pending:  # models inside are appended during the loop
             connected = self._kind(each) != "subclassed"
             for layer in self._layers(each):
                 if connected:
@@ -103,7 +103,7 @@ class _Reader:
         return [each for each in getattr(model, "layers", None) or [] if each is not model]
 
     def read(self, model: Any, level: int = 0) -> Model:
-        """One model, which is inside so many others."""
+        """A model as data, nested in `level` other models."""
         check_nesting(level, where=f"model {model.name!r} ({type(model).__name__})")
         kind = self._kind(model)
         layers = self._layers(model)
@@ -118,10 +118,10 @@ class _Reader:
         return self._subclassed(model, layers, inside)
 
     def _kind(self, model: Any) -> str:
-        """How the model is called; a class that overrides `call` hides it."""
+        """The kind of the model; a class that overrides `call` is `"subclassed"`."""
         if isinstance(model, self._keras.Sequential):
             plain = type(model).call is self._keras.Sequential.call
-            # One that was called on several tensors has no input, nor a graph.
+            # A sequential model that was called on several tensors has no input and no graph.
             return "sequential" if plain and _has_input(model) else "subclassed"
         for base in type(model).__mro__:
             if base.__name__ == "Functional" and base.__module__.startswith("keras."):
@@ -131,13 +131,13 @@ class _Reader:
     def _functional(self, model: Any, operations: list[Any], inside: dict[int, Model]) -> Model:
         own = {id(node) for nodes in model._nodes_by_depth.values() for node in nodes}
         calls = {id(op): [n for n in op._inbound_nodes if id(n) in own] for op in operations}
-        # A layer may be called outside of this model too: its calls are counted anew in here.
+        # A layer may be called outside this model too: its calls in the model are counted from 0.
         index = {id(node): n for nodes in calls.values() for n, node in enumerate(nodes)}
 
         def reference(tensor: Any) -> Reference:
             operation, place, output = tensor._keras_history
             node = operation._inbound_nodes[place]
-            if id(node) not in own:  # another model took the tensor for its input since
+            if id(node) not in own:  # another model has used the tensor as its input since
                 node, output = _maker(tensor, model)
             call = index[id(node)]
             return Reference(node.operation.name, call, output, tuple(tensor.shape), tensor.dtype)
@@ -185,9 +185,9 @@ class _Reader:
         )
 
     def _idle(self, model: Any) -> list[Member]:
-        """What a functional model holds besides the layers that it calls, with their weights.
+        """Layers with weights that a functional model contains but does not call.
 
-        A class that derives from it may keep a whole network and call half of its layers. Keras
+        A subclass may contain a whole network and call only half of its layers. Keras
         counts them all.
         """
         layers = [each for each in model._flatten_layers(include_self=False) if each.built]
@@ -196,7 +196,7 @@ class _Reader:
         return [replace(self._member(layer, {}), idle=True) for layer in reversed(idle)]
 
     def _own(self, model: Any) -> list[Member]:
-        """What a model holds besides all its layers, as one of a class that derives from it may."""
+        """The weights of a model itself, outside its layers, as a subclass may have."""
         weights = self._holdings.of(model)
         layer = _as_layer(model)
         return [Member(layer, held=weights, key=id(model), idle=True)] if weights else []
@@ -220,7 +220,7 @@ class _Reader:
                 calls=(Call((source,)),),
                 output_shapes=() if shapes is None else (shapes,),
             )
-            # What was not called yet may still get weights, even if it says that it is built.
+            # A layer that was not called yet may still get weights, even if it is marked as built.
             members.append(member if model.built else replace(member, held=member.held or None))
         return Model(
             model.name,
@@ -234,7 +234,7 @@ class _Reader:
         )
 
     def _subclassed(self, model: Any, layers: list[Any], inside: dict[int, Model]) -> Model:
-        """A model whose calls nobody recorded: its layers, and what it holds besides them."""
+        """A model whose calls are not recorded: its layers, and its weights outside them."""
         members = [self._member(layer, inside, whole=True) for layer in layers]
         built = all(each.built for each in layers_of(model))
         own = self._holdings.of(model)
@@ -262,9 +262,9 @@ class _Reader:
 
         Args:
             layer: the layer.
-            inside: the models that were read.
-            whole: whether all that is inside it must be built for its weights to be known; what a
-                functional model calls has built what it uses.
+            inside: the models inside, as data, by the `id` of the layer.
+            whole: whether all layers inside must be built for its weights to be known; a layer that
+                a functional model has called has built everything it uses.
             calls: its calls.
         """
         model = inside.get(id(layer))
@@ -285,19 +285,19 @@ def _as_layer(model: Any) -> Layer:
 
 
 def _maker(tensor: Any, model: Any) -> tuple[Any, int]:
-    """The call of a functional model that a tensor comes from, and which of its outputs it is."""
+    """The node of a functional model that a tensor comes from, and its index in the outputs."""
     nodes = [node for nodes in model._nodes_by_depth.values() for node in nodes]
     outputs = [(node, place, out) for node in nodes for place, out in enumerate(node.outputs)]
     return next((node, place) for node, place, out in outputs if out is tensor)
 
 
 def _has_input(model: Any) -> bool:
-    """Whether a sequential model is called on one tensor, or was not called yet."""
+    """Whether a sequential model has one input tensor, or was not called yet."""
     return not model.built or not model._layers or hasattr(model._layers[0], "batch_shape")
 
 
 def _built_on(layer: Any) -> dict[str, object]:
-    """The settings of an input like that on which a layer was built, if it was by itself."""
+    """The settings of an input layer with the shape that a single layer was built on."""
     record = getattr(layer, "_build_shapes_dict", None) or {}
     shape = record.get("input_shape")
     plain = isinstance(shape, tuple) and all(size is None or type(size) is int for size in shape)
@@ -305,7 +305,7 @@ def _built_on(layer: Any) -> dict[str, object]:
 
 
 def _recorded_shapes(model: Any) -> dict[int, tuple[Shape | None, ...]]:
-    """Output shapes of the layers of a sequential model, which keeps its graph to itself."""
+    """Output shapes of a sequential model's layers, from its private graph, by layer `id`."""
     graph = getattr(model, "_functional", None)
     if graph is None:
         return {}
@@ -317,7 +317,7 @@ def _recorded_shapes(model: Any) -> dict[int, tuple[Shape | None, ...]]:
 
 
 def _renamed(members: list[Member]) -> tuple[Member, ...]:
-    """The layers of a subclassed model, which may be named alike, under names of their own."""
+    """The layers of a subclassed model, with equal names made unique."""
     taken: dict[str, int] = {}
     renamed = []
     for member in members:

@@ -1,8 +1,8 @@
-"""The configuration of a layer in memory, read as far as it is asked for.
+"""The configuration of a layer in memory, read setting by setting on demand.
 
 `get_config()` serialises every initialiser and regulariser of a layer, which takes longer than all
-the arithmetic, and on some backends imports another one. Most settings are plain attributes of
-the same name; only for the others it is called, once.
+the arithmetic, and on some backends imports another backend. Most settings are plain attributes of
+the same name; `get_config()` is called once, and only for the others.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PLAIN", "LiveConfig"]
 
-# Settings that every layer of Keras keeps under their own name, if it has them.
+# Settings that are attributes of the same name in every layer of Keras that has them.
 PLAIN = frozenset(
     (
         "attention_axes",
@@ -113,14 +113,16 @@ class LiveConfig(Mapping[str, object]):
         return len(self._config())
 
     def _plain(self, key: str) -> object:
-        """The value of a setting that needs no serialising."""
+        """The value of a setting that needs no serialisation."""
         layer = self._layer
         if key in PLAIN:
             value = getattr(layer, key, _ABSENT)
             if value is _ABSENT:
                 raise KeyError(key)
             return value if type(value) in _PLAIN_TYPES else _ABSENT
-        if key == "dtype" and type(layer).__name__ != "InputLayer":  # whose type is its tensor's
+        if (
+            key == "dtype" and type(layer).__name__ != "InputLayer"
+        ):  # an InputLayer's dtype is its tensor's
             policy = layer.dtype_policy
             return policy.name if type(policy).__name__ == "DTypePolicy" else _ABSENT
         if key == "activation":
@@ -143,7 +145,7 @@ class LiveConfig(Mapping[str, object]):
 
 
 def _lora_ranks(layer: Any) -> dict[str, int]:  # noqa: ANN401  Keras publishes no types
-    """The ranks of LoRA's adapters in the parts of a layer, by name: no configuration has them."""
+    """The ranks of the LoRA adapters in a layer, by name; no configuration has them."""
     parts = layer._layers  # noqa: SLF001  as its `summary` lists them
     ranks = {each.name: each.lora_rank for each in parts if getattr(each, "lora_enabled", False)}
     if not ranks:
@@ -152,16 +154,16 @@ def _lora_ranks(layer: Any) -> dict[str, int]:  # noqa: ANN401  Keras publishes 
 
 
 def _settings(layer: Any) -> dict[str, object]:  # noqa: ANN401  Keras publishes no types
-    """The settings that a layer keeps under the names of its arguments, one by one.
+    """The settings of a layer, from attributes with the names of its arguments.
 
-    A regulariser of the user's own need not know how to write itself down, and no rule asks for it.
+    A user's own regulariser may lack `get_config`, and no rule needs it.
     """
     names = (*signature(type(layer)).parameters, "dtype", "trainable")
     return {name: _setting(getattr(layer, name)) for name in names if hasattr(layer, name)}
 
 
 def _setting(value: Any) -> object:  # noqa: ANN401
-    """Plain values as they are, layers as a configuration has them; nothing of the others."""
+    """A plain value as it is, a layer as its configuration; `None` for any other value."""
     if isinstance(value, list | tuple):
         return [_setting(each) for each in value]
     if hasattr(value, "get_config") and hasattr(value, "call"):

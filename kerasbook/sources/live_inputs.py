@@ -1,6 +1,6 @@
-"""What a subclassed model in memory is called on: the tensors that it can be traced with."""
+"""The inputs of a subclassed model in memory, with which it can be traced."""
 
-# Keras publishes no types, and keeps what a model was built on to itself:
+# Keras publishes no types, and the shapes a model was built on are private:
 # ruff: noqa: ANN401
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ _SWITCHES = ("training",)
 
 
 def called_on(model: Any) -> tuple[tuple[object, ...], dict[str, object]]:
-    """What a model is called on, by position and by name, as references to inputs.
+    """The inputs of a model's call, positional and keyword, as references.
 
-    Those of a model that was built have their shapes. Keras keeps the shapes of the first call and
-    not the types, so numbers are taken to be of the model's own type.
+    The inputs of a built model have shapes. Keras records the shapes of the first call but not the
+    dtypes, so the model's own dtype is assumed.
 
     Examples:
         >>> import keras
@@ -36,7 +36,7 @@ def called_on(model: Any) -> tuple[tuple[object, ...], dict[str, object]]:
     if not model.built or not shapes or None in shapes.values():
         names = [name for name, each in _parameters(model) if each.default is each.empty]
         return tuple([Reference(name, dtype=dtype) for name in names]), {}
-    # The first call's batch is not the model's, unless it keeps states from one to the next.
+    # The first call's batch size is not fixed, unless the model has states for each sample.
     stateful = any(getattr(layer, "stateful", False) for layer in layers_of(model))
     first, *_ = [name for name, _ in _parameters(model)] or ["inputs"]
     names = [key.removesuffix("_shape") for key in shapes] if len(shapes) > 1 else [first]
@@ -45,19 +45,19 @@ def called_on(model: Any) -> tuple[tuple[object, ...], dict[str, object]]:
 
 
 def optional_inputs(model: Any) -> tuple[str, ...]:
-    """Names of further tensors that a model may be called on: nothing records whether it was.
+    """Names of optional tensor inputs of a model, which it may or may not have been called on.
 
-    Masks are not among them, which change no product.
+    Masks are left out, since they do not change multiply-accumulates.
     """
     optional = [name for name, each in _parameters(model) if each.default is None]
     return tuple([name for name in optional if not name.endswith("mask")])
 
 
 def _parameters(model: Any) -> list[tuple[str, Any]]:
-    """The parameters of a model's call for what it is called on."""
+    """The parameters of a model's `call` that take inputs, with names."""
     try:
         found = signature(model.call).parameters
-    except (TypeError, ValueError):  # a callable that says nothing of itself
+    except (TypeError, ValueError):  # a callable without a signature
         return []
     variadic = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
     return [
@@ -68,7 +68,7 @@ def _parameters(model: Any) -> list[tuple[str, Any]]:
 
 
 def _references(shape: Any, name: str, dtype: str, *, keeps_batch: bool) -> object:
-    """A nested structure of shapes as one of references."""
+    """References to inputs, in the nested structure of their shapes."""
     if isinstance(shape, dict):
         return {
             key: _references(each, str(key), dtype, keeps_batch=keeps_batch)

@@ -1,4 +1,4 @@
-"""A layer in memory as data: its class, and its configuration as far as it is asked for."""
+"""A layer in memory as data: its class, and its configuration, read on demand."""
 
 # Keras publishes no types:
 # ruff: noqa: ANN401
@@ -21,7 +21,7 @@ def layer_data(keras: Any, layer: Any, *, where: str) -> Layer:
     """A layer, a model or an operation as data.
 
     Args:
-        keras: the module.
+        keras: the `keras` module.
         layer: the layer.
         where: its path, for messages.
 
@@ -32,7 +32,7 @@ def layer_data(keras: Any, layer: Any, *, where: str) -> Layer:
         ('Dense', 'keras.layers', 3)
     """
     own = type(layer).__module__.startswith("keras.") and isinstance(layer, keras.Layer)
-    module = "keras.layers" if own else type(layer).__module__  # as a configuration says it
+    module = "keras.layers" if own else type(layer).__module__  # as in a configuration
     return Layer(
         exported(type(layer).__name__, module=module),
         layer.name,
@@ -44,7 +44,7 @@ def layer_data(keras: Any, layer: Any, *, where: str) -> Layer:
 
 
 def _config(layer: Any) -> Mapping[str, Any]:
-    """The configuration of a class of the user's own; empty where it cannot give it."""
+    """The configuration of a user-defined layer; empty if its `get_config` fails."""
     try:
         config = layer.get_config()
     except Exception:  # noqa: BLE001  code of the user's own may raise anything

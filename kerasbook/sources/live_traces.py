@@ -1,4 +1,4 @@
-"""What calls of layers in memory run, as data: each call with the weights that are its own."""
+"""Traced calls of layers in memory, as data: each call with its own weights."""
 
 # Keras publishes no types:
 # ruff: noqa: ANN401
@@ -15,15 +15,16 @@ from kerasbook.tracing import TraceError, trace_call, untouched
 if TYPE_CHECKING:
     from kerasbook.rules import LayerSpec
     from kerasbook.sources.live_weights import Holdings
-    from kerasbook.tracing import Seen, Trace
+    from kerasbook.tracing import RecordedCall, Trace
 
 __all__ = ["LiveTracer"]
 
 
 class LiveTracer:
-    """Traces the layers of a model, and leaves the model as it was when it is closed.
+    """Traces the layers of a model; `close` restores the model.
 
-    What a trace builds stays until then, so that a layer in two places has one set of weights.
+    Layers that a trace has built stay built until then, so that a layer in two places has one set
+    of weights.
 
     Attributes:
         layers: the layers by the key of their members.
@@ -38,11 +39,11 @@ class LiveTracer:
         self.layers: dict[object, Any] = {}
 
     def close(self) -> None:
-        """Put the model back as it was."""
+        """Restore the model to its state before the first trace."""
         self._stack.close()
 
     def trace(self, member: Member, spec: LayerSpec, batch_size: int) -> TracedCall | str:
-        """What a call of a layer runs, on the backend; or why it cannot be traced."""
+        """The traced call of a layer, or the reason why it cannot be traced."""
         layer = self.layers.get(member.key)
         if layer is None:
             return "it is not in memory, so it cannot be traced"
@@ -55,11 +56,11 @@ class LiveTracer:
             return f"tracing it failed: {error}"
         if isinstance(layer, self._keras.Layer):  # an operation has no weights
             self._holdings.of(layer)  # what the trace has built too
-        self._holdings.share(_deepest_first(trace.seen))
-        return self._traced(trace, trace.seen, where=member.layer.where)
+        self._holdings.share(_deepest_first(trace.call))
+        return self._traced(trace, trace.call, where=member.layer.where)
 
-    def _traced(self, trace: Trace, seen: Seen, *, where: str) -> TracedCall:
-        """A call and those inside it, each with the weights that no layer inside it holds."""
+    def _traced(self, trace: Trace, seen: RecordedCall, *, where: str) -> TracedCall:
+        """A call and the calls inside it, each with the weights that belong to no layer inside."""
         tally = trace.tally
         inside = tuple(
             self._traced(trace, each, where=f"{where}/{each.layer.name}") for each in seen.inside
@@ -77,8 +78,8 @@ class LiveTracer:
         )
 
 
-def _deepest_first(seen: Seen) -> list[Any]:
-    """The layers that a call calls, each after all that are called inside it, in whichever call."""
+def _deepest_first(seen: RecordedCall) -> list[Any]:
+    """The layers of a call, each after all layers that are called inside it."""
     found: list[Any] = []
     level = [seen]
     while level:

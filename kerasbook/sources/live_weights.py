@@ -1,4 +1,4 @@
-"""Which layer counts which weights of a model in memory: each weight once."""
+"""The weights of a model in memory by layer, each weight counted once."""
 
 # Keras publishes no types:
 # ruff: noqa: ANN401
@@ -18,10 +18,10 @@ __all__ = ["Holdings"]
 
 
 class Holdings:
-    """The weights of a model, dealt out to its layers.
+    """The weights of a model, divided among its layers.
 
-    A weight belongs to the first layer that takes it; a layer may hold one inside that has its own
-    place in the model, and take its kernel only.
+    A weight belongs to the first layer that claims it. A layer may contain another layer that has
+    its own place in the model, and claim only the kernel of that layer.
     """
 
     def __init__(self, model: Any) -> None:
@@ -32,7 +32,7 @@ class Holdings:
         self._placed: dict[int, set[int]] = {}
 
     def of(self, layer: Any) -> tuple[Weight, ...]:
-        """The weights of a layer and of those inside it that no other layer has taken."""
+        """The weights of a layer and of those inside it that no other layer has claimed."""
         held = self._held.setdefault(id(layer), {})
         for variable in layer.weights:
             if id(variable) not in self._taken:
@@ -41,21 +41,21 @@ class Holdings:
         return tuple(held.values())
 
     def place(self, layer: Any, model: Any) -> None:
-        """Note that a layer has a row of its own in a model."""
+        """Record that a layer has its own row in a model."""
         self._placed.setdefault(id(layer), set()).add(id(model))
 
     def takes(self, layer: Any) -> bool:
-        """Whether a layer took weights before."""
+        """Whether a layer has claimed weights before."""
         return id(layer) in self._held
 
     def share(self, layers: Sequence[Any]) -> None:
-        """Deal out what the layers of one call took, to each what no layer before it has.
+        """Divide the weights of one call among its layers: each gets those no earlier layer has.
 
-        What is inside them and not called is dealt out too, but where it has a row of its own.
+        Layers inside that are not called are included, except those with their own row.
 
         Args:
-            layers: those that are called, each after all that are called inside it; the last is
-                the one around all others.
+            layers: the called layers, each after all layers that are called inside it; the last is
+                the outermost.
         """
         inside = layers_of(layers[-1])
         called, within = set(map(id, layers)), set(map(id, inside))
@@ -68,7 +68,7 @@ class Holdings:
             self._shares.setdefault(id(layer), tuple([held.pop(each) for each in own]))
 
     def share_of(self, layer: Any) -> tuple[Weight, ...]:
-        """The share of a layer in the calls that were dealt out."""
+        """The weights that `share` has assigned to a layer."""
         return self._shares[id(layer)]
 
     def all(self) -> tuple[Weight, ...]:
@@ -77,7 +77,7 @@ class Holdings:
         return tuple([self._weight(variable) for variable in found.values()])
 
     def _weight(self, variable: Any) -> Weight:
-        """A variable as data; the optimizer changes it if the model lets it."""
+        """A variable as data; it is trainable if the model's flags allow it."""
         return Weight(
             variable.name,
             tuple(number(size) for size in variable.shape),

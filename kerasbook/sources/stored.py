@@ -1,9 +1,9 @@
 """The weights that a file stores for each layer, where Keras puts them.
 
 A `.keras` file keeps the arrays of a layer under its class and its place among its kind,
-`layers/dense_1/vars/0`, those of a layer inside it under the attribute that holds it; an `.h5` file
-under its name. What is stored besides, the state of an optimizer or of a random generator, is no
-weight of the model.
+`layers/dense_1/vars/0`, and those of a layer inside it under the name of its attribute; an `.h5`
+file keeps them under the layer's name. The states of optimizers and random generators are stored
+too, but are not weights of the model.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ __all__ = ["folder_name", "with_stored"]
 
 _OWN_NAMES = {public: own for own, public in EXPORTED.items()}
 _KINDS = {"f": "float", "i": "int", "u": "uint", "b": "bool", "c": "complex"}
-# What files keep besides weights: of Keras 2.13 on, of its metrics, and of `.h5` files.
+# Folders of arrays that are not weights: in files of Keras 2.13 and later, and in `.h5` files.
 _BESIDES = frozenset(("optimizer", "metrics", "optimizer_weights"))
 _OLD_FOLDER = "_layer_checkpoint_dependencies/"
 _WEIGHTS_OF_H5 = "model_weights"
-# What older versions of Keras store of a metric that an attribute of the model holds.
+# Names of metrics in attributes of the model, whose state older versions of Keras store.
 _METRIC = re.compile(r"(tracker|metric|loss|accuracy|acc|mean)s?(_\d+)?$")
 
 
 def with_stored(model: Model, arrays: Mapping[str, Array], *, file_format: str) -> Model:
-    """The model with the weights that its file stores: for each layer, and how many in all.
+    """The model with the weights that its file stores, for each layer and in total.
 
     Args:
-        model: the model, as its configuration tells it.
+        model: the model from its configuration.
         arrays: the arrays of the file, by path.
-        file_format: `"keras"` or `"h5"`, which keep them in other places.
+        file_format: `"keras"` or `"h5"`, which store weights in different places.
     """
     if any(path.startswith(_OLD_FOLDER) for path in arrays):  # its folders are in another order
         return model
@@ -59,7 +59,7 @@ def with_stored(model: Model, arrays: Mapping[str, Array], *, file_format: str) 
 
 
 class _Stored:
-    """The weights in a file, to be given to its layers."""
+    """The weights in a file, to be assigned to its layers."""
 
     def __init__(self, weights: Mapping[str, Array], file_format: str) -> None:
         self._weights = weights
@@ -79,7 +79,7 @@ class _Stored:
     def _deal(self, model: Model, place: str) -> None:
         """Find the weights of the layers of a model inside by their paths.
 
-        An `.h5` file keeps them all under the name of the model.
+        An `.h5` file stores all of them under the name of the model.
         """
         layers = _Layers(model)
         found: dict[tuple[Model, str], list[str]] = {}
@@ -92,7 +92,7 @@ class _Stored:
         self._inside |= {key: [] for key in layers.all} | found
 
     def fill(self, model: Model, prefix: str = "") -> Model:
-        """The model, each of its layers with what is stored for it; a shared one the same."""
+        """The model, each of its layers with its stored weights; a shared layer is filled once."""
         if model in self._filled:
             return self._filled[model]
         members: list[Member] = []
@@ -122,7 +122,7 @@ class _Stored:
         return self._filled[model]
 
     def _place(self, layer: Layer, prefix: str, used: Counter[str]) -> str:
-        """Where the next layer of a model is stored."""
+        """The path at which the next layer of a model is stored."""
         if not self._archive:
             return prefix or f"{self._root}/{layer.name}".lstrip("/")
         name = folder_name(layer.class_name)
@@ -132,9 +132,9 @@ class _Stored:
     def _of(
         self, member: Member, paths: Collection[str] | None, *, place: str
     ) -> tuple[Weight, ...] | None:
-        """What is stored for a layer; for one that is stored elsewhere, what is stored there.
+        """The stored weights of a layer, also if they are stored with another layer.
 
-        `None` if the layer stores what it likes, under names of its own, in place of its weights.
+        `None` if the layer stores its own data, under its own names, in place of its weights.
         """
         layer = member.layer
         if paths is None:
@@ -153,7 +153,7 @@ class _Stored:
     def _weight(self, path: str, layer: Layer, *, place: str) -> Weight:
         """An array as a weight of its layer.
 
-        Of a layer that is not trained, those inside it may be: they have flags of their own.
+        A layer inside an untrained layer may still be trained: it has its own flag.
         """
         array = self._weights[path]
         name = _name(path.removeprefix(place).strip("/"), layer)
@@ -167,10 +167,10 @@ class _Stored:
 
 
 class _Layers:
-    """The layers of a model and of the models inside it, to be found by the paths of weights.
+    """The layers of a model and of the models inside it, indexed by the paths of weights.
 
-    A path names the layer that holds the weight, those inside that layer after it, and before it
-    those of the models around it that are a `Sequential`: `chain/own/dense/kernel`.
+    A path names the layer of the weight, after it the layers inside that layer, and before it the
+    `Sequential` models around it: `chain/own/dense/kernel`.
     """
 
     def __init__(self, model: Model) -> None:
@@ -209,8 +209,8 @@ class _Holder:
     """An object whose own arrays are in one folder.
 
     Attributes:
-        path: where it is.
-        paths: of its arrays, in order.
+        path: the path of the object.
+        paths: the paths of its arrays, in order.
     """
 
     path: str
@@ -218,7 +218,7 @@ class _Holder:
 
 
 def _holders(arrays: Mapping[str, Array]) -> Iterator[_Holder]:
-    """The objects of an archive that hold arrays."""
+    """The objects of an archive that have arrays."""
     found: dict[str, list[str]] = {}
     for path in arrays:
         holder, folder, _ = ("/" + path).rpartition("/vars/")
@@ -229,15 +229,15 @@ def _holders(arrays: Mapping[str, Array]) -> Iterator[_Holder]:
 
 
 def _is_besides(path: str) -> bool:
-    """Whether an array belongs to what files keep besides the weights of the model."""
+    """Whether an array is not a weight of the model, but of its optimizer or metrics."""
     return path.partition("/")[0] in _BESIDES
 
 
 def _is_state(holder: _Holder, arrays: Mapping[str, Array]) -> bool:
     """Whether arrays are the state of an optimizer, a random generator or a metric.
 
-    Only optimizers begin with a count of steps and a rate; the state of a random generator is two
-    integers; that of a metric is a sum and a count, which tell nothing by themselves.
+    Only optimizers begin with a step count and a learning rate, and the state of a random generator
+    is two integers. A metric's sum and count look like weights, so its name decides.
     """
     first, *more = [arrays[path] for path in holder.paths]
     attribute = holder.path.rpartition("/")[2]
@@ -251,7 +251,7 @@ def _is_state(holder: _Holder, arrays: Mapping[str, Array]) -> bool:
 
 
 def _again(holder: _Holder, arrays: Mapping[str, Array]) -> tuple[str, ...]:
-    """What is stored twice: `SpectralNormalization` and its layer both keep the kernel.
+    """Paths of arrays stored twice, as `SpectralNormalization` and its layer store the kernel.
 
     Its own arrays are that kernel and a vector for its last axis.
     """
@@ -263,16 +263,16 @@ def _again(holder: _Holder, arrays: Mapping[str, Array]) -> tuple[str, ...]:
 
 
 def _is_single(model: Model) -> bool:
-    """Whether it is one layer, or a model that hides its layers: the whole file is its own."""
+    """Whether a model is one layer, or does not list its layers: all arrays are its weights."""
     last = model.members[-1]
     named = last.layer.name == model.name and last.layer.class_name == model.class_name
     return named and last.model is None
 
 
 def _is_unbuilt(model: Model) -> bool:
-    """Whether the file records no input of the model: it was saved without weights, if it has any.
+    """Whether a model was saved before it had weights: the file records no input of it.
 
-    Unless weights are stored, which a model has that was called on something else than one tensor.
+    A model that was called on something other than one tensor has weights all the same.
     """
     if _is_single(model):
         return not model.members[-1].layer.build_config
@@ -282,7 +282,7 @@ def _is_unbuilt(model: Model) -> bool:
 
 @lru_cache(maxsize=1024)  # a network has many layers of a few classes
 def folder_name(class_name: str) -> str:
-    """The folder of a layer of a class, as Keras names it.
+    """The folder name that Keras gives to layers of a class.
 
     Examples:
         >>> folder_name("Conv2DTranspose"), folder_name("GroupQueryAttention")
@@ -302,7 +302,7 @@ def _name(path: str, layer: Layer) -> str:
 
 
 def _dtype(array: Array) -> str:
-    """The type of an array as Keras names it."""
+    """The dtype of an array, as Keras names it."""
     kind, digits = array.dtype.lstrip("<>|=")[:1], array.dtype.lstrip("<>|=")[1:]
     if kind not in _KINDS or not digits.isdigit():
         return array.dtype
@@ -310,7 +310,7 @@ def _dtype(array: Array) -> str:
 
 
 def _natural(path: str) -> tuple[tuple[bool, int | str], ...]:
-    """A path by which `vars/10` comes after `vars/2`."""
+    """A sort key of a path, by which `vars/10` comes after `vars/2`."""
     return tuple(
         (not part.isdigit(), int(part) if part.isdigit() else part) for part in path.split("/")
     )

@@ -1,35 +1,35 @@
-"""What a layer in memory really runs, traced on the backend without computing it.
+"""Multiply-accumulates of a layer in memory, from a trace of the backend that computes nothing.
 
-Rules know Keras's layers from their configuration. What a layer of the user's own multiplies is
-found by asking the backend what it would run:
+Rules count Keras's layers from their configuration. A user's own layer is counted by tracing the
+operations that the backend would run:
 
-| module | what lives there |
+| module | its content |
 |---|---|
 | `trace` | `trace_call`: one call of a layer, traced |
-| `untouched` | what a trace might change, put back |
-| `calls` | which layers it calls inside it, and on what |
-| `tally` | what each of them multiplies; the form of a backend |
+| `untouched` | restores the state that a trace might change |
+| `calls` | records the calls of layers inside a call, with their arguments |
+| `tally` | the multiply-accumulates of each call; the protocol of a backend |
 | `jaxpr` | JAX: `dot_general`, `conv_general_dilated`, `scan` with its length, `cond`, `while` |
-| `dispatch` | PyTorch: its dispatcher, on tensors without data |
-| `concrete`, `loops` | TensorFlow: the graph of a function, and how often its loops run |
+| `dispatch` | PyTorch: the operations of its dispatcher, on tensors without data |
+| `concrete`, `loops` | TensorFlow: the graph of a function, and its loops' trip counts |
 
-The convention is that of the rules: multiply-accumulates of one sample, windows in padding counted
-in full, nothing for what is done element by element.
+The conventions are those of the rules: multiply-accumulates of one sample, windows over padding
+counted in full, elementwise operations not counted.
 
-For every layer that a rule knows, rule and trace are held against each other by the tests, on each
-backend. They agree, but where a backend runs more than the layer needs:
+The tests compare rule and trace for every layer that has a rule, on each backend. They agree except
+where a backend multiplies more than the layer needs:
 
-| backend | what it runs more |
+| backend | additional work |
 |---|---|
-| JAX | resizes images by products with matrices of weights |
-| JAX | a transposed convolution of stride 1 is a convolution to it, which meets the padding too |
-| TensorFlow | multiplies each of two vectors' numbers with each of the other's as matrices |
-| TensorFlow | pads dilated convolutions to whole blocks |
-| PyTorch | a step of a recurrent layer more, two with stacked cells, to see what comes out |
+| JAX | images are resized by products with matrices of weights |
+| JAX | a transposed convolution of stride 1 runs as a convolution, which covers the padding too |
+| TensorFlow | an outer product of two vectors runs as a matrix product |
+| TensorFlow | dilated convolutions are padded to whole blocks |
+| PyTorch | recurrent layers run one extra step, two with stacked cells, to find the output shape |
 """
 
-from kerasbook.tracing.calls import Seen, layers_of
+from kerasbook.tracing.calls import RecordedCall, layers_of
 from kerasbook.tracing.trace import Trace, TraceError, trace_call
 from kerasbook.tracing.untouched import untouched
 
-__all__ = ["Seen", "Trace", "TraceError", "layers_of", "trace_call", "untouched"]
+__all__ = ["RecordedCall", "Trace", "TraceError", "layers_of", "trace_call", "untouched"]

@@ -1,4 +1,4 @@
-"""Which layers a call calls inside it, and on what: noted while the call is traced."""
+"""The calls of layers inside a call, with their arguments, recorded during the trace."""
 
 # Keras publishes no types for what is read here:
 # ruff: noqa: ANN401
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
     from kerasbook.tracing.tally import Backend
 
-__all__ = ["Seen", "Watch", "layers_of"]
+__all__ = ["CallRecorder", "RecordedCall", "layers_of"]
 
 
 @dataclass(slots=True, eq=False)
-class Seen:
-    """One call of a layer that was seen.
+class RecordedCall:
+    """A call of a layer, recorded during a trace.
 
     Attributes:
         layer: the layer.
-        place: the number under which the trace keeps what it runs.
-        arguments: what it passes by position, tensors as `Tensor`s.
-        keywords: what it passes by name.
-        outputs: the tensors that it puts out, in the order Keras flattens them.
+        place: the call's number, under which the trace counts its operations.
+        arguments: the positional arguments, with tensors as `Tensor`s.
+        keywords: the keyword arguments, likewise.
+        outputs: the output tensors, in the order in which Keras flattens them.
         inside: the calls of layers inside it.
     """
 
@@ -38,37 +38,37 @@ class Seen:
     arguments: tuple[object, ...]
     keywords: dict[str, object]
     outputs: tuple[Tensor, ...] = ()
-    inside: list[Seen] = field(default_factory=list)
+    inside: list[RecordedCall] = field(default_factory=list)
 
 
 def layers_of(layer: Any) -> list[Any]:
-    """A layer and those inside it; an operation alone, which has none."""
+    """A layer and the layers inside it; an operation has no layers inside."""
     flatten = getattr(layer, "_flatten_layers", None)
     return [layer] if flatten is None else list(flatten())
 
 
-class Watch:
-    """Notes the calls of a layer and of the layers inside it while it is installed."""
+class CallRecorder:
+    """Records the calls of a layer and of the layers inside it."""
 
     def __init__(self, keras: Any, backend: Backend, batch_size: int) -> None:
         self._keras = keras
         self._backend = backend
         self._batch_size = batch_size
         self._count = 0
-        self._open: list[Seen] = []
-        self.calls: list[Seen] = []
+        self._open: list[RecordedCall] = []
+        self.calls: list[RecordedCall] = []
 
     def begin(self) -> None:
-        """Forget what was seen: a backend that cannot trace a call in one form tries another."""
+        """Discard all recorded calls: a backend may trace a call again in another form."""
         self._count = 0
         self._open, self.calls = [], []
 
     @contextmanager
     def on(self, layer: Any) -> Iterator[None]:
-        """Put a note-taker before the `call` of a layer and of those inside it, and take it away.
+        """Wrap the `call` of a layer and of those inside it, for the time of the context.
 
-        It is set on the instances, past Keras's own tracking of attributes, so that no class and
-        no other layer changes.
+        The wrapper is set on the instances, without Keras's tracking of attributes, so that
+        classes and other layers do not change.
         """
         watched = []
         try:
@@ -85,7 +85,7 @@ class Watch:
     def _noted(self, layer: Any, call: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(call)
         def noted(*args: Any, **kwargs: Any) -> Any:
-            seen = Seen(layer, self._count, self._described(args), self._described(kwargs))
+            seen = RecordedCall(layer, self._count, self._described(args), self._described(kwargs))
             self._count += 1
             (self._open[-1].inside if self._open else self.calls).append(seen)
             self._open.append(seen)
@@ -101,14 +101,14 @@ class Watch:
         return noted
 
     def _described(self, value: Any) -> Any:
-        """A value with `Tensor`s in the place of tensors."""
+        """The value, with a `Tensor` in place of each tensor."""
         if isinstance(value, dict):
             return {key: self._described(each) for key, each in value.items()}
         if isinstance(value, list | tuple):
             return tuple([self._described(each) for each in value])
         if hasattr(value, "shape") and hasattr(value, "dtype"):
             dtype = self._keras.backend.standardize_dtype(value.dtype)
-            # One batch is traced, so a first axis of its size is the batch.
+            # A first axis of the traced batch's size is taken for the batch axis.
             sizes = tuple(value.shape)
             whole = sizes[:1] == (self._batch_size,)
             return Tensor((None, *sizes[1:]) if whole else sizes, dtype)

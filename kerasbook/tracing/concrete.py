@@ -1,8 +1,8 @@
-"""What runs on TensorFlow: the graph of a concrete function, loops with their lengths.
+"""Traces on TensorFlow: the graph of a concrete function, loops counted with their lengths.
 
-Counted here, and not by TensorFlow's profiler, which misses grouped and three-dimensional
-transposed convolutions and counts a loop's body once. Only what reaches the outputs is counted,
-since TensorFlow runs nothing else.
+TensorFlow's profiler is not used: it misses grouped and three-dimensional transposed convolutions,
+and counts a loop's body once. Only operations that the outputs depend on are counted, since
+TensorFlow runs no others.
 """
 
 # TensorFlow publishes no types for what is read here:
@@ -41,7 +41,7 @@ _BRANCHES = {
     "StatelessCase": ("branches",),
 }
 _LOOPS = ("StatelessWhile", "While")
-# These compute with matrices in ways that no product describes, or run what no graph shows.
+# Operations whose matrix arithmetic is not a product, or that run code outside the graph.
 _OPAQUE = (
     "BandedTriangularSolve",
     "BatchFunction",
@@ -65,7 +65,7 @@ _OPAQUE = (
     "Tridiagonal",
     "Xla",
 )
-# Named like those, but they only move numbers.
+# Operations with similar names that only move numbers.
 _FREE = (
     "MatrixBandPart",
     "MatrixDiag",
@@ -88,7 +88,7 @@ class ConcreteGraph:
         return scope
 
     def trace(self, function: Callable[..., object], tensors: Sequence[Tensor]) -> Tally:
-        """What a function multiplies, on tensors of which only the shapes are there."""
+        """The multiply-accumulates of a function, on tensors that have shapes but no data."""
         import tensorflow as tf
 
         specs = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in tensors]
@@ -99,14 +99,14 @@ class ConcreteGraph:
 
 
 class _Counter:
-    """Walks a graph and those of the functions that it calls."""
+    """Counts the operations of a graph and of the functions that it calls."""
 
     def __init__(self, tally: Tally, listed: frozenset[str]) -> None:
         self._tally = tally
         self._listed = listed
 
     def count(self, graph: Any, place: int = 0, times: int = 1) -> None:
-        """Count all operations that reach the outputs, each for the call in its name."""
+        """Count all operations that the outputs depend on, each for the call in its name."""
         live = _live(graph)
         for operation in graph.get_operations():
             at = place_of(operation.name, place)
@@ -137,7 +137,7 @@ class _Counter:
             self._tally.miss(place, kind)
 
     def _branches(self, operation: Any, place: int, times: int) -> None:
-        """One of several runs, nobody knows which: their sum is known if they are alike."""
+        """Count a conditional: known only if all branches multiply equally often."""
         found = [operation.get_attr(key) for key in _BRANCHES[operation.type]]
         functions = found[0] if isinstance(found[0], list) else found
         tallies = []
@@ -159,7 +159,7 @@ class _Counter:
 
 
 def _function(operation: Any, name: Any) -> Any:
-    """The graph of a function that an operation names."""
+    """The graph of the function that an operation names."""
     return operation.graph._get_function(name.name).graph
 
 
@@ -184,7 +184,7 @@ def _dot(operation: Any) -> int:
 
 
 def _einsum(operation: Any) -> int:
-    """An einsum of two tensors; of one it multiplies nothing."""
+    """Multiply-accumulates of an einsum; 0 if it has a single operand."""
     equation = operation.get_attr("equation").decode()
     terms, result = equation.split("->")
     labels = terms.split(",")
@@ -205,14 +205,14 @@ def _einsum(operation: Any) -> int:
 
 
 def _labels(term: str, shape: Sequence[int]) -> list[str]:
-    """One label per axis; those of `...` are numbers, counted from the last."""
+    """One label per axis; the axes of `...` get numbers, counted from the last."""
     head, dots, tail = term.partition("...")
     elided = len(shape) - len(head) - len(tail) if dots else 0
     return [*head, *(str(n) for n in range(elided, 0, -1)), *tail]
 
 
 def _window(operation: Any, positions: Any, kernel: Sequence[int]) -> int:
-    """A convolution: the kernel has its channels and filters last."""
+    """Multiply-accumulates of a convolution whose kernel ends with channels and filters."""
     shape = positions.shape.as_list()
     first = operation.get_attr("data_format").startswith(b"NC")
     batch, *axes = [shape[0], *shape[2:]] if first else shape[:-1]

@@ -1,9 +1,9 @@
-"""What runs on PyTorch: every operation that its dispatcher hands out, on tensors without data.
+"""Traces on PyTorch: every operation of its dispatcher, on tensors without data.
 
-These are PyTorch's fake tensors, or else those of its device `meta`.
+The tensors are PyTorch's fake tensors, or, if those fail, tensors on its device `meta`.
 
-Attention goes through the plain kernel, whose products can be seen. PyTorch runs what it is told
-to, whether or not the outputs need it; loops of Python run as often as they do.
+Attention runs with the plain kernel, whose products are separate operations. PyTorch runs every
+operation that is called, whether or not the outputs depend on it, and Python loops really run.
 """
 
 # PyTorch and Keras publish no types for what is read here:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Dispatch"]
 
-# PyTorch's own operations that compute with matrices in ways that no product describes.
+# PyTorch's own operations whose matrix arithmetic is not a product.
 _OPAQUE = (
     "_cdist",
     "_fft",
@@ -39,7 +39,7 @@ _OPAQUE = (
     "ormqr",
 )
 _HIDDEN = tuple(f"aten::{name}" for name in _OPAQUE)
-# Where PyTorch's own operations live; of others nobody knows what they do.
+# The namespaces of PyTorch's own operations; all others are unknown.
 _OWN = frozenset(("aten", "prim", "prims", "profiler"))
 
 
@@ -58,26 +58,28 @@ class Dispatch:
             self._open.pop()
 
     def scope(self, place: int) -> Scope:
-        """A place on the stack of the calls under way."""
+        """The context of a call, on the stack of running calls."""
         return self._entered(place)
 
     def trace(self, function: Callable[..., object], tensors: Sequence[Tensor]) -> Tally:
-        """What a function multiplies, on tensors of which only the shapes are there."""
+        """The multiply-accumulates of a function, on tensors that have shapes but no data."""
         try:
             return self._run(function, tensors, _fake_tensors())
         except Exception:
-            with suppress(Exception):  # the first way is the one to tell of
+            with suppress(Exception):  # report the first failure, not this one
                 return self._run(function, tensors, _meta_device())
             raise
 
-    def _run(self, function: Callable[..., object], tensors: Sequence[Tensor], way: Scope) -> Tally:
+    def _run(
+        self, function: Callable[..., object], tensors: Sequence[Tensor], device: Scope
+    ) -> Tally:
         import torch
         from torch.nn.attention import SDPBackend, sdpa_kernel
 
         tally = Tally()
-        with way as device, torch.no_grad(), sdpa_kernel(SDPBackend.MATH):
+        with device as name, torch.no_grad(), sdpa_kernel(SDPBackend.MATH):
             passed = [
-                torch.empty(each.shape, dtype=getattr(torch, each.dtype), device=device)
+                torch.empty(each.shape, dtype=getattr(torch, each.dtype), device=name)
                 for each in tensors
             ]
             with _mode(tally, self._open):
@@ -87,7 +89,7 @@ class Dispatch:
 
 @contextmanager
 def _fake_tensors() -> Iterator[str | None]:
-    """Tensors that know their device and have no data: all but random numbers goes on as ever."""
+    """The context of fake tensors: they have a device but no data; random numbers are replaced."""
     from torch._subclasses.fake_tensor import FakeTensorMode
 
     with FakeTensorMode(allow_non_fake_inputs=True):
@@ -96,17 +98,17 @@ def _fake_tensors() -> Iterator[str | None]:
 
 @contextmanager
 def _meta_device() -> Iterator[str | None]:
-    """The device that has no data, for which Keras's backend has ways of its own."""
+    """The context of the device `meta`, whose tensors have no data; Keras's backend supports it."""
     import keras
     from keras.src.backend.torch import core
 
     def cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> Any:
         if getattr(pred, "is_meta", False):
-            raise LookupError("nobody knows which way it goes")
+            raise LookupError("a condition has no value during a trace")
         return true_fn() if pred else false_fn()
 
     own = core.cond
-    core.cond = cond  # Keras's own takes every condition to hold there
+    core.cond = cond  # Keras's own version assumes that every condition is true
     try:
         with keras.device("meta"):
             yield "meta"
@@ -115,11 +117,11 @@ def _meta_device() -> Iterator[str | None]:
 
 
 def _mode(tally: Tally, opened: list[int]) -> Any:
-    """A dispatcher that counts for the innermost call under way; made here, where torch is."""
+    """A dispatch mode that counts operations for the innermost running call."""
     from torch.utils._python_dispatch import TorchDispatchMode
     from torch.utils.flop_counter import flop_registry
 
-    free: set[Any] = set()  # what was met, is one whole, and multiplies nothing: most of all
+    free: set[Any] = set()  # operations known to multiply nothing, which most do
 
     class Counting(TorchDispatchMode):  # type: ignore[misc]  # mypy does not read torch
         def __torch_dispatch__(self, func: Any, _types: Any, *operands: Any) -> Any:
@@ -128,7 +130,7 @@ def _mode(tally: Tally, opened: list[int]) -> Any:
                 return func(*args, **kwargs)
             count = flop_registry.get(func._overloadpacket)  # noqa: SLF001  the registry's keys
             if count is None and not func.name().startswith("prim::"):
-                with self:  # what it is made of is counted instead
+                with self:  # count the operations that it is composed of
                     whole = func.decompose(*args, **kwargs)
                 if whole is not NotImplemented:
                     return whole

@@ -1,6 +1,7 @@
-"""What runs on JAX: the jaxpr of a function, loops with their lengths.
+"""Traces on JAX: the jaxpr of a function, loops counted with their lengths.
 
-A jaxpr is what JAX would compile. What does not reach the outputs is left out, as XLA does.
+A jaxpr is the program that JAX would compile. Equations that the outputs do not depend on are left
+out, as XLA does.
 """
 
 # JAX and Keras publish no types for what is read here:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Jaxpr"]
 
-# These compute with matrices in ways that no product describes.
+# Primitives whose matrix arithmetic is not a product.
 _OPAQUE = frozenset(
     (
         "cholesky",
@@ -41,7 +42,7 @@ _OPAQUE = frozenset(
         "tridiagonal_solve",
     )
 )
-# What a condition on sizes is made of: JAX keeps it, though the sizes are fixed.
+# Primitives of a condition on sizes, which JAX keeps although the sizes are constants.
 _FOLDED = frozenset(
     (
         "add",
@@ -63,7 +64,7 @@ _FOLDED = frozenset(
         "sub",
     )
 )
-# Primitives that JAX does not list among those of `jax.lax`: calls, random numbers, plumbing.
+# Primitives that `jax.lax` does not list: calls, random numbers, internal ones.
 _KNOWN = frozenset(
     (
         "add_any",
@@ -101,14 +102,14 @@ class Jaxpr:
     """Traces with `jax.make_jaxpr`."""
 
     def scope(self, place: int) -> Scope:
-        """A name in JAX's name stack."""
+        """The context of a call, as a name in JAX's name stack."""
         import jax
 
         scope: Scope = jax.named_scope(scope_name(place))
         return scope
 
     def trace(self, function: Callable[..., object], tensors: Sequence[Tensor]) -> Tally:
-        """What a function multiplies, on tensors of which only the shapes are there."""
+        """The multiply-accumulates of a function, on tensors that have shapes but no data."""
         import jax
 
         specs = [jax.ShapeDtypeStruct(tensor.shape, tensor.dtype) for tensor in tensors]
@@ -118,14 +119,14 @@ class Jaxpr:
 
 
 class _Counter:
-    """Walks a jaxpr and those inside it."""
+    """Counts the equations of a jaxpr and of those inside it."""
 
     def __init__(self, tally: Tally, listed: frozenset[str]) -> None:
         self._tally = tally
         self._listed = listed
 
     def count(self, jaxpr: Any, place: int = 0, times: int = 1) -> None:
-        """Count all equations, each for the call in its name, so often as its loop runs."""
+        """Count all equations, each for the call in its name and `times` times."""
         fixed: dict[Any, Any] = {}
         for equation in jaxpr.eqns:
             at = place_of(str(equation.source_info.name_stack), place)
@@ -154,7 +155,7 @@ class _Counter:
             self._tally.miss(place, name)
 
     def _branches(self, branches: Sequence[Any], place: int, times: int) -> None:
-        """One of several runs, nobody knows which: their sum is known if they are alike."""
+        """Count a conditional: known only if all branches multiply equally often."""
         tallies = []
         for branch in branches:
             tallies.append(Tally())
@@ -162,7 +163,7 @@ class _Counter:
         self._tally.choose(tallies, place)
 
     def _loop(self, params: Any, place: int, times: int) -> None:
-        """A loop until something holds: known only if it multiplies nothing."""
+        """Count a `while` loop, whose length is unknown: known only if it multiplies nothing."""
         inside = Tally()
         for key in ("cond_jaxpr", "body_jaxpr"):
             _Counter(inside, self._listed).count(_open(params[key]), place, times)
@@ -170,7 +171,7 @@ class _Counter:
 
 
 def _fold(equation: Any, fixed: dict[Any, Any]) -> None:
-    """Note the number that an equation comes to, if it is one and always the same."""
+    """Record the result of an equation, if it is a constant number."""
     if equation.primitive.name not in _FOLDED:
         return
     (output,), given = equation.outvars, [_fixed(each, fixed) for each in equation.invars]
@@ -179,7 +180,7 @@ def _fold(equation: Any, fixed: dict[Any, Any]) -> None:
 
 
 def _fixed(variable: Any, fixed: dict[Any, Any]) -> Any:
-    """The number that a variable always is; `None` if it is no number, or not always the same."""
+    """The constant value of a variable; `None` if it is not a constant number."""
     literal = getattr(variable, "val", None)
     if literal is not None:
         return None if variable.aval.shape else literal
@@ -187,7 +188,7 @@ def _fixed(variable: Any, fixed: dict[Any, Any]) -> Any:
 
 
 def _chosen(choice: Any, fixed: dict[Any, Any]) -> slice:
-    """Which branches may run: one, if what decides is a fixed number."""
+    """The branches that may run: a single one if the condition is a constant."""
     index = _fixed(choice.invars[0], fixed)
     if index is None:
         return slice(None)
@@ -198,14 +199,14 @@ def _chosen(choice: Any, fixed: dict[Any, Any]) -> slice:
 
 def _dot(equation: Any) -> int:
     (contracted, _), _ = equation.params["dimension_numbers"]
-    if not contracted:  # nothing is summed: a product number by number
+    if not contracted:  # no axis is summed: an elementwise product
         return 0
     shape = equation.invars[0].aval.shape
     return dot_macs(equation.outvars[0].aval.shape, [shape[axis] for axis in contracted])
 
 
 def _convolution(equation: Any) -> int:
-    """A convolution; one that spreads its input out is transposed, and skips the gaps."""
+    """Multiply-accumulates of a convolution; a transposed one skips the zeros in its input."""
     params = equation.params
     numbers = params["dimension_numbers"]
     inputs, kernel = (each.aval.shape for each in equation.invars)
@@ -221,7 +222,7 @@ def _convolution(equation: Any) -> int:
 
 
 def _jaxprs(params: Any) -> Iterator[Any]:
-    """The jaxprs among the parameters of an equation, once each."""
+    """The jaxprs among the parameters of an equation, each once."""
     for key, value in params.items():
         if key in ("jvp_jaxpr_fun", "fwd_jaxpr_thunk", "bwd"):
             continue
@@ -231,12 +232,12 @@ def _jaxprs(params: Any) -> Iterator[Any]:
 
 
 def _open(jaxpr: Any) -> Any:
-    """A jaxpr without its constants."""
+    """The jaxpr itself, without its closed-over constants."""
     return getattr(jaxpr, "jaxpr", jaxpr)
 
 
 def _live(closed: Any) -> Any:
-    """The equations that reach the outputs."""
+    """The jaxpr, with only the equations that its outputs depend on."""
     from jax.interpreters import partial_eval
 
     jaxpr = closed.jaxpr
@@ -245,7 +246,7 @@ def _live(closed: Any) -> Any:
 
 
 def _listed_primitives() -> frozenset[str]:
-    """Names of JAX's own primitives; of others nobody knows what they do."""
+    """Names of JAX's own primitives; all others are unknown."""
     import jax
 
     found = (value for key, value in vars(jax.lax).items() if key.endswith("_p"))

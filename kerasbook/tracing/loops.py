@@ -1,4 +1,4 @@
-"""How often a `While` of a TensorFlow graph runs, where its counter can be read off."""
+"""Trip counts of TensorFlow's `While` loops, where the graph determines them."""
 
 # TensorFlow publishes no types for what is read here:
 # ruff: noqa: ANN401, PLC0415
@@ -13,13 +13,13 @@ _SAME = frozenset(("Identity", "Cast"))
 
 
 def trip_count(loop: Any, condition: Any, body: Any) -> int | None:
-    """How often a loop runs; `None` if that depends on what it computes.
+    """Number of iterations of a loop; `None` if that depends on computed values.
 
-    Known are loops that count: whose condition is that some counters are each below a fixed
-    number, and whose body adds a fixed number to each.
+    It is known for counting loops: the condition compares counters with constant limits, and the
+    body adds a constant to each counter.
 
     Args:
-        loop: the operation.
+        loop: the `While` operation.
         condition: the graph of its condition.
         body: the graph of its body.
     """
@@ -38,14 +38,14 @@ def trip_count(loop: Any, condition: Any, body: Any) -> int | None:
 
 
 def _count(less: Any, *, loop: Any, condition: Any, body: Any) -> int | None:
-    """How often `counter < limit` holds."""
+    """Number of iterations for which `counter < limit` is true."""
     counter, limit = map(_source, less.inputs)
     place = _place(counter, condition)
     if place is None:
         return None
     first, step = _value(loop.inputs[place]), _step(body, place)
     last = _value(limit)
-    if last is None:  # a limit that the loop hands through
+    if last is None:  # a limit that the loop passes through unchanged
         held = _place(limit, condition)
         if held is not None and _place(_source(body.outputs[held]), body) == held:
             last = _value(loop.inputs[held])
@@ -55,7 +55,7 @@ def _count(less: Any, *, loop: Any, condition: Any, body: Any) -> int | None:
 
 
 def _step(body: Any, place: int) -> int | None:
-    """What the body adds to a counter; `None` if that is not all, or not fixed and positive."""
+    """The positive constant that the body adds to a counter; `None` if it does anything else."""
     added = _source(body.outputs[place]).op
     if added.type not in ("AddV2", "Add"):
         return None
@@ -67,7 +67,7 @@ def _step(body: Any, place: int) -> int | None:
 
 
 def _place(tensor: Any, graph: Any) -> int | None:
-    """Which input of a graph a tensor is."""
+    """Index of the graph's input that a tensor is; `None` if it is not an input."""
     for place, each in enumerate(graph.inputs):
         if each is tensor:
             return place
@@ -75,14 +75,14 @@ def _place(tensor: Any, graph: Any) -> int | None:
 
 
 def _source(tensor: Any) -> Any:
-    """The tensor that is handed on unchanged."""
+    """The tensor at the start of a chain of identity operations."""
     while tensor.op.type in _SAME:
         tensor = tensor.op.inputs[0]
     return tensor
 
 
 def _value(tensor: Any) -> int | None:
-    """The whole number that a tensor always holds."""
+    """The constant integer of a tensor; `None` if it is not a constant."""
     import tensorflow as tf
 
     tensor = _source(tensor)

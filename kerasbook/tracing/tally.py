@@ -1,4 +1,4 @@
-"""What a trace multiplies, call by call, and the sizes of products that backends share."""
+"""The multiply-accumulates of a trace by call, and the formulas that the backends share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Backend", "Scope", "Tally", "dot_macs", "place_of", "scope_name", "window_macs"]
 
-# What the calls of a trace are told apart by in the names that backends keep.
+# The marker of a call in the names that backends keep.
 _SCOPE = re.compile(r"kbcall(\d+)x")
 
 Scope = AbstractContextManager[object]
@@ -23,14 +23,13 @@ Scope = AbstractContextManager[object]
 
 @dataclass(slots=True)
 class Tally:
-    """The multiply-accumulates of a trace, by the place of the call that ran them.
+    """The multiply-accumulates of a trace, by the number of the call that ran them.
 
     Attributes:
-        macs: what each call multiplies itself, without the calls inside it; loops in full.
-        unknown: for each call, names of the operations in it of which nobody knows what they
-            multiply.
-        times: how often each call runs: more than once in a loop that was traced once, never where
-            nothing of it reaches the outputs. A call that is left out runs once.
+        macs: multiply-accumulates of each call, without the calls inside it; loops in full.
+        unknown: for each call, names of its operations whose multiply-accumulates are unknown.
+        times: how often each call runs: more than once inside a loop that was traced once, 0 times
+            if the outputs do not depend on it. A call without an entry runs once.
     """
 
     macs: dict[int, int] = field(default_factory=dict)
@@ -38,23 +37,23 @@ class Tally:
     times: dict[int, int] = field(default_factory=dict)
 
     def add(self, place: int, macs: int) -> None:
-        """Count what one operation of a call multiplies."""
+        """Add the multiply-accumulates of one operation to a call."""
         self.macs[place] = self.macs.get(place, 0) + macs
 
     def miss(self, place: int, what: str) -> None:
-        """Note an operation of a call of which nobody knows what it multiplies."""
+        """Record an operation of a call whose multiply-accumulates are unknown."""
         names = self.unknown.setdefault(place, [])
         if what not in names:
             names.append(what)
 
     def ran(self, place: int, times: int) -> None:
-        """Note that operations of a call run so often."""
+        """Record that the operations of a call run `times` times."""
         self.times[place] = max(self.times.get(place, 0), times)
 
     def choose(self, branches: Sequence[Tally], place: int) -> None:
-        """Add what one of several branches of a call runs, nobody knows which.
+        """Add a conditional of a call, of which one branch runs.
 
-        It is known if they all multiply as much.
+        The result is known only if all branches multiply equally often.
         """
         first, *others = branches
         if any(sum(each.macs.values()) != sum(first.macs.values()) for each in others):
@@ -68,15 +67,15 @@ class Tally:
             self._miss_all(each)
 
     def repeat(self, body: Tally) -> None:
-        """Add what a loop runs, nobody knows how often: known if it multiplies nothing."""
+        """Add a loop of unknown length: known only if its body multiplies nothing."""
         for at in body.macs:
-            self.miss(at, "a loop of which nobody knows how often it runs")
+            self.miss(at, "a loop of unknown length")
         for at, times in body.times.items():
             self.ran(at, times)
         self._miss_all(body)
 
     def shared(self, batch_size: int) -> Tally:
-        """One sample's share of what a batch multiplies; unknown where the shares are not equal."""
+        """The tally of one sample of a batch; unknown where it does not divide evenly."""
         found = Tally(unknown=self.unknown, times=self.times)
         for place, macs in self.macs.items():
             if macs % batch_size:
@@ -91,24 +90,24 @@ class Tally:
 
 
 class Backend(Protocol):
-    """How one backend traces."""
+    """The interface of a backend's tracer."""
 
     def scope(self, place: int) -> Scope:
-        """A context in which what runs is noted as that call's."""
+        """A context whose operations are counted for the call of that number."""
         ...
 
     def trace(self, function: Callable[..., object], tensors: Sequence[Tensor]) -> Tally:
-        """What a function multiplies, on tensors of which only the shapes are there."""
+        """The multiply-accumulates of a function, on tensors that have shapes but no data."""
         ...
 
 
 def scope_name(place: int) -> str:
-    """The name under which a backend keeps what a call runs."""
+    """The name that marks the operations of a call in a backend's names."""
     return f"kbcall{place}x"
 
 
 def place_of(name: str, otherwise: int) -> int:
-    """The innermost call in a name that a backend kept.
+    """Number of the innermost call in a backend's name; `otherwise` if it names none.
 
     Examples:
         >>> place_of("block/kbcall3x/dense/kbcall14x_1/MatMul", 0)
@@ -121,7 +120,7 @@ def place_of(name: str, otherwise: int) -> int:
 
 
 def dot_macs(output_shape: Sequence[int], contracted: Sequence[int]) -> int:
-    """Multiply-accumulates of a matrix product: each output sums over what is contracted.
+    """Multiply-accumulates of a matrix product: each output sums over the contracted axes.
 
     Examples:
         >>> dot_macs((1, 10), [3072])
@@ -133,13 +132,13 @@ def dot_macs(output_shape: Sequence[int], contracted: Sequence[int]) -> int:
 def window_macs(
     positions: Sequence[int], kernel: Sequence[int], *, channels: int, filters: int
 ) -> int:
-    """Multiply-accumulates of a convolution: each position meets the whole kernel.
+    """Multiply-accumulates of a convolution: the whole kernel at each position.
 
     Args:
-        positions: batch and spatial sizes of the output; of the input, for a transposed one.
-        kernel: taps along each axis.
-        channels: input channels of each group.
-        filters: all output channels.
+        positions: batch and spatial sizes of the output; of the input for a transposed convolution.
+        kernel: kernel size along each axis.
+        channels: input channels per group.
+        filters: output channels of all groups together.
 
     Examples:
         >>> window_macs((1, 16, 16), (4, 4), channels=3, filters=10)

@@ -1,4 +1,4 @@
-"""One call of a layer in memory, traced on the backend that runs."""
+"""`trace_call`: one call of a layer in memory, traced on the current backend."""
 
 # Keras publishes no types for what is read here:
 # ruff: noqa: ANN401
@@ -14,13 +14,13 @@ from warnings import catch_warnings, simplefilter
 from kerasbook.checks import require
 from kerasbook.errors import KerasbookError
 from kerasbook.rules import Tensor, tensors_in
-from kerasbook.tracing.calls import Watch, layers_of
+from kerasbook.tracing.calls import CallRecorder, layers_of
 from kerasbook.tracing.untouched import untouched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from kerasbook.tracing.calls import Seen
+    from kerasbook.tracing.calls import RecordedCall
     from kerasbook.tracing.tally import Backend, Tally
 
 __all__ = ["Trace", "TraceError", "trace_call"]
@@ -32,7 +32,7 @@ _BACKENDS = {
 }
 
 
-_REMADE = "has no attribute '_error_repr'"
+_FAILED_WRAPPING = "has no attribute '_error_repr'"
 _STYLE = re.compile(r"\x1b\[\d*m")
 _LONGEST = 160
 
@@ -43,26 +43,26 @@ class TraceError(KerasbookError):
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What one call runs.
+    """The trace of one call of a layer.
 
     Attributes:
-        seen: the call, and the calls inside it.
-        tally: what they multiply, by `seen.place`.
+        call: the call, with the calls inside it.
+        tally: their multiply-accumulates, by `place`.
         backend: the backend that it was traced on.
     """
 
-    seen: Seen
+    call: RecordedCall
     tally: Tally
     backend: str
 
     @property
     def macs(self) -> int | None:
-        """Multiply-accumulates of all of it, for one sample; `None` if something is unknown."""
+        """Multiply-accumulates of the whole call, for one sample; `None` if any are unknown."""
         return None if any(self.tally.unknown.values()) else sum(self.tally.macs.values())
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """Names of the operations of which nobody knows what they multiply."""
+        """Names of the operations whose multiply-accumulates are unknown."""
         names = (name for each in self.tally.unknown.values() for name in each)
         return tuple(dict.fromkeys(names))
 
@@ -74,24 +74,23 @@ def trace_call(
     *,
     batch_size: int = 1,
 ) -> Trace:
-    """What a call of a layer or a model in memory multiplies, found without computing it.
+    """Multiply-accumulates of a call of a layer or model in memory, found without computing it.
 
-    The backend is asked what it would run on tensors of which only the shapes are there: JAX for
-    its jaxpr, PyTorch for what its dispatcher hands out on tensors without data, TensorFlow for the
-    graph of the function. Loops count as often as they run. No weight changes, and nothing that
-    the layer keeps; but what is not built yet gets its weights, with shapes and without numbers,
-    which `untouched` takes away again.
+    The call runs on tensors that have shapes but no data, and the operations are counted: from
+    JAX's jaxpr, from PyTorch's dispatcher, or from TensorFlow's graph of the function. A loop
+    counts as often as it runs. Weights and other attributes of the layer do not change. Layers that
+    are not built get weights without data, which `untouched` removes again.
 
     Args:
         layer: a Keras layer or model, or an operation.
-        arguments: what the call passes by position: `Tensor`s, in lists, tuples and dicts, and
-            constants.
-        keywords: what it passes by name.
-        batch_size: samples in a batch whose size is not specified. Where a layer is made for
-            batches of one size, that: one sample has its share of what the batch multiplies.
+        arguments: the positional arguments of the call: `Tensor`s, also in lists, tuples and dicts,
+            and constants.
+        keywords: the keyword arguments of the call.
+        batch_size: number of samples in a batch of unspecified size. The result is divided by the
+            size of the batch; a layer that is made for one batch size uses that size.
 
     Raises:
-        TraceError: a size other than the batch is not specified, or the layer cannot be called.
+        TraceError: a size other than the batch size is unspecified, or the layer cannot be called.
 
     Examples:
         >>> import keras
@@ -110,41 +109,43 @@ def trace_call(
     call = (tuple(arguments), dict(keywords or {}))
     passed_in = [_batched(tensor, layer, batch_size) for tensor in tensors_in(call)]
     _build(keras, layer, call=call, tensors=passed_in)
-    # Weights are passed like inputs: their numbers are not asked for, nor need they be there yet.
+    # Weights are passed like inputs: only their shapes are needed.
     variables = getattr(layer, "variables", ())  # an operation has none
     weights = [Tensor(tuple(weight.shape), weight.dtype) for weight in variables]
-    watch = Watch(keras, backend, batch_size)
+    recorder = CallRecorder(keras, backend, batch_size)
 
     def run(*passed: Any) -> Any:
-        watch.begin()
+        recorder.begin()
         args, kwargs = _filled(call, iter(passed[len(weights) :]))
         state = list(zip(variables, passed, strict=False))
-        # What waits for its numbers goes on waiting.
+        # Variables that are not initialised yet stay so.
         with keras.StatelessScope(state_mapping=state, initialize_variables=False):
             outputs = layer(*args, **kwargs)
         return [each for each in keras.tree.flatten(outputs) if each is not None]
 
     try:
-        with untouched(layer), watch.on(layer):
+        with untouched(layer), recorder.on(layer):
             tally = backend.trace(run, [*weights, *passed_in])
     except Exception as error:
-        raise TraceError(_told(error)) from error
-    if not watch.calls:
-        raise TraceError(f"the class {type(layer).__name__} has a way of its own to be called")
-    return Trace(watch.calls[0], tally.shared(batch_size), name)
+        raise TraceError(_reason(error)) from error
+    if not recorder.calls:
+        raise TraceError(
+            f"the class {type(layer).__name__} never runs its call method, so it cannot be traced"
+        )
+    return Trace(recorder.calls[0], tally.shared(batch_size), name)
 
 
 def _build(keras: Any, layer: Any, *, call: Any, tensors: list[Tensor]) -> None:
-    """Give a layer and those inside it the weights that a call makes, without numbers."""
+    """Build a layer and those inside it: their weights get shapes but no data."""
     if all(getattr(each, "built", True) for each in layers_of(layer)):
         return
     args, kwargs = _filled(call, (keras.KerasTensor(each.shape, each.dtype) for each in tensors))
     try:
         with catch_warnings(), keras.StatelessScope(initialize_variables=False):
-            simplefilter("ignore")  # Keras warns of what it cannot build, and then fails
+            simplefilter("ignore")  # Keras warns before it fails to build
             layer(*args, **kwargs)
     except Exception as error:
-        raise TraceError(_told(error)) from error
+        raise TraceError(_reason(error)) from error
 
 
 def _batched(tensor: Tensor, layer: Any, batch_size: int) -> Tensor:
@@ -157,7 +158,7 @@ def _batched(tensor: Tensor, layer: Any, batch_size: int) -> Tensor:
 
 
 def _filled(value: Any, passed: Iterator[Any]) -> Any:
-    """The arguments with the backend's tensors, in the order that `tensors_in` finds them."""
+    """The arguments with the backend's tensors in place of `Tensor`s, in `tensors_in`'s order."""
     if isinstance(value, Tensor):
         return next(passed)
     if isinstance(value, dict):
@@ -167,15 +168,15 @@ def _filled(value: Any, passed: Iterator[Any]) -> Any:
     return value
 
 
-def _told(error: BaseException) -> str:
-    """What an error says that the layer's own code or the backend raised, in one line."""
-    # Keras remakes some of JAX's errors, and fails: what it began with says what was wrong.
+def _reason(error: BaseException) -> str:
+    """The message of an error of the layer's own code or of the backend, in one line."""
+    # Keras fails when it wraps some of JAX's errors: the original error has the reason.
     while error.__context__ is not None and (
-        not error.__suppress_context__ or _REMADE in str(error)
+        not error.__suppress_context__ or _FAILED_WRAPPING in str(error)
     ):
         error = error.__context__
     text = _STYLE.sub("", str(error)).strip()
-    if text.startswith("Exception encountered when calling"):  # Keras puts this before it
+    if text.startswith("Exception encountered when calling"):  # a prefix from Keras
         text = text.partition("\n")[2].strip()
     text = f"{type(error).__name__}: {text.partition(chr(10))[0]}".rstrip(": ")
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -1,7 +1,7 @@
-"""What a trace might change, put back: layers, what they keep, and the state of the process.
+"""Restoring the state that a trace might change: of layers, of their attributes, of the process.
 
-A trace runs the code of layers. That builds what is not built, names what it makes, draws from
-generators, and keeps tensors in attributes, none of which outlives the trace.
+A trace runs the code of layers, which may build layers, take names, draw random numbers, and keep
+tensors in attributes. None of these changes must outlive the trace.
 """
 
 # Keras publishes no types, and keeps its global state to itself:
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["untouched"]
 
 _LEAVES = (bool, int, float, complex, str, bytes, type(None), type)
-# The records of a symbolic call lead to every layer that was ever called beside it; the others
-# are many, and hold settings.
-_PASSED_OVER = (
+# The records of a symbolic call refer to every layer that was ever called beside it; objects of the
+# other classes are many, and only have settings.
+_NOT_RESTORED = (
     "keras.src.backend.common.keras_tensor",
     "keras.src.dtype_policies",
     "keras.src.initializers",
@@ -33,21 +33,20 @@ _PASSED_OVER = (
     "keras.src.ops.node",
     "keras.src.saving",
 )
-# What these packages make beside Keras's own objects is theirs to keep.
+# Objects of these packages are not restored.
 _LIBRARIES = frozenset(("jax", "jaxlib", "ml_dtypes", "numpy", "tensorflow", "torch"))
 
 
 @contextmanager
 def untouched(*roots: object) -> Iterator[None]:
-    """Put all that hangs on some layers back as it was, and the state of the process.
+    """A context that restores layers, everything they refer to, and the state of the process.
 
-    Attributes, lists, dicts and sets are put back to what they held, at any depth, and with them
-    which layers are built, the weights that they have, and the names that are taken; so are the
-    generators of random numbers. The numbers in a tensor stay where they are: nothing in a trace
-    writes them.
+    At its end, attributes, lists, dicts and sets have their former contents, at any depth; this
+    includes which layers are built, their weights, and the names that Keras has given. Random
+    generators are restored too. The data of tensors is not copied: a trace does not change it.
 
     Args:
-        roots: layers, models, or functions: of these what they refer to.
+        roots: layers and models, or functions, for the objects that they refer to.
 
     Examples:
         >>> import keras
@@ -68,7 +67,7 @@ def untouched(*roots: object) -> Iterator[None]:
 
 
 def _kept_state() -> list[Callable[[], object]]:
-    """What puts the state of the process back: that of Keras, and the random numbers."""
+    """Functions that restore the state of the process: Keras's, and the random generators."""
     state = vars(import_module("keras.src.backend.common.global_state").GLOBAL_STATE_TRACKER)
     found = [action for each in list(state.values()) if (action := _container(each))]
     found += [partial(_refill, state, dict(state)), partial(random.setstate, random.getstate())]
@@ -81,13 +80,13 @@ def _kept_state() -> list[Callable[[], object]]:
 
 
 def _kept(roots: Iterable[object]) -> list[Callable[[], object]]:
-    """What puts back the objects that hang on the roots.
+    """Functions that restore the objects that the roots refer to.
 
-    What functions refer to leads on, and is the caller's to change, until a layer is met.
+    Objects that functions refer to are followed but not restored, until a layer is reached.
     """
     found: list[Callable[[], object]] = []
     seen: set[int] = set()
-    alive = []  # an object that is made on the way must not lend its identity to another
+    alive = []  # keeps new objects alive, so that no other gets the same `id`
     pending: list[tuple[object, bool]] = [(root, False) for root in roots]
     while pending:
         each, within = pending.pop()
@@ -115,17 +114,17 @@ def _kept(roots: Iterable[object]) -> list[Callable[[], object]]:
 
 
 def _is_kept(value: object) -> bool:
-    """Whether an object's attributes are put back: Keras's, PyTorch's modules, the user's own."""
+    """Whether to restore an object's attributes: Keras's, PyTorch's modules, the user's own."""
     if not hasattr(value, "__dict__") or isinstance(value, FunctionType | type(sys)):
         return False
     module = type(value).__module__
-    if module.startswith(_PASSED_OVER):
+    if module.startswith(_NOT_RESTORED):
         return False
     return module.partition(".")[0] not in _LIBRARIES or hasattr(value, "_parameters")
 
 
 def _container(value: Any) -> Callable[[], object] | None:
-    """What puts the contents of a list, dict or set back; `None` for all else."""
+    """A function that restores the contents of a list, dict or set; `None` for other values."""
     kind = type(value)
     if issubclass(kind, list):
         return partial(list.__setitem__, value, slice(None), list(value))
@@ -134,7 +133,7 @@ def _container(value: Any) -> Callable[[], object] | None:
     return partial(_refill_set, value, set(value)) if issubclass(kind, set) else None
 
 
-# The classes' own methods are called, past what a subclass does besides: Keras tracks some.
+# The built-in classes' methods are called, since Keras's subclasses also track changes.
 
 
 def _refill(value: dict[Any, Any], contents: dict[Any, Any]) -> None:
@@ -152,7 +151,7 @@ def _refill_set(value: set[Any], contents: set[Any]) -> None:
 
 
 def _referred(function: Any) -> list[object]:
-    """What a function refers to: what it closes over, its defaults, and the globals it names."""
+    """The objects that a function refers to: its closure, its defaults, the globals it names."""
     if isinstance(function, partial):
         return [function.func, function.args, function.keywords]
     if isinstance(function, MethodType):
@@ -163,10 +162,10 @@ def _referred(function: Any) -> list[object]:
     for cell in function.__closure__ or ():
         try:
             found.append(cell.cell_contents)
-        except ValueError:  # nothing is in it yet
+        except ValueError:  # the cell is empty
             continue
     names, codes = set(), [function.__code__]
-    for code in codes:  # it grows while it is walked: functions inside the function
+    for code in codes:  # functions inside the function are appended during the loop
         names.update(code.co_names)
         codes.extend(each for each in code.co_consts if isinstance(each, type(code)))
     found.extend(function.__globals__[name] for name in names if name in function.__globals__)

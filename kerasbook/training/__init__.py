@@ -5,13 +5,13 @@ The models stay plain and `model.fit` stays the way to train. Each part works al
 | name | for |
 |---|---|
 | `ExactResume` | a callback: kill a training at any moment, start it again, lose nothing |
-| `Batches` | arrays in memory, in an order that is a function of (seed, epoch) |
-| `ImageStore` | the same for more images than memory holds, on disk |
+| `Batches` | batches of arrays in memory; their order depends on (seed, epoch) alone |
+| `ImageStore` | batches of images that are kept on disk, for more than memory holds |
 | `start_distributed` | one training on several devices or machines |
-| `fuse_batch_norm` | the same training in less time, on a processor |
+| `fuse_batch_norm` | faster batch normalisation in training, on a processor |
 | `sweep` | many candidates of a model, on workers that share a storage and may be killed |
 
-The names below are imported when they are first used; Keras not before that.
+The names below are imported on first use, and Keras with them.
 """
 
 from __future__ import annotations

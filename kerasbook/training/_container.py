@@ -1,4 +1,4 @@
-r"""One file for the state of a run: a JSON header, raw arrays, a checksum; written whole or not.
+r"""The file that holds the state of a run: a JSON header, raw arrays and a checksum.
 
 ```text
 b"kerasbook state 1\n"
@@ -8,7 +8,7 @@ the arrays' bytes, one after the other
 SHA-256 of all before
 ```
 
-Nothing in it is code, and nothing is run when it is read.
+A file is written completely or not at all. It contains no code, and reading it executes nothing.
 """
 
 from __future__ import annotations
@@ -38,24 +38,24 @@ _LENGTH, _DIGEST = 8, 32
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a file holds: plain values, and the arrays that they speak of by number."""
+    """The content of a file: a header of plain values, which refers to its arrays by index."""
 
     header: dict[str, Any]
     arrays: list[NDArray[Any]]
 
 
 def previous(path: Path) -> Path:
-    """Where the last good file is kept while `path` is replaced, and until the next one."""
+    """The path beside `path` that keeps the previous good file."""
     return path.with_name(f"{path.name}.previous")
 
 
 def write(path: Path, header: dict[str, Any], arrays: Sequence[NDArray[Any]]) -> None:
-    """Replace the file at once, its predecessor kept beside it.
+    """Replace the file atomically and keep its predecessor beside it.
 
-    Whoever opens `path` or its predecessor sees a whole file, whenever the machine stops.
+    At any moment, even if the machine stops, at least one of the two files is complete.
 
     Raises:
-        OSError: the disk is full, the folder cannot be written: both files are as they were.
+        OSError: the disk is full or the folder cannot be written; both files are unchanged.
     """
     part = path.with_name(f"{path.name}.part")
     try:
@@ -78,18 +78,18 @@ def write(path: Path, header: dict[str, Any], arrays: Sequence[NDArray[Any]]) ->
 
 
 def read(path: Path) -> Saved:
-    """The content of a file, after its checksum was found right.
+    """The content of a file, once its checksum has been verified.
 
     Raises:
-        SourceError: the file is cut off, changed, or none of this kind.
-        FileNotFoundError: there is none.
+        SourceError: the file is cut off, changed, or of another format.
+        FileNotFoundError: there is no file at `path`.
     """
     data = memoryview(path.read_bytes())
     body, digest = data[:-_DIGEST], data[-_DIGEST:]
     if not bytes(body[: len(_MAGIC)]) == _MAGIC:
-        raise SourceError(f"{path} is no saved state of kerasbook: its first bytes are others")
+        raise SourceError(f"{path} is not a saved state of kerasbook: its first bytes differ")
     if sha256(body).digest() != digest:
-        raise SourceError(f"{path} is damaged: its checksum is another")
+        raise SourceError(f"{path} is damaged: its checksum does not match")
     start = len(_MAGIC) + _LENGTH
     length = int.from_bytes(body[len(_MAGIC) : start], "little")
     header = json.loads(bytes(body[start : start + length]))
@@ -108,7 +108,7 @@ def _pieces(header: dict[str, Any], arrays: Sequence[NDArray[Any]]) -> Iterator[
     text = json.dumps({**header, "arrays": table}).encode()
     yield _MAGIC + len(text).to_bytes(_LENGTH, "little") + text
     for array in arrays:
-        # A type that NumPy does not know by itself, as bfloat16, has no buffer of its own.
+        # Types that NumPy does not define, such as bfloat16, do not support the buffer protocol.
         yield np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
 
 
@@ -123,7 +123,7 @@ def _dtype(name: str) -> np.dtype[Any]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the new name itself survive a power cut, where the system can."""
+    """Make the rename itself survive a power cut, where the system supports that."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""The data of a run: whether it can be taken up anywhere, and how it is begun there."""
+"""The data of a run: whether training on it can resume at any batch, and how it does."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 from kerasbook.errors import TrainingError
 from kerasbook.training._generators import Generators
 from kerasbook.training._packing import checksum, fingerprint
-from kerasbook.training._shuffled_batches import Ordered
+from kerasbook.training._shuffled_batches import SeededBatches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,13 +24,13 @@ __all__ = ["Data"]
 
 
 class Data:
-    """What `fit` trains and validates on, and the generators that its batches are drawn from."""
+    """The training and validation data of `fit`, and the random generators they draw from."""
 
     def __init__(self, loop: Loop, others: Iterable[object]) -> None:
-        """The data of a loop; `others` may hold generators too."""
+        """The data of a loop; random generators are searched for in `others` too."""
         self._loop = loop
         self._adapter = loop.iterator.data_adapter
-        # Batches of data that is no `PyDataset` are its own to make.
+        # Only a `PyDataset` can be asked for a batch by its index.
         self._dataset: Any = getattr(self._adapter, "py_dataset", None)
         self._generators = Generators(self._dataset, [loop.validation, *others])
         self._passed = 0
@@ -46,12 +46,12 @@ class Data:
             self._adapter._finite_generator = self._batches  # noqa: SLF001  Keras has no public way
 
     def check(self, order: str) -> None:
-        """Do nothing if a run on this data can be taken up.
+        """Check that a run on this data can be resumed.
 
         Raises:
             TrainingError: it cannot; the message says why, and what to do.
         """
-        own = isinstance(self._dataset, Ordered)
+        own = isinstance(self._dataset, SeededBatches)
         if type(self._adapter).__name__ == "GeneratorDataAdapter":
             raise _one_time("x")
         if isinstance(self._loop.validation, GeneratorType):
@@ -67,7 +67,7 @@ class Data:
         if not own and getattr(self._adapter, "shuffle", getattr(self._adapter, "_shuffle", False)):
             raise TrainingError(
                 "order='fixed' needs the same batches in every epoch; received shuffle=True, which "
-                "fit takes if nothing is said. Use fit(…, shuffle=False), or kerasbook's Batches, "
+                "is the default of fit. Use fit(…, shuffle=False), or kerasbook's Batches, "
                 "which are shuffled in an order that is known."
             )
         for dataset in (self._dataset, self._loop.validation):
@@ -90,7 +90,7 @@ class Data:
         )
 
     def _check_first_batch(self) -> None:
-        """Read the first batch twice, and leave all generators as they were."""
+        """Check that the first batch is equal when read twice; all generators keep their states."""
         run, before = self._generators.of_run(), self._generators.of_data()
         first = _content(self._adapter)
         drawn = fingerprint(before) != fingerprint(self._generators.of_data())
@@ -104,20 +104,20 @@ class Data:
             raise _another_each_time("x")
         if first != second:
             raise TrainingError(
-                f"the first batch of {name} is another each time it is read, and what it depends "
+                f"the first batch of {name} differs each time it is read, and what it depends "
                 f"on is not known to ExactResume. Draw from random, from numpy.random, or from a "
                 f"NumPy generator that is an attribute of the data; or, in __getitem__, from "
                 f"numpy.random.default_rng((seed, self.epoch, index))."
             )
         if drawn and self._dataset is not None and not self._in_order:
             raise TrainingError(
-                f"{name} draws random numbers in workers, in an order that is another each time. "
+                f"{name} draws random numbers in workers, in an order that changes each time. "
                 f"Use workers=1 and use_multiprocessing=False."
             )
-        self._first = None if drawn or isinstance(self._dataset, Ordered) else first
+        self._first = None if drawn or isinstance(self._dataset, SeededBatches) else first
 
     def _check_drawn_ahead(self) -> None:
-        """Refuse validation that draws where the backend reads ahead of the run."""
+        """Refuse validation data that draws random numbers where the backend prefetches it."""
         validation = self._loop.validation
         ahead = keras.backend.backend() == "tensorflow"
         if not ahead or not isinstance(validation, keras.utils.PyDataset):
@@ -137,39 +137,39 @@ class Data:
             )
 
     def signature(self, steps: int | None) -> dict[str, Any]:
-        """What must be equal for two runs to see the same batches; part of a run's state."""
+        """The values that must be equal for two runs to see the same batches."""
         weights = getattr(self._adapter, "class_weight", None)
         return {
             "steps": steps,
-            **(self._dataset.signature() if isinstance(self._dataset, Ordered) else {}),
+            **(self._dataset.signature() if isinstance(self._dataset, SeededBatches) else {}),
             **({} if self._first is None else {"first batch": self._first}),
             **({} if weights is None else {"class_weight": sorted(map(repr, weights.items()))}),
         }
 
     def begin(self, epoch: int) -> None:
-        """Let the next epoch be this one, from its first batch."""
+        """Make `epoch` the next epoch, from its first batch."""
         self._passed, self._states = 0, None
         self._noted.clear()
-        if isinstance(self._dataset, Ordered):
+        if isinstance(self._dataset, SeededBatches):
             self._dataset.next_epoch = epoch
 
     def pass_over(self, batches: int, states: dict[str, Any]) -> None:
-        """Let the next epoch begin after so many batches, with the generators' states there."""
+        """Make the next epoch start after `batches` batches, with the generators in `states`."""
         self._passed, self._states = batches, states
 
     def put_generators(self, states: dict[str, Any]) -> None:
-        """Set all generators as they were, and the order that validation comes to next."""
+        """Restore the states of all generators, and the order of the next validation."""
         self._generators.put_run(states)
         validation = self._loop.validation
-        if isinstance(validation, Ordered) and validation is not self._dataset:
+        if isinstance(validation, SeededBatches) and validation is not self._dataset:
             validation.next_epoch = states["validation"]
-        # Where batches were passed over, the first one after them has set its own, maybe in
-        # another thread, which is ahead.
+        # Where batches were skipped, the first one after them has set its own generators, maybe in
+        # another thread that runs ahead.
         if not (self._in_order and self._passed):
             self._generators.put_data(states)
 
     def generators(self, done: int) -> dict[str, Any]:
-        """The states of all generators after so many batches of the epoch."""
+        """The states of all generators after `done` batches of the epoch."""
         states = {**self._generators.of_run(), **self._generators.of_data()}
         states["validation"] = getattr(self._loop.validation, "next_epoch", None)
         if max(list(self._noted), default=-1) >= done > 0:  # batches were read ahead
@@ -177,15 +177,15 @@ class Data:
         return states
 
     def forget(self, done: int) -> None:
-        """Let go of what was noted for batches that are behind, but the last one."""
+        """Drop the states that were noted before the last finished batch."""
         for batch in [each for each in list(self._noted) if each < done - 1]:
             del self._noted[batch]
 
     @contextmanager
     def first_batches(self) -> Iterator[Any]:
-        """Keras's own iterator over an epoch, in which a `PyDataset` gives its first batch only."""
+        """Keras's iterator over an epoch, in which a `PyDataset` repeats its first batch."""
         if self._dataset is not None and not self._in_order:
-            # Workers, once started, hand out every batch once.
+            # Keras's workers would hand out every batch of the epoch.
             yield repeat(keras.tree.map_structure(keras.ops.convert_to_tensor, self._read(0)))
             return
         self._only_first = True
@@ -195,10 +195,13 @@ class Data:
             self._only_first = False
 
     def _batches(self) -> Iterator[Any]:
-        """Stands for what Keras's adapter reads a `PyDataset` with; may run in another thread."""
+        """The batches of an epoch, in place of the generator of Keras's adapter.
+
+        It may run in another thread.
+        """
         count = self._dataset.num_batches
         passed, states = (count, None) if self._only_first else (self._passed, self._states)
-        # These are dropped unseen: one stands for all, and nothing else is read.
+        # Skipped batches are discarded: the first batch stands in for all, and no other is read.
         batch = self._read(0) if passed else None
         for index in range(min(passed, count)):
             if index == passed - 1 and states is not None:
@@ -214,7 +217,7 @@ class Data:
 
 
 def _check_hooks(dataset: object) -> None:
-    base = Ordered if isinstance(dataset, Ordered) else keras.utils.PyDataset
+    base = SeededBatches if isinstance(dataset, SeededBatches) else keras.utils.PyDataset
     for name in ("on_epoch_begin", "on_epoch_end"):
         if isinstance(dataset, base) and getattr(type(dataset), name) is not getattr(base, name):
             raise TrainingError(
@@ -237,15 +240,15 @@ def _check_validation(validation: object) -> None:
 
 def _one_time(name: str) -> TrainingError:
     return TrainingError(
-        f"{name} must be data that can be begun anew; received a generator, and the batches that "
-        f"a killed run has taken from it are gone. Use kerasbook's Batches, or another "
-        f"keras.utils.PyDataset."
+        f"{name} must be data that can be read again from the start; received a generator, and the "
+        f"batches that a killed run has taken from it are gone. Use kerasbook's Batches, or "
+        f"another keras.utils.PyDataset."
     )
 
 
 def _another_each_time(name: str) -> TrainingError:
     return TrainingError(
-        f"{name} must give the same batches in every epoch; the first one is another each time it "
+        f"{name} must give the same batches in every epoch; the first one differs each time it "
         f"is read, as after dataset.shuffle() or in DataLoader(shuffle=True). Leave that out, or "
         f"use kerasbook's Batches."
     )

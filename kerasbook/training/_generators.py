@@ -1,4 +1,4 @@
-"""The states of all random generators that a step, a callback or the data may draw from."""
+"""The states of all random generators that a step, a callback or the data can use."""
 
 from __future__ import annotations
 
@@ -17,21 +17,20 @@ __all__ = ["Generators"]
 
 
 class Generators:
-    """The global generators, and those that the data and others hold as attributes.
+    """The global random generators, and those in attributes of the data and of other objects.
 
-    Data may be read ahead, by a thread of the backend's. So what it draws from has states of its
-    own: they are noted with each batch, and the ones after the last batch that was trained on are
-    those that matter.
+    A thread of the backend may prefetch data. The states of the data's generators are therefore
+    recorded with each batch, and a saved run keeps those after the last batch it trained on.
     """
 
     __slots__ = ("_of_data", "_others")
 
     def __init__(self, data: object, others: Iterable[object]) -> None:
-        self._of_data = _held(data)
-        self._others = [each for other in others for each in _held(other)]
+        self._of_data = _generators_in(data)
+        self._others = [each for other in others for each in _generators_in(other)]
 
     def of_data(self) -> dict[str, Any]:
-        """What the data may draw from: `random`, `numpy.random` and its own attributes."""
+        """The states of the generators that data can use: `random`, `numpy.random`, attributes."""
         return {
             "python": random.getstate(),
             "numpy": np.random.get_state(legacy=False),  # noqa: NPY002  the global one is meant
@@ -39,21 +38,21 @@ class Generators:
         }
 
     def of_run(self) -> dict[str, Any]:
-        """What else a run may draw from."""
+        """The states of all other generators of a run."""
         return {
             "others": [_get(each) for each in self._others],
             **{name: get() for name, (get, _) in _backend().items()},
         }
 
     def put_data(self, states: dict[str, Any]) -> None:
-        """Set what the data may draw from as it was."""
+        """Restore the states of the generators that data can use."""
         random.setstate(states["python"])
         np.random.set_state(states["numpy"])  # noqa: NPY002  the global one is meant
         for each, state in zip(self._of_data, states["data"], strict=False):
             _put(each, state)
 
     def put_run(self, states: dict[str, Any]) -> None:
-        """Set what else a run may draw from as it was."""
+        """Restore the states of all other generators of a run."""
         for each, state in zip(self._others, states["others"], strict=False):
             _put(each, state)
         for name, (_, put) in _backend().items():
@@ -61,8 +60,8 @@ class Generators:
                 put(states[name])
 
 
-def _held(holder: object) -> list[Any]:
-    """Generators among an object's attributes, and in lists and dicts of them."""
+def _generators_in(holder: object) -> list[Any]:
+    """The generators in an object's attributes, and in the lists and dicts among them."""
     held: list[Any] = []
     for value in list(getattr(holder, "__dict__", {}).values()):
         inner = list(value.values()) if isinstance(value, dict) else value
@@ -89,7 +88,7 @@ def _put(generator: Any, state: Any) -> None:  # noqa: ANN401  likewise
 
 
 def _backend() -> dict[str, tuple[Callable[[], Any], Callable[[Any], None]]]:
-    """PyTorch's own generators, which Keras's unseeded Dropout draws from."""
+    """Getter and setter of each PyTorch generator, which Keras's unseeded Dropout uses."""
     if keras.backend.backend() != "torch":
         return {}
     import torch  # noqa: PLC0415  only on this backend

@@ -1,4 +1,4 @@
-"""What must be equal for a saved state to fit, whatever numbers Keras has put into names."""
+"""The identity of a run: a saved state is restored only into a run with an equal one."""
 
 from __future__ import annotations
 
@@ -21,13 +21,16 @@ __all__ = ["refuse_differences", "run_identity"]
 _SHOWN = 60  # characters of a value in a message
 _NUMBERED = re.compile(r"(.*?)(_\d+)?\Z", re.DOTALL)
 
-# A compiled model's optimizer says its learning rate of today, and a notebook trains one model
-# more than once: what it was compiled with is what it said first.
+# The configuration of a compiled optimizer holds its current learning rate, and a notebook trains
+# one model more than once. The configuration that was read first is the one it was compiled with.
 _COMPILED: WeakKeyDictionary[Any, tuple[object, Any]] = WeakKeyDictionary()
 
 
 def run_identity(model: Any) -> dict[str, Any]:  # noqa: ANN401  a Keras model
-    """What a state fits: entry by entry equal, or it must not be restored."""
+    """The identity of a run, by name: a state of another identity must not be restored.
+
+    Numbers that Keras appends to names, as in `dense_3`, are left out.
+    """
     backend = keras.backend.backend()
     config, compiled = _config(model), _compiled(model)
     layers = model._flatten_layers()  # noqa: SLF001  no public walk
@@ -46,10 +49,10 @@ def run_identity(model: Any) -> dict[str, Any]:  # noqa: ANN401  a Keras model
 
 
 def refuse_differences(path: Path, saved: dict[str, Any], now: dict[str, Any]) -> None:
-    """Do nothing if both are equal.
+    """Check that the saved identity equals the present one.
 
     Raises:
-        TrainingError: something differs; the message says what.
+        TrainingError: they differ; the message names the difference.
     """
     now = json.loads(json.dumps(now))
     wrong = [name for name in {**saved, **now} if saved.get(name) != now.get(name)]
@@ -68,27 +71,27 @@ def _difference(name: str, saved: object, now: object) -> str:
 
 
 def _versions(backend: str) -> dict[str, str]:
-    # Of the modules: a package may have another name, as `tensorflow-cpu` and `tf-nightly` have.
+    # Versions come from the modules: the package may be `tensorflow-cpu` or `tf-nightly`.
     modules = {"jax": ("jax", "jaxlib")}.get(backend, (backend,))
     return {name: str(import_module(name).__version__) for name in modules}
 
 
 class _Names:
-    """The names that Keras makes by counting, `dense_3` and `adam_1`, in the order they come in.
+    """Replaces the names that Keras numbers, such as `dense_3`, by their order of appearance.
 
-    A notebook that builds its model again gets other numbers for the same layers.
+    In a notebook that builds its model again, the same layers get other numbers.
     """
 
     __slots__ = ("_counted", "_kinds", "_places")
 
     def __init__(self, classes: set[str] | None) -> None:
-        """Names counted within classes; `None` for all names."""
+        """The names of `classes` are replaced; `None` stands for all classes."""
         self._kinds = None if classes is None else {_snake_case(each) for each in classes}
         self._counted: dict[str, str] = {}
         self._places: dict[str, int] = {}
 
     def without_numbers(self, value: Any) -> Any:  # noqa: ANN401  what JSON can say
-        """The value with such names, and Keras's numbers for shared objects, in order instead."""
+        """The value with numbered names and shared-object ids replaced by their order."""
         if isinstance(value, str):
             return self._name(value)
         if isinstance(value, list):
@@ -99,10 +102,10 @@ class _Names:
 
     def _entry(self, key: str, value: Any) -> Any:  # noqa: ANN401  what JSON can say
         if key == "compile_config":
-            return None  # compared by itself, as it was when the model was compiled
+            return None  # compared separately, as it was when the model was compiled
         if key == "shared_object_id":
             return self._name(f"shared_{value}")
-        # The function `softmax` is none of the layers `softmax` and `softmax_1`.
+        # The activation function `softmax` is not the layer `softmax`.
         return value if key.endswith("activation") else self.without_numbers(value)
 
     def _name(self, name: str) -> str:
@@ -141,7 +144,7 @@ def _config(model: Any) -> Any:  # noqa: ANN401  what JSON can say
 
 
 def _compiled(model: Any) -> Any:  # noqa: ANN401  what JSON can say
-    """What the model was compiled with, less what cannot be compared."""
+    """The arguments of `compile`, without those that cannot be compared."""
     made = getattr(model, "_compile_config", None)
     seen = _COMPILED.get(model)
     if seen is not None and seen[0] is made:

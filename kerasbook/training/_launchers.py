@@ -1,4 +1,4 @@
-"""What launchers tell a process of its run: who coordinates, how many there are, which it is."""
+"""The coordinator, process count and process number that a launcher gives to a process."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ if TYPE_CHECKING:
 
 __all__ = ["Launch", "read_launch"]
 
-_PORTS = 2**12  # Slurm's job numbers are folded into as many ports, the highest there are
+_PORTS = 2**12  # Slurm's job numbers are mapped to the highest 4,096 ports
 _HIGHEST = 2**16
 
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """A process's place in a run; `None` is what nobody said."""
+    """The place of a process in a run; `None` stands for a value that is not given."""
 
     coordinator: str | None = None
     num_processes: int | None = None
     process_id: int | None = None
 
     def filled(self, other: Launch) -> Launch:
-        """This, and the other where this says nothing."""
+        """This launch, with its missing values taken from `other`."""
         return Launch(
             other.coordinator if self.coordinator is None else self.coordinator,
             other.num_processes if self.num_processes is None else self.num_processes,
@@ -34,13 +34,15 @@ class Launch:
 
 
 def read_launch(environment: Mapping[str, str]) -> Launch:
-    """What Keras's own variables, torchrun's, Slurm's, Kubernetes's or Ray say, in this order.
+    """The place of this process in its run, as its launcher describes it.
+
+    Sources are read in this order: Keras's variables, torchrun's, Slurm's, Kubernetes's, Ray.
 
     Args:
-        environment: as `os.environ` is.
+        environment: the environment variables, as in `os.environ`.
 
     Returns:
-        Each value from the first that says it.
+        Each value from the first source that gives it.
 
     Examples:
         >>> read_launch({"MASTER_ADDR": "a", "MASTER_PORT": "9", "WORLD_SIZE": "2", "RANK": "1"})
@@ -95,18 +97,18 @@ def _slurm(environment: Mapping[str, str]) -> Launch:
 
 
 def _first_node(nodes: str) -> str:
-    """The first of Slurm's compressed list, `gpu[003-006,9],other`."""
+    """The first node of Slurm's compressed list: `gpu003` of `gpu[003-006,9],other`."""
     name = re.match(r"([^,\[]+)(?:\[([^\],-]+))?", nodes)
     return "".join(filter(None, name.groups())) if name else nodes
 
 
 def _kubernetes(environment: Mapping[str, str]) -> Launch:
-    # An Indexed Job tells each pod its number, and nothing else.
+    # An Indexed Job gives each pod its number only.
     return Launch(process_id=_number(environment.get("JOB_COMPLETION_INDEX")))
 
 
 def _ray() -> Launch:
-    """Ray Train's context, if this process is one of its workers."""
+    """The place in Ray Train's run; empty if this process is not one of its workers."""
     if "ray.train" not in sys.modules:
         return Launch()
     context = sys.modules["ray.train"].get_context()

@@ -1,4 +1,4 @@
-"""A lock on a path that no other run can take, and that is gone when its process is."""
+"""A lock that lets one run at a time use a path; it ends with its process."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Lock"]
 
-# The system's lock belongs to a process: two runs within one are told apart here.
-_HELD: dict[Path, Lock] = {}
+# The system's lock belongs to a process; this table separates two runs within one process.
+_LOCKS: dict[Path, Lock] = {}
 
 
 class Lock:
-    """The right to write one path, held from `acquire` to `release` or the end of the process."""
+    """The exclusive right to write a path, from `acquire` to `release` or the process's end."""
 
     __slots__ = ("_file", "_path", "_thread", "_yield")
 
@@ -30,18 +30,18 @@ class Lock:
         self._thread = 0
 
     def acquire(self) -> None:
-        """Take the lock, at once or not at all.
+        """Take the lock without waiting.
 
         Raises:
-            TrainingError: another run has it; the message names its process.
+            TrainingError: another run has the lock; the message names its process.
             ArgumentError: the folder cannot be written.
         """
         if self._file is not None:
             return
-        before = _HELD.get(self._path)
+        before = _LOCKS.get(self._path)
         if before is not None:
-            # A training that an error or Ctrl-C broke off does not say so; but where another one
-            # begins in the same thread, as when a notebook's cell is run again, it is over.
+            # A training that an error or Ctrl-C ended never releases its lock. If another training
+            # begins in the same thread, as when a notebook's cell is run again, the first is over.
             before.yield_to_this_thread()
         try:
             file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -57,13 +57,13 @@ class Lock:
         os.ftruncate(file, 0)
         os.write(file, str(os.getpid()).encode())
         self._file, self._thread = file, get_ident()
-        _HELD[self._path] = self
+        _LOCKS[self._path] = self
 
     def yield_to_this_thread(self) -> None:
-        """Give the lock up to another run of the thread that holds it.
+        """Release the lock for another run in the same thread.
 
         Raises:
-            TrainingError: another thread has it, and may be training.
+            TrainingError: another thread has the lock, and may be training.
         """
         if self._thread != get_ident():
             raise self._taken("another thread of this process")
@@ -71,11 +71,11 @@ class Lock:
         self.release()
 
     def release(self) -> None:
-        """Give the lock back, if it is held."""
+        """Release the lock, if this run has it."""
         if self._file is not None:
             os.close(self._file)
             self._file = None
-            _HELD.pop(self._path, None)
+            _LOCKS.pop(self._path, None)
 
     def _taken(self, owner: str) -> TrainingError:
         path = self._path.with_name(self._path.name.removesuffix(".lock"))
@@ -99,7 +99,7 @@ def _try_lock(file: int) -> bool:
             return False
         return True
     try:
-        # Not `flock`: a forked worker that outlives a killed run would go on holding it.
+        # Not `flock`: a forked worker that outlives a killed run would keep the lock.
         fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         return False

@@ -1,9 +1,9 @@
-"""The loop of `model.fit` that a callback is called from: its callbacks and its data.
+"""The running loop of `model.fit`: its callbacks and its data.
 
-Keras gives a callback the model and the epoch's number. To take up a run in the middle of an epoch
-takes more: the iterator over the batches, so that those that are done are passed over before any
-callback hears of them; and the other callbacks, so that a state is saved after all of them have
-seen a batch. Keras has no public name for either, so they are looked up where `fit` keeps them.
+Keras gives a callback the model and the number of the epoch. To resume in the middle of an epoch, a
+callback also needs the iterator over the batches, to skip the finished ones before any callback is
+called for them; and the other callbacks, to save a state after all of them have handled a batch.
+Keras has no public access to either, so they are read from the local variables of `fit`.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ __all__ = ["Loop"]
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """What `model.fit` trains with.
+    """The parts of a running `model.fit`.
 
     Attributes:
         callbacks: Keras's `CallbackList`.
-        iterator: Keras's `EpochIterator`; its `data_adapter` says what kind of data there is.
-        validation: the inputs that `fit` validates on, in whatever form they were given.
+        iterator: Keras's `EpochIterator`; its `data_adapter` is chosen by the kind of data.
+        validation: the validation inputs, in the form that was passed to `fit`.
     """
 
     callbacks: Any
@@ -38,10 +38,10 @@ class Loop:
 
     @classmethod
     def running(cls) -> Loop:
-        """The loop that has called the callback that asks.
+        """The loop of the `model.fit` that is calling this callback.
 
         Raises:
-            TrainingError: there is none.
+            TrainingError: the call comes from elsewhere.
         """
         loop = cls.found()
         if loop is None:
@@ -53,7 +53,7 @@ class Loop:
 
     @classmethod
     def found(cls) -> Loop | None:
-        """The loop of the `model.fit` that is running, if one is; its callbacks as they are yet."""
+        """The loop of the running `model.fit`, or `None`."""
         frame: FrameType | None = sys._getframe(1)  # noqa: SLF001  see the module's docstring
         while frame is not None:
             names = frame.f_locals
@@ -63,10 +63,10 @@ class Loop:
         return None
 
     def pass_over(self, batches: int, then: Callable[[], None]) -> None:
-        """Begin the next epoch after so many batches.
+        """Begin the next epoch after its first `batches` batches.
 
-        Keras's loop is given one step for all of them, with nothing in it, so that it has logs
-        where the epoch has no further batch. `then` is called before that step.
+        Keras's loop runs one empty step in place of the skipped batches, so that it has logs even
+        if no batch is left in the epoch. `then` is called before that step.
         """
         iterator = self.iterator
         every_step = iterator._enumerate_iterator  # noqa: SLF001  see the module's docstring

@@ -1,4 +1,4 @@
-"""What the callbacks of a run remember, saved with it and given back; and the logs they write."""
+"""The state of a run's callbacks, saved and restored with it, and the logs they write."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ __all__ = ["CallbackMemory", "refuse_conflicts"]
 
 _KERAS_OWN = {"_model", "params"}  # what Keras gives every callback
 
-# Callbacks that a training in this process has used before: a notebook may train with them again.
+# Callbacks that a training in this process has already used; a notebook may use them again.
 _USED: WeakSet[Any] = WeakSet()
 
 
 class CallbackMemory:
-    """The memory of all callbacks of a training, as far as it is numbers, words and arrays.
+    """The state of all callbacks of a training, as far as it is numbers, strings and arrays.
 
-    What training has changed in a callback since it began is what it remembers; what it was made
-    with stays the script's.
+    A callback's state is the attributes that have changed since training began. Attributes that
+    have not changed are set by the script.
     """
 
     __slots__ = ("_before", "_callbacks", "_strict", "_used", "_warned")
@@ -39,11 +39,11 @@ class CallbackMemory:
         callbacks: Sequence[keras.callbacks.Callback],
         strict: Sequence[keras.callbacks.Callback],
     ) -> None:
-        """The memory of callbacks as they are when the first epoch begins.
+        """Record the callbacks' attributes when the first epoch begins.
 
         Args:
-            callbacks: those that training calls.
-            strict: those of them that must be saved whole, or not at all.
+            callbacks: all callbacks of the training.
+            strict: the callbacks that must be saved completely, or the run is refused.
         """
         shown = (keras.callbacks.History, keras.callbacks.ProgbarLogger)
         self._callbacks = [each for each in callbacks if not isinstance(each, shown)]
@@ -51,16 +51,16 @@ class CallbackMemory:
         self._used = [each in _USED for each in self._callbacks]
         _USED.update(self._callbacks)
         self._before = [
-            {name: _print(value) for name, value in _attributes(each).items()}
+            {name: _fingerprint(value) for name, value in _attributes(each).items()}
             for each in self._callbacks
         ]
         self._warned: set[str] = set()
 
     def pack(self, packer: Packer) -> list[Any]:
-        """All memory as JSON can say it.
+        """The state of all callbacks, as JSON values.
 
         Raises:
-            TrainingError: a callback that must be saved whole cannot be.
+            TrainingError: a callback that must be saved completely cannot be.
         """
         return [
             [type(each).__name__, self._pack(each, before, packer), _log_size(each)]
@@ -68,7 +68,7 @@ class CallbackMemory:
         ]
 
     def put(self, packed: list[Any], arrays: list[NDArray[Any]]) -> None:
-        """Give callbacks of the same classes, in their order, back what they remembered."""
+        """Restore the state of callbacks, which must have the same classes in the same order."""
         left = list(packed)
         for callback, used in zip(self._callbacks, self._used, strict=True):
             name = type(callback).__name__
@@ -86,7 +86,7 @@ class CallbackMemory:
     ) -> dict[str, Any]:
         packed = {}
         for name, value in _attributes(callback).items():
-            changed = name not in before or before[name] != _print(value)
+            changed = name not in before or before[name] != _fingerprint(value)
             apart, place = Packer(), f"{type(callback).__name__}.{name}"
             try:
                 apart.pack(value, place)
@@ -96,12 +96,12 @@ class CallbackMemory:
                 if changed:
                     self._warn(callback, place)
                 continue
-            if changed or not apart.arrays:  # arrays that it was made with are the script's
+            if changed or not apart.arrays:  # arrays that have not changed come from the script
                 packed[name] = [packer.pack(value, place), changed]
         return packed
 
     def _warn(self, callback: keras.callbacks.Callback, place: str) -> None:
-        # Keras's own hold writers and files besides, which they open anew.
+        # Keras's own callbacks also have writers and files, which they open again.
         if place in self._warned or type(callback).__module__.startswith("keras."):
             return
         self._warned.add(place)
@@ -115,10 +115,10 @@ class CallbackMemory:
 
 
 def refuse_conflicts(callbacks: Sequence[keras.callbacks.Callback]) -> None:
-    """Do nothing if all callbacks can be taken up again.
+    """Check that no callback prevents resuming.
 
     Raises:
-        TrainingError: one cannot.
+        TrainingError: one does; the message names it.
     """
     for each in callbacks:
         if isinstance(each, keras.callbacks.BackupAndRestore):
@@ -135,19 +135,19 @@ def refuse_conflicts(callbacks: Sequence[keras.callbacks.Callback]) -> None:
 
 
 def _attributes(callback: keras.callbacks.Callback) -> dict[str, Any]:
-    """A callback's attributes, less what Keras gives it and the functions that it was given."""
+    """A callback's attributes, without those that Keras sets and without functions."""
     return {
         key: value
         for key, value in vars(callback).items()
-        # Keras's own callbacks choose an operation to compare with when they first need one.
+        # Keras's own callbacks create their comparison function on first use.
         if key not in _KERAS_OWN
         and (key == "monitor_op" or not callable(value))
         and not isinstance(value, keras.callbacks.Callback)
     }
 
 
-def _print(value: object) -> object:
-    """What differs where two values do, if they can be saved; else which object it is."""
+def _fingerprint(value: object) -> object:
+    """A fingerprint of the value if it can be saved, otherwise the identity of the object."""
     try:
         return fingerprint(value)
     except TrainingError:
@@ -155,14 +155,14 @@ def _print(value: object) -> object:
 
 
 def _log_size(callback: keras.callbacks.Callback) -> int | None:
-    """How long the log is that a callback of Keras's own appends to."""
+    """Length in bytes of the log that one of Keras's callbacks appends to; `None` without one."""
     if not isinstance(callback, keras.callbacks.CSVLogger):
         return None
     return os.path.getsize(callback.filename) if os.path.exists(callback.filename) else 0  # noqa: PTH110, PTH202  it is a name
 
 
 def _cut_log(callback: keras.callbacks.Callback, size: int | None) -> None:
-    """Take away what was logged after the state was saved: it will be logged again."""
+    """Remove the log lines that were written after the state was saved; they come again."""
     if size is None:
         return
     if (_log_size(callback) or 0) > size:

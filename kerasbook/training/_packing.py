@@ -1,4 +1,4 @@
-"""Python values as JSON and arrays, which is all that the file of a run holds."""
+"""Conversion of Python values to JSON values and arrays, the content of a run's file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _COLLECTIONS = {"tuple": tuple, "set": set}
 
 
 class Packer:
-    """Turns Python values into JSON's, arrays into numbers of a list."""
+    """Converts Python values to JSON values, and collects their arrays in a list."""
 
     __slots__ = ("arrays",)
 
@@ -30,16 +30,16 @@ class Packer:
         self.arrays: list[NDArray[Any]] = []
 
     def pack(self, value: object, name: str) -> Any:  # noqa: ANN401  what JSON can say
-        """The value as JSON can say it.
+        """The value as a JSON value; an array becomes its index in `arrays`.
 
         Raises:
-            TrainingError: it holds what cannot be said so.
+            TrainingError: the value contains an object that cannot be saved exactly.
         """
-        # A NumPy float is a Python float too, and must stay what it is.
+        # A NumPy float is a Python float too, but must come back as a NumPy float.
         plain = value is None or isinstance(value, bool | int | float | str)
         if plain and not isinstance(value, np.generic):
             return value
-        # These themselves: a subclass, as `defaultdict`, would come back as something else.
+        # Exact types only: a subclass, such as `defaultdict`, would come back as its base class.
         if isinstance(value, list | tuple | set) and type(value) in {list, tuple, set}:
             items = [self.pack(item, f"{name}[{n}]") for n, item in enumerate(value)]
             kind = next((each for each, made in _COLLECTIONS.items() if type(value) is made), None)
@@ -60,7 +60,7 @@ class Packer:
 
 
 def unpack(value: Any, arrays: list[NDArray[Any]]) -> Any:  # noqa: ANN401  what was packed
-    """What `Packer.pack` was given."""
+    """The value that `Packer.pack` was called with."""
     if isinstance(value, list):
         return [unpack(item, arrays) for item in value]
     if not isinstance(value, dict):
@@ -77,7 +77,7 @@ def unpack(value: Any, arrays: list[NDArray[Any]]) -> Any:  # noqa: ANN401  what
 
 
 def fingerprint(value: object) -> tuple[int, int]:
-    """Two numbers that differ where two values do.
+    """Two numbers that stand for a value: they differ for values that differ.
 
     Raises:
         TrainingError: the value cannot be saved.
@@ -87,7 +87,7 @@ def fingerprint(value: object) -> tuple[int, int]:
 
 
 def checksum(arrays: Iterable[NDArray[Any]]) -> int:
-    """A number of 32 bits that stands for types, shapes and content of arrays."""
+    """A 32-bit checksum of the dtypes, shapes and contents of arrays."""
     content = 0
     for array in arrays:
         content = crc32(f"{array.dtype} {array.shape}".encode(), content)

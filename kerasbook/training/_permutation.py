@@ -1,9 +1,9 @@
-"""An order of any number of samples as a function: no list of them is ever held in memory.
+"""A pseudorandom order of samples that is computed position by position, without a list.
 
-A Feistel network is a permutation whatever its rounds do: one half of a number's bits is mixed
-into the other, in turns. Numbers beyond the last sample are sent through again until they fall
-inside, which keeps it a permutation ("cycle walking"); the bits are the fewest that will do, so
-that happens less than once a number on average.
+A Feistel network mixes one half of a number's bits into the other half, in alternating rounds, and
+is a permutation for any round function. A result beyond the last sample goes through the network
+again until it is in range ("cycle walking"), which is still a permutation. The network has the
+fewest bits that cover the samples, so a number needs less than one extra pass on average.
 """
 
 from __future__ import annotations
@@ -26,16 +26,17 @@ _FIRST, _SECOND = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
 def shuffled(
     positions: NDArray[np.integer], *, count: int, seed: int, epoch: int
 ) -> NDArray[np.int64]:
-    """Which sample stands at each position of an epoch's order, in time and memory of the answer.
+    """Row of the sample at each position of an epoch's order.
 
-    Over all positions from 0 to `count` − 1 it is a permutation; `seed` and `epoch` choose which.
-    It depends on nothing else: neither on the backend, nor on what was drawn before.
+    Over all positions from 0 to `count` − 1 it is a permutation, chosen by `seed` and `epoch`.
+    It does not depend on the backend or on earlier random numbers. Time and memory are
+    proportional to the number of positions, not to `count`.
 
     Args:
-        positions: places in the epoch's order, from 0 to `count` − 1.
-        count: how many samples there are, at least 1.
-        seed: which family of orders.
-        epoch: which order of it.
+        positions: positions in the epoch's order, from 0 to `count` − 1.
+        count: number of samples, at least 1.
+        seed: selects a family of orders.
+        epoch: selects an order of that family.
 
     Returns:
         Rows of the samples, of the same shape as `positions`.
@@ -50,7 +51,7 @@ def shuffled(
         Black and Rogaway, *Ciphers with Arbitrary Finite Domains*, 2002.
     """
     bits = max(2, (count - 1).bit_length())
-    # Eight rounds, a key each.
+    # Eight rounds, each with its own key.
     keys = np.frombuffer(sha512(f"kerasbook order {seed} {epoch}".encode()).digest(), dtype="<u8")
     numbers = _network(np.asarray(positions).astype(np.uint64), keys, bits)
     outside = np.flatnonzero(numbers >= count)

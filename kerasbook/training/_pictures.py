@@ -1,4 +1,4 @@
-"""Pictures in a folder of folders: which files there are, of which class, and their pixels."""
+"""Pictures in a folder with a folder for each class: their files, classes and pixels."""
 
 from __future__ import annotations
 
@@ -25,18 +25,19 @@ __all__ = ["Pictures"]
 _SUFFIXES = frozenset(
     (".avif", ".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 )
-# Pillow knows more, among them one that runs another program (EPS).
+# Pillow reads more formats; for one of them, EPS, it runs another program.
 _FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "MPO", "PNG", "TIFF", "WEBP")
-_BITS, _MEANING, _WHITE_IS_ZERO = 258, 262, 0  # of a TIFF file: two of its tags, a value
+_BITS, _MEANING, _WHITE_IS_ZERO = 258, 262, 0  # two tags of a TIFF file, and a value
 
 
 class Pictures:
-    """The pictures of a folder, in the order in which Keras lists them; read when asked for.
+    """The pictures of a folder, in the order in which Keras lists them; read when needed.
 
     Attributes:
-        class_names: the folders that are classes, in the order of the labels.
-        names: path of each picture in the folder; those in no class's folder come first.
-        skipped: what could not be read so far, if that is left out.
+        class_names: names of the class folders, in the order of the labels.
+        names: path of each picture, relative to the folder; pictures outside all class folders
+            come first.
+        skipped: pictures left out so far because they could not be read.
     """
 
     def __init__(
@@ -63,12 +64,12 @@ class Pictures:
             reject(
                 "source", "have a folder of pictures for each class", str(root), note=", with none"
             )
-        self._seen = (0, 0)  # how many files, and their checksum
+        self._seen = (0, 0)  # the number of files, and their checksum
 
     def after(self, info: StoreInfo) -> Iterator[tuple[NDArray[np.uint8], int]]:
-        """Pixels and label of each picture behind those that a store holds already.
+        """Pixels and label of each picture that a store does not hold yet.
 
-        After one that cannot be read, the others are only tried, so that all that fail are known.
+        Once a picture cannot be read, the others are only checked, so that the error names all.
 
         Raises:
             SourceError: the store holds other pictures, or some cannot be read.
@@ -93,7 +94,12 @@ class Pictures:
             )
 
     def check(self, info: StoreInfo) -> None:
-        """Raise if a store was written from other files, or without some that it must have."""
+        """Check that a store was written from these files, and without leaving out any of them.
+
+        Raises:
+            SourceError: it was written from other files, or left some out and `bad_files` is not
+                `"skip"`.
+        """
         done = info.samples + len(info.skipped)
         short = done < len(self.names) if info.complete else done > len(self.names)
         if short or self._checksum(done) != info.files:
@@ -110,36 +116,39 @@ class Pictures:
             )
 
     def note(self, info: StoreInfo) -> StoreInfo:
-        """What a store says of itself, with what was read for it."""
+        """The description of a store, with the checksum and skipped pictures of this folder."""
         done = info.samples + len(self.skipped)
         return replace(info, skipped=tuple(self.skipped), files=self._checksum(done))
 
     def _checksum(self, count: int) -> int:
-        """Of names, labels and lengths of so many files, no fewer than were asked for before."""
+        """Checksum of the names, labels and lengths of the first `count` files.
+
+        `count` must not be less than in an earlier call.
+        """
         seen, value = self._seen if self._seen[0] <= count else (0, 0)
         for name in self.names[seen:count]:
             try:
                 size = (self._root / name).stat().st_size
-            except OSError:  # it is said what is wrong when it is read
+            except OSError:  # reported when the file is read
                 size = -1
             value = crc32(f"{name}\0{self._label[name]}\0{size}\0".encode(errors="replace"), value)
         self._seen = count, value
         return value
 
     def _read(self, name: str) -> NDArray[np.uint8]:
-        """Red, green and blue of each pixel, at the size that was asked for."""
+        """Red, green and blue of each pixel, from 0 to 255, at the size of the store's images."""
         if self._label[name] is None:
-            raise ValueError("it is in no class's folder")
+            raise ValueError("it is outside all class folders")
         height, width = self._size
         turned = require("PIL.ImageOps", extra="data").exif_transpose
         with self._pillow.open(self._root / name, formats=self._formats) as picture:
             return np.asarray(self._colored(picture, turned).resize((width, height)), np.uint8)
 
     def _colored(self, picture: Any, turned: Any) -> Any:  # noqa: ANN401  pictures of Pillow
-        """The first picture of a file in 8 bits of red, green and blue, turned as it says."""
+        """The first picture of a file in 8-bit RGB, turned upright by its EXIF orientation."""
         mode, kind = picture.mode, picture.format
         tags = getattr(picture, "tag_v2", {})
-        picture = turned(picture)  # which reads all of it
+        picture = turned(picture)  # this reads the whole picture
         if mode.startswith("I;16") or (mode == "I" and kind == "PNG"):
             bits = tags[_BITS][0] if _BITS in tags else 16
             grey = (np.asarray(picture) >> (bits - 8)).astype(np.uint8)
@@ -147,15 +156,15 @@ class Pictures:
                 grey = ~grey
             picture = self._pillow.fromarray(grey)
         elif mode in ("F", "I"):
-            raise ValueError("its pixels are numbers of 32 bits without a range")
+            raise ValueError("its pixels are 32-bit numbers of unknown range")
         if "transparency" in picture.info:
-            picture = picture.convert("RGBA")  # which Pillow asks for
+            picture = picture.convert("RGBA")  # Pillow asks for this step
         return picture.convert("RGB")
 
 
 def _classes(root: Path, class_names: Sequence[str]) -> tuple[str, ...]:
-    """The folders that are classes: those given, or all that are not hidden."""
-    found = sorted(each.name for each in root.iterdir() if each.is_dir() and _is_seen(each.name))
+    """Names of the class folders: those given, or all that are not hidden."""
+    found = sorted(each.name for each in root.iterdir() if each.is_dir() and _is_visible(each.name))
     missing = [name for name in class_names if name not in found]
     if missing:
         has = ", ".join(map(repr, found)) or "none"
@@ -173,7 +182,7 @@ def _loose(root: Path) -> list[str]:
 
 
 def _below(folder: Path) -> list[str]:
-    """Pictures in a folder and in those inside it, links followed, none of them twice."""
+    """Pictures in a folder and its subfolders, each once; links are followed."""
     found, seen = list[tuple[str, str]](), {os.path.realpath(folder)}
     for above, folders, files in os.walk(folder, followlinks=True):
         inner = "/".join(Path(above).relative_to(folder).parts)
@@ -181,24 +190,24 @@ def _below(folder: Path) -> list[str]:
         kept = []
         for name in sorted(folders):
             real = os.path.realpath(Path(above) / name)
-            if _is_seen(name) and real not in seen:
+            if _is_visible(name) and real not in seen:
                 seen.add(real)
                 kept.append(name)
         folders[:] = kept
     return [f"{inner}/{name}" if inner else name for inner, name in sorted(found)]
 
 
-def _is_seen(name: str) -> bool:
-    """Whether it is no hidden name, nor what macOS puts beside the folders in an archive."""
+def _is_visible(name: str) -> bool:
+    """Whether a name is neither hidden nor the `__MACOSX` that macOS adds to archives."""
     return not name.startswith(".") and name != "__MACOSX"
 
 
 def _is_picture(name: str) -> bool:
-    return _is_seen(name) and Path(name).suffix.lower() in _SUFFIXES
+    return _is_visible(name) and Path(name).suffix.lower() in _SUFFIXES
 
 
 def _reason(error: Exception) -> str:
     if type(error).__name__ == "UnidentifiedImageError":
-        return "it is no picture of a format that is read"
+        return "it is not a picture in a supported format"
     text = printable(str(error).partition("\n")[0])
     return text or type(error).__name__

@@ -1,4 +1,4 @@
-"""What `Batches` and `ImageStore` share: an order that is a function of (seed, epoch)."""
+"""The base class of `Batches` and `ImageStore`: batches in an order set by (seed, epoch)."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from kerasbook.training._permutation import shuffled
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Ordered", "Remainder"]
+__all__ = ["Remainder", "SeededBatches"]
 
 Remainder = Literal["keep", "drop"]
 
 
-class Ordered(keras.utils.PyDataset):  # type: ignore[misc]  # Keras publishes no types
-    """Batches of `samples` rows; which rows, and when, depends on (seed, epoch) alone.
+class SeededBatches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras publishes no types
+    """Batches of `samples` rows, in an order that depends on (seed, epoch) alone.
 
     A subclass implements `_read(rows)` and `signature`.
     """
@@ -30,7 +30,7 @@ class Ordered(keras.utils.PyDataset):  # type: ignore[misc]  # Keras publishes n
     def __init__(
         self, samples: int, *, batch_size: int, seed: int | None, remainder: Remainder
     ) -> None:
-        # Workers would begin an epoch before they are told which one it is.
+        # Workers would begin an epoch before they know its number.
         super().__init__(workers=1, use_multiprocessing=False)
         self.samples = samples
         self.batch_size = positive_integer("batch_size", batch_size)
@@ -38,11 +38,11 @@ class Ordered(keras.utils.PyDataset):  # type: ignore[misc]  # Keras publishes n
         self.remainder = choice("remainder", remainder, ("keep", "drop"))
         self.process, self.of = 0, 1
         self.epoch = 0
-        self.next_epoch = 0  # the one that begins next
+        self.next_epoch = 0  # the epoch that begins next
 
     @property
     def num_batches(self) -> int:
-        """How many batches an epoch has, the same on every process."""
+        """Number of batches in an epoch, the same on every process."""
         full, rest = divmod(self.samples, self.batch_size)
         return full + bool(rest and self.remainder == "keep")
 
@@ -51,17 +51,17 @@ class Ordered(keras.utils.PyDataset):  # type: ignore[misc]  # Keras publishes n
 
     def __getitem__(self, index: int) -> Any:  # noqa: ANN401  what Keras takes as a batch
         if not -self.num_batches <= index < self.num_batches:
-            raise IndexError(f"there are {self.num_batches} batches; batch {index} is none of them")
+            raise IndexError(f"batch {index} is out of range: there are {self.num_batches} batches")
         return self._read(self.rows(index % self.num_batches))
 
     def rows(self, batch: int) -> NDArray[np.int64]:
-        """Which samples make up a batch of the present epoch, on this process.
+        """Rows of the samples in a batch of the current epoch, on this process.
 
         Args:
             batch: number of the batch, from 0.
 
         Returns:
-            Rows, from 0 to `samples` − 1, in the order in which they stand in the batch.
+            Rows, from 0 to `samples` − 1, in the order of the batch.
         """
         start = batch * self.batch_size
         stop = min(start + self.batch_size, self.samples)
@@ -73,17 +73,17 @@ class Ordered(keras.utils.PyDataset):  # type: ignore[misc]  # Keras publishes n
         return shuffled(places, count=self.samples, seed=self.seed, epoch=self.epoch)
 
     def shard(self, process: int, of: int) -> Self:
-        """This process's slice of every batch: the same order, `batch_size / of` rows each.
+        """This process's slice of every batch: `batch_size / of` rows, in the same order.
 
-        All processes together see what one would see alone. A last batch that is not full has no
-        slices of equal size: it is left out, other samples in every epoch.
+        All processes together see the batches that a single process would see. An incomplete last
+        batch cannot be divided equally and is left out; its samples differ from epoch to epoch.
 
         Args:
-            process: number of this process, from 0 to `of` − 1.
-            of: how many processes there are; divides `batch_size`.
+            process: the number of this process, from 0 to `of` − 1.
+            of: the number of processes; must divide `batch_size`.
 
         Raises:
-            ArgumentError: there is no such process, or the slices would differ in size.
+            ArgumentError: `process` is out of range, or the slices would differ in size.
         """
         of = positive_integer("of", of)
         process = integer("process", process, minimum=0, maximum=of - 1)
@@ -110,7 +110,7 @@ class Ordered(keras.utils.PyDataset):  # type: ignore[misc]  # Keras publishes n
         return part
 
     def signature(self) -> dict[str, Any]:
-        """What must be equal for two runs to see the same batches; part of a run's state."""
+        """The values that must be equal for two runs to see the same batches."""
         return {
             "class": type(self).__name__,
             "samples": self.samples,
@@ -120,20 +120,20 @@ class Ordered(keras.utils.PyDataset):  # type: ignore[misc]  # Keras publishes n
         }
 
     def on_epoch_begin(self) -> None:
-        """Take up the next epoch's order."""
+        """Switch to the order of the next epoch."""
         self._check_distribution()
         self.epoch = self.next_epoch
 
     def on_epoch_end(self) -> None:
-        """Be ready for the epoch after this one."""
+        """Count the finished epoch, unless Keras only resets the data."""
         adapter = sys._getframe(1)  # noqa: SLF001  see `_own_order`
         _own_order(adapter.f_locals.get("self"))
-        # Keras resets the data before training, after it may have looked at a first batch.
+        # Keras may read a first batch, and then resets the data before it trains.
         if adapter.f_back is None or adapter.f_back.f_code.co_name != "reset":
             self.next_epoch = self.epoch + 1
 
     def _check_distribution(self) -> None:
-        """Refuse what Keras's JAX trainer would take without a word, or fail on in the middle."""
+        """Refuse data on which Keras's JAX trainer would silently go wrong, or fail later."""
         if keras.backend.backend() != "jax" or keras.distribution.distribution() is None:
             return
         import jax  # noqa: PLC0415  only on this backend
@@ -158,11 +158,11 @@ class Ordered(keras.utils.PyDataset):  # type: ignore[misc]  # Keras publishes n
 
 
 def _own_order(adapter: object) -> None:
-    """Keep `model.fit` from shuffling the batches once more, by Python's global generator.
+    """Prevent `model.fit` from shuffling the batches again with Python's global generator.
 
-    `fit(data)` means `shuffle=True`, which Keras applies to the numbers of a `PyDataset`'s batches
+    `fit(data)` implies `shuffle=True`, which Keras applies to the batch indices of a `PyDataset`
     (keras/src/trainers/data_adapters/py_dataset_adapter.py). The adapter that does so calls
-    `on_epoch_end` before the first batch: that is where this switches it off.
+    `on_epoch_end` before the first batch, and shuffling is switched off there.
     """
     if type(adapter).__name__ == "PyDatasetAdapter" and hasattr(adapter, "shuffle"):
         adapter.shuffle = False

@@ -1,4 +1,4 @@
-"""All that a model's next step depends on, read out of a model in training and put back."""
+"""The state of a model in training: everything that its next step depends on."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ __all__ = [
     "collect",
     "complete",
     "innermost_optimizers",
-    "leads",
+    "is_first_process",
     "optimizers",
     "refuse_others",
     "restore",
     "train_once",
 ]
 
-# What Keras and PyTorch keep of a training as attributes of a layer of the user's own, too.
+# Attributes that Keras and PyTorch themselves set on layers, also on the user's own.
 _KEPT_BY_KERAS = {
     "autocast",
     "built",
@@ -46,8 +46,8 @@ _KEPT_BY_KERAS = {
 }
 
 
-def leads() -> bool:
-    """Whether this process is the one that writes: the only one, or the first of several."""
+def is_first_process() -> bool:
+    """Whether this is process 0, the only one that writes files."""
     if keras.backend.backend() != "jax":
         return True
     import jax  # noqa: PLC0415  only on this backend
@@ -56,10 +56,10 @@ def leads() -> bool:
 
 
 def refuse_others(model: Any) -> None:  # noqa: ANN401  a Keras model
-    """Do nothing if all state of a model is of a kind that can be saved.
+    """Check that all state of a model can be saved.
 
     Raises:
-        TrainingError: it holds an optimizer of PyTorch's own.
+        TrainingError: the model has an optimizer of PyTorch's own.
     """
     if keras.backend.backend() != "torch":
         return
@@ -74,9 +74,9 @@ def refuse_others(model: Any) -> None:  # noqa: ANN401  a Keras model
 
 
 def build_optimizer(model: Any) -> None:  # noqa: ANN401  a Keras model
-    """Make the variables that Keras's own training would make in its first step.
+    """Create the variables that Keras's own training would create in its first step.
 
-    A step of the user's own may train some of the weights only, and makes what it needs.
+    A custom train step may train only some of the weights, and creates the variables it needs.
     """
     optimizer = model.optimizer
     own = not type(model).train_step.__module__.startswith("keras.")
@@ -88,7 +88,7 @@ def build_optimizer(model: Any) -> None:  # noqa: ANN401  a Keras model
 
 
 def collect(model: Any, packer: Packer) -> dict[str, Any]:  # noqa: ANN401  a Keras model
-    """The state of a model, as a file holds it."""
+    """The state of a model, as JSON values; its arrays are collected by `packer`."""
     groups = {
         name: [packer.pack(_value(each), name) for each in group]
         for name, group in _variables(model).items()
@@ -97,7 +97,7 @@ def collect(model: Any, packer: Packer) -> dict[str, Any]:  # noqa: ANN401  a Ke
 
 
 def complete(model: Any, saved: Saved) -> bool:  # noqa: ANN401  a Keras model
-    """Whether a model has all variables that are in a state; some are made in its first step."""
+    """Whether a model has all variables of a saved state; its first step creates some."""
     groups = _variables(model)
     return all(
         len(groups.get(name, ())) >= len(group)
@@ -110,13 +110,13 @@ def restore(model: Any, saved: Saved) -> None:  # noqa: ANN401  a Keras model
     """Set every variable of a model to its saved value.
 
     Raises:
-        TrainingError: it has others.
+        TrainingError: the model has other variables.
     """
     stored = saved.header["variables"]
     if stored["seed"]:
         from keras.src.random import seed_generator  # noqa: PLC0415  Keras has no public name
 
-        seed_generator.global_seed_generator()  # which is made on first use
+        seed_generator.global_seed_generator()  # created on first use
     groups = _variables(model)
     for name in groups.keys() | stored.keys():
         group, values = groups.get(name, []), unpack(stored.get(name, []), saved.arrays)
@@ -138,34 +138,34 @@ def restore(model: Any, saved: Saved) -> None:  # noqa: ANN401  a Keras model
 
 
 def _as_new(saved: Saved) -> set[str]:
-    """What a step makes anew: metrics, at the beginning of an epoch."""
+    """Groups that a step may create again: the metrics, at the beginning of an epoch."""
     return set() if saved.header["batches"] else {"metrics"}
 
 
 def train_once(model: Any, batches: Iterator[Any]) -> None:  # noqa: ANN401  a Keras model
-    """One step, in which Keras and the model make what they make on first use; to be undone."""
+    """Train on one batch, so that Keras and the model create their variables; to be undone."""
     backend = keras.backend.backend()
     if backend == "torch":
         model.train()
         model.train_function([next(batches)])
     elif backend == "tensorflow":
         model.train_function(batches)
-    # On JAX a step makes nothing: what there is was made before.
+    # On JAX a step creates no variables: all were created before.
 
 
 def checksum_of(model: Any) -> int:  # noqa: ANN401  a Keras model
-    """A number that stands for the model's weights."""
+    """A 32-bit checksum of the model's weights."""
     return checksum(_value(each) for each in _variables(model)["model"])
 
 
 def innermost_optimizers(model: Any) -> list[Any]:  # noqa: ANN401  a Keras model
-    """Optimizers of a model, without what is wrapped around them to scale the loss."""
+    """The optimizers of a model, without the loss-scaling wrappers around them."""
     found = optimizers(model).values()
     return [getattr(each, "inner_optimizer", each) for each in found]
 
 
 def optimizers(model: Any) -> dict[str, Any]:  # noqa: ANN401  a Keras model
-    """Every optimizer of a model by name, `"optimizer"` the one that it was compiled with."""
+    """Every optimizer of a model by name; `"optimizer"` is the one it was compiled with."""
     found = {} if model.optimizer is None else {"optimizer": model.optimizer}
     for name, value in _attributes(model):
         if isinstance(value, keras.optimizers.Optimizer) and all(
@@ -176,7 +176,7 @@ def optimizers(model: Any) -> dict[str, Any]:  # noqa: ANN401  a Keras model
 
 
 def _attributes(model: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401  a Keras model
-    """What a model and its layers hold, single and in lists and dicts, each with its name."""
+    """Name and value of each attribute of a model and its layers, lists and dicts unfolded."""
     for place, layer in enumerate(model._flatten_layers()):  # noqa: SLF001  no public walk
         for name, value in list(vars(layer).items()):
             key = f"layer {place} {name}" if place else name
@@ -189,8 +189,8 @@ def _attributes(model: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401  a Ker
 
 
 def _variables(model: Any) -> dict[str, list[Any]]:  # noqa: ANN401  a Keras model
-    """The model's variables in groups, the states of its seed generators among them."""
-    # JAX's trainer keeps the state outside of the model while it trains.
+    """The model's variables by group, including the states of its seed generators."""
+    # JAX's trainer keeps the state outside the model during training.
     sync = getattr(model, "jax_state_sync", None)
     if sync is not None:
         sync()
@@ -207,14 +207,14 @@ def _variables(model: Any) -> dict[str, list[Any]]:  # noqa: ANN401  a Keras mod
 
 
 def _untracked(model: Any) -> list[Any]:  # noqa: ANN401  a Keras model
-    """Variables of layers that Keras does not list: the states of a recurrent layer."""
+    """Variables that Keras does not list: the states of recurrent layers."""
     listed = {id(each) for each in model.variables}
     held = [each for _, each in _attributes(model) if isinstance(each, keras.Variable)]
     return list({id(each): each for each in held if id(each) not in listed}.values())
 
 
 def _of_the_backend(model: Any) -> list[Any]:  # noqa: ANN401  a Keras model
-    """State that Keras does not know: TensorFlow's own variables, buffers of PyTorch's modules."""
+    """State that Keras does not track: TensorFlow's variables, buffers of PyTorch modules."""
     backend = keras.backend.backend()
     if backend == "torch":
         return [each for _, each in model.named_buffers()]
@@ -240,13 +240,13 @@ def _assign(variable: Any, value: Any) -> None:  # noqa: ANN401  likewise
 
 
 def _own_layers(model: Any) -> list[Any]:  # noqa: ANN401  a Keras model
-    """The layers, and the model itself, whose classes are the user's own."""
+    """The layers of user-defined classes, and the model itself if its class is."""
     layers = model._flatten_layers()  # noqa: SLF001  no public walk
     return [each for each in layers if not type(each).__module__.startswith("keras.")]
 
 
 def _plain(model: Any) -> list[dict[str, Any]]:  # noqa: ANN401  a Keras model
-    """Numbers and words that such layers hold: a step or a callback may change them."""
+    """Numbers and strings in attributes of user-defined layers, which training may change."""
     return [
         {
             name: value
@@ -260,7 +260,7 @@ def _plain(model: Any) -> list[dict[str, Any]]:  # noqa: ANN401  a Keras model
 
 
 def _global_seed() -> Any:  # noqa: ANN401  a variable of Keras
-    """The state that `keras.random` draws from where no seed is given, if it was used."""
+    """The state of `keras.random`'s global seed generator, or `None` if it was never used."""
     from keras.src.backend.common import global_state  # noqa: PLC0415  Keras has no public name
 
     generator = global_state.get_global_attribute("global_seed_generator")

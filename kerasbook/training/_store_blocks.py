@@ -1,4 +1,4 @@
-"""Images on their way into a store: checked, a block at a time, behind what is written already."""
+"""Images to be appended to a store, checked and grouped into blocks."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
 __all__ = ["after", "in_blocks"]
 
-_BLOCK_BYTES = 8 * 2**20  # written, and made safe, at a time
+_BLOCK_BYTES = 8 * 2**20  # written and synced to disk at a time
 _MOST_CLASSES = 2**31  # labels are written as 32 bits
 
 
 def after(
     stream: Iterable[tuple[ArrayLike, int]], folder: Path, info: StoreInfo
 ) -> Iterator[tuple[ArrayLike, int]]:
-    """What a stream gives behind what is written, with which it must begin.
+    """The images of a stream that follow those already written; its beginning is compared.
 
     Raises:
-        SourceError: it begins with something else.
+        SourceError: the stream begins with other images or labels than the store.
     """
     rest = iter(stream)
     for start in range(0, info.samples, _count(info)):
@@ -47,17 +47,18 @@ def after(
 
 
 def _count(info: StoreInfo) -> int:
-    """Images that are written at a time."""
+    """Number of images in a block."""
     return max(1, _BLOCK_BYTES // info.image_bytes)
 
 
 def in_blocks(
     pairs: Iterable[tuple[ArrayLike, int]], info: StoreInfo
 ) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.int32]]]:
-    """Pixels and labels of as many images as are written at once, each one checked.
+    """Pixels and labels of a block of images at a time, each image checked.
 
     Raises:
-        ArgumentError: an image has another shape or type; a label is no integer, or no class's.
+        ArgumentError: an image has another shape or dtype; a label is not an integer, or not a
+            class number.
     """
     rest, first = iter(pairs), info.samples
     last = (len(info.class_names) or _MOST_CLASSES) - 1

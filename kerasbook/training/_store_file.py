@@ -1,14 +1,14 @@
-"""The folder of an `ImageStore`: what is in it, how it is written, and how far writing has come.
+"""The folder of an `ImageStore`: its files, how they are written, and how writing resumes.
 
 ```text
-store.json     shape of an image, names of the classes, samples written, whether it is complete;
-               of a folder of pictures, which were skipped, and a checksum of their names
+store.json     shape of an image, class names, number of samples written, whether it is complete;
+               for a folder of pictures also the skipped files and a checksum of all names
 images.bin     the images' bytes, one after the other
-labels.bin     a little-endian int32 each
+labels.bin     the labels, a little-endian int32 each
 ```
 
-`store.json` is replaced after each block that is safe on disk: a writing that is killed goes on
-after the last one.
+`store.json` is replaced each time a block is safely on disk, so a writer that is killed can
+continue after the last such block.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _KIND = "kerasbook image store 1"
 
 @dataclass(frozen=True, slots=True)
 class StoreInfo:
-    """What a store says of itself."""
+    """The description of a store, as in its `store.json`."""
 
     image_shape: tuple[int, ...]
     class_names: tuple[str, ...]
@@ -55,12 +55,12 @@ class StoreInfo:
 
     @property
     def image_bytes(self) -> int:
-        """Bytes of one image."""
+        """Size of one image, in bytes."""
         return int(np.prod(self.image_shape, dtype=np.int64))
 
 
 def write_info(folder: Path, info: StoreInfo) -> None:
-    """Replace what the store says of itself, at once."""
+    """Replace the description of a store atomically."""
     part = folder / f"{_INFO}.part"
     with part.open("w", encoding="utf-8") as file:
         json.dump({"kind": _KIND, **asdict(info)}, file)
@@ -70,10 +70,10 @@ def write_info(folder: Path, info: StoreInfo) -> None:
 
 
 def read_info(folder: Path) -> StoreInfo | None:
-    """What a store says of itself, or `None` where there is none.
+    """The description of a store, or `None` if the folder has none.
 
     Raises:
-        SourceError: the file is of another kind, or says more than the folder holds.
+        SourceError: the file has another format, or describes more images than the folder holds.
     """
     try:
         text = (folder / _INFO).read_text(encoding="utf-8")
@@ -111,16 +111,16 @@ def append(
     *,
     note: Callable[[StoreInfo], StoreInfo],
 ) -> Iterable[StoreInfo]:
-    """Write blocks behind what is safe already; gives what the store holds after each.
+    """Append blocks to a store; yields its description after each of them.
 
     Args:
-        folder: the store's.
-        info: what it holds.
+        folder: the folder of the store.
+        info: the description of the store so far.
         blocks: pixels and labels of several images.
-        note: adds what else is to be kept of them.
+        note: adds further facts to the description after each block.
     """
     with (folder / _IMAGES).open("ab") as images, (folder / _LABELS).open("ab") as labels:
-        # What a killed writing left behind the last block that was confirmed.
+        # Remove the bytes that a killed writer left after the last complete block.
         images.truncate(info.samples * info.image_bytes)
         labels.truncate(info.samples * 4)
         for pixels, classes in blocks:
@@ -138,7 +138,7 @@ def read_rows(
     folder: Path, info: StoreInfo, rows: NDArray[np.int64]
 ) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
     """Pixels and labels of some images, in the order of `rows`."""
-    # Read, not mapped: pages of a map stay in the process's memory, as many as it has.
+    # Read, not memory-mapped: mapped pages would fill the process's memory.
     size = info.image_bytes
     pixels = np.empty((len(rows), *info.image_shape), np.uint8)
     flat = pixels.reshape(len(rows), size)

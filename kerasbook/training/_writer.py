@@ -1,4 +1,4 @@
-"""Writes states in the background, one at a time; training waits only for copies in memory."""
+"""Writing of states in the background; training waits only for copies in memory."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Writer"]
 
 
 class Writer:
-    """The one that writes a path; what goes wrong is warned about, and training goes on."""
+    """Writes states to a path, one at a time; a failure is a warning, and training goes on."""
 
     __slots__ = ("_failure", "_path", "_thread")
 
@@ -32,14 +32,14 @@ class Writer:
         return self._thread is not None and self._thread.is_alive()
 
     def begin(self, header: dict[str, Any], arrays: list[NDArray[Any]]) -> None:
-        """Write this state as soon as the one before is written."""
+        """Write a state in the background, once the previous one is written."""
         self.finish()
-        # No daemon: a script that ends, even by an error, ends after its last state is on disk.
+        # Not a daemon thread: the process waits for the last state to be on disk before it ends.
         self._thread = Thread(target=self._write, args=(header, arrays), name="ExactResume")
         self._thread.start()
 
     def finish(self) -> None:
-        """Wait for the state that is being written, and say so if it could not be."""
+        """Wait until the current state is written; warn if it could not be."""
         if self._thread is not None:
             self._thread.join()
             self._thread = None

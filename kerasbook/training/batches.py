@@ -1,4 +1,4 @@
-"""`Batches`: arrays in memory, in an order that is a function of (seed, epoch)."""
+"""`Batches`: batches of arrays in memory, in an order that depends on (seed, epoch) alone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from kerasbook.errors import ArgumentError
-from kerasbook.training._shuffled_batches import Ordered
+from kerasbook.training._shuffled_batches import SeededBatches
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 
 __all__ = ["Batches"]
 
-_SAMPLED = 256  # rows that stand for the content in a run's signature
+_SAMPLED = 256  # rows whose content enters a run's signature
 
 
-class Batches(Ordered):
-    """Batches of arrays for `model.fit`, shuffled anew each epoch, the same on every backend.
+class Batches(SeededBatches):
+    """Batches of arrays for `model.fit`, in a new order each epoch, equal on every backend.
 
-    Keras shuffles arrays by each backend's global generator, and on TensorFlow, after
-    `keras.utils.set_random_seed`, the same way in every epoch. Here the order is a function of
-    `seed` and the epoch's number and of nothing else: two backends see the same batches, a resumed
-    run goes on where it was, and several processes share each batch.
+    Keras shuffles arrays with the backend's global generator; on TensorFlow, after
+    `keras.utils.set_random_seed`, the order is the same in every epoch. Here the order depends on
+    `seed` and the epoch's number alone: all backends see the same batches, a resumed run continues
+    with the next batch, and several processes can share each batch.
 
     Attributes:
-        samples: how many rows there are.
-        epoch: the epoch whose order is in use.
+        samples: number of rows.
+        epoch: the epoch whose order is in use, from 0.
     """
 
     def __init__(
@@ -47,15 +47,15 @@ class Batches(Ordered):
         """Batches for `model.fit(Batches(x, y), epochs=…)`.
 
         Args:
-            x: as `model.fit` takes it: an array, or a tuple or dict of arrays, with one row a
+            x: as for `model.fit`: an array, or a tuple or dict of arrays, with one row per
                 sample.
             y: likewise, with as many rows.
             sample_weight: likewise.
-            batch_size: rows a batch; over several processes, of all of them together.
-            seed: which orders, at least 0; `None` keeps the rows as they are, for `evaluate` and
-                `predict`.
-            remainder: `"keep"` ends an epoch with the rows that do not fill a batch, `"drop"`
-                leaves them out, other ones in each epoch.
+            batch_size: rows per batch, over all processes together.
+            seed: selects the orders, at least 0; `None` keeps the rows as they are, for `evaluate`
+                and `predict`.
+            remainder: `"keep"` ends an epoch with an incomplete batch, `"drop"` leaves its rows
+                out; they differ from epoch to epoch.
 
         Raises:
             ArgumentError: the arrays differ in length, or an argument is wrong.
@@ -85,7 +85,7 @@ class Batches(Ordered):
         super().__init__(lengths[0], batch_size=batch_size, seed=seed, remainder=remainder)
 
     def signature(self) -> dict[str, Any]:
-        """What must be equal for two runs to see the same batches; part of a run's state."""
+        """The values that must be equal for two runs to see the same batches."""
         rows = np.linspace(0, self.samples - 1, min(self.samples, _SAMPLED), dtype=np.int64)
         content = 0
         for leaf in keras.tree.flatten(self._parts):

@@ -1,6 +1,6 @@
-"""`start_distributed`: one training on several devices or machines, or an error that says why not.
+"""`start_distributed`: one training on several devices or machines.
 
-What works with Keras is started; what would run and be wrong is refused.
+A setup that Keras supports is started; one that would silently train wrongly is refused.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import numpy as np
 
 from kerasbook.checks import integer, keras_model, positive_integer, reject
 from kerasbook.errors import ArgumentError, TrainingError
+from kerasbook.training._collective import evaluate_together, padded, predict_together, sync
 from kerasbook.training._launchers import Launch, read_launch
-from kerasbook.training._together import evaluate_together, padded, predict_together, sync
 from kerasbook.training.batches import Batches
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from kerasbook.training._shuffled_batches import Ordered
+    from kerasbook.training._shuffled_batches import SeededBatches
 
-    Data = TypeVar("Data", bound=Ordered)
+    Data = TypeVar("Data", bound=SeededBatches)
 
 __all__ = ["Distributed", "start_distributed"]
 
@@ -44,12 +44,12 @@ _ALONE = {
 
 @dataclass(frozen=True, slots=True)
 class Distributed:
-    """A run on several devices: what `start_distributed` found and set.
+    """A run on several devices, as `start_distributed` set it up.
 
     Attributes:
-        process: number of this process, from 0.
-        processes: how many there are.
-        devices: devices of all processes together.
+        process: the number of this process, from 0.
+        processes: the number of processes.
+        devices: the number of devices of all processes together.
     """
 
     process: int
@@ -59,8 +59,8 @@ class Distributed:
     def scope(self) -> AbstractContextManager[Any]:
         """The context to build and compile the model in.
 
-        On TensorFlow with several devices it is that of a `MirroredStrategy`; on the other
-        backends nothing is needed, and it does nothing.
+        On TensorFlow with several devices it is the scope of a `MirroredStrategy`; the other
+        backends need none, and the context does nothing.
         """
         if keras.backend.backend() != "tensorflow" or self.devices == 1:
             return nullcontext()
@@ -86,12 +86,12 @@ class Distributed:
         return data.shard(self.process, self.processes)
 
     def check(self, model: Any) -> None:  # noqa: ANN401  a Keras model
-        """Do nothing if the model trains on several devices as it does on one.
+        """Check that the model trains on several devices as it does on one.
 
         Raises:
-            ArgumentError: `model` is no Keras model.
-            TrainingError: on TensorFlow, a `BatchNormalization` of each device has statistics of
-                its own.
+            ArgumentError: `model` is not a Keras model.
+            TrainingError: on TensorFlow, a `BatchNormalization` would compute separate statistics
+                on each device.
         """
         keras_model("model", model)
         if keras.backend.backend() != "tensorflow" or self.devices == 1:
@@ -105,13 +105,14 @@ class Distributed:
                 )
 
     def predict(self, model: Any, x: ArrayLike, *, batch_size: int = 32) -> NDArray[Any]:  # noqa: ANN401  a Keras model
-        """What `model.predict` gives, for any number of rows, the same on every process.
+        """The predictions of `model.predict`, for any number of rows, equal on every process.
 
-        JAX wants batches that the devices divide: rows are added to the last one, and their
-        predictions left out. Over several processes each predicts its part, and all get all.
+        JAX needs batch sizes that are multiples of the number of devices: the last batch is padded,
+        and the extra predictions are dropped. Each of several processes predicts a part of the
+        rows, and all receive all predictions.
 
         Args:
-            model: with one input and one output.
+            model: a model with one input and one output.
             x: the rows; all of them, on every process.
             batch_size: rows at a time.
 
@@ -134,13 +135,13 @@ class Distributed:
         sample_weight: Any = None,  # noqa: ANN401  likewise
         batch_size: int = 32,
     ) -> dict[str, float]:
-        """What `model.evaluate` gives, for any number of rows, the same on every process.
+        """The results of `model.evaluate`, for any number of rows, equal on every process.
 
-        All devices share each batch. No row is added, since a metric would count it: rows at the
-        end that JAX's devices do not divide are computed by each of them.
+        All devices share each batch. No row is added, since a metric would count it: if JAX cannot
+        divide the last rows among the devices, each device computes all of them.
 
         Args:
-            model: compiled.
+            model: a compiled model.
             x: the rows, as `model.fit` takes them; all of them, on every process.
             y: likewise.
             sample_weight: how much each row counts in the loss and in weighted metrics, likewise.
@@ -168,15 +169,15 @@ class Distributed:
         return answer
 
     def save(self, model: Any, path: str | os.PathLike[str]) -> None:  # noqa: ANN401  a Keras model
-        """Write one file, as `model.save` does; called by all processes, process 0 writes it.
+        """Write one file, as `model.save` does; all processes call it, and process 0 writes.
 
-        `model.save` in one process of several waits for the others without end: Keras makes
-        variables while it saves, and on JAX all processes make each together. Here none needs to,
-        and all go on when the file is there.
+        `model.save` in one process of several would wait for the others for ever: Keras creates
+        variables while it saves, and on JAX all processes must create each together. This method
+        needs no such variables, and returns on every process once the file is written.
 
         Args:
-            model: the same on every process.
-            path: a file that process 0 can write.
+            model: the model, the same on every process.
+            path: a path that process 0 can write.
         """
         keras_model("model", model)
         if self.processes == 1:
@@ -192,7 +193,7 @@ class Distributed:
             sync("save")
 
     def _step(self, batch_size: int) -> int:
-        """The batch size, or the next that the devices divide."""
+        """The batch size, rounded up to a multiple of the number of devices."""
         return -(-positive_integer("batch_size", batch_size) // self.devices) * self.devices
 
 
@@ -203,7 +204,7 @@ def start_distributed(
     process_id: int | None = None,
     seed: int = 0,
 ) -> Distributed:
-    """Begin a run on all devices of all processes, before anything else is done with Keras.
+    """The run on all devices of all processes; to be called before any other use of Keras.
 
     ```python
     run = kerasbook.training.start_distributed()
@@ -213,24 +214,25 @@ def start_distributed(
     model.fit(data, epochs=30, callbacks=[ExactResume("run.state")])
     ```
 
-    What is not given is read from the launcher: Keras's own variables
+    Missing arguments are read from the launcher: Keras's own variables
     (`KERAS_DISTRIBUTION_JOB_ADDRESSES`, `…_NUM_PROCESSES`, `…_PROCESS_ID`), torchrun's, Slurm's, a
-    Kubernetes Indexed Job's, Ray Train's. Without any it is one process with all its devices.
+    Kubernetes Indexed Job's, Ray Train's. Without a launcher, the run is this one process with
+    all its devices.
     Several processes need Keras on JAX.
 
     Args:
-        coordinator: address and port of process 0, such as `"10.0.0.1:1234"`.
-        num_processes: how many processes there are.
-        process_id: number of this one, from 0.
-        seed: for Keras's weights and Dropout; the same on every process.
+        coordinator: the address and port of process 0, such as `"10.0.0.1:1234"`.
+        num_processes: the number of processes.
+        process_id: the number of this process, from 0.
+        seed: the seed of Keras's weights and Dropout, the same on every process.
 
     Returns:
-        The run: this process's number, and what takes part in it.
+        The run: the number of this process, and how many processes and devices there are.
 
     Raises:
         ArgumentError: an argument is wrong.
-        TrainingError: the backend would train each process for itself; the launcher did not say
-            all; or the processes did not come together.
+        TrainingError: the backend would train a separate model in each process; the launcher did
+            not give all values; or the processes could not connect to each other.
     """
     given = Launch(
         coordinator,
@@ -252,16 +254,16 @@ def start_distributed(
 
 
 def _join(launch: Launch, count: int) -> None:
-    """Bring the processes of a JAX run together, and make sure that they came."""
+    """Connect the processes of a JAX run, and check that all are connected."""
     import jax  # noqa: PLC0415  only on this backend
 
-    if not jax.distributed.is_initialized():  # as Ray's JaxTrainer has done it on GPUs
+    if not jax.distributed.is_initialized():  # Ray's JaxTrainer does it on GPUs
         _initialize(launch, count)
     joined = jax.process_count()
     if joined != count:
-        # Ray's JaxTrainer on CPUs starts its workers so: as many models as processes, no error.
+        # Ray's JaxTrainer on CPUs starts unconnected workers: each would train its own model.
         raise TrainingError(
-            f"{count} processes were started and {joined} of them came together: each would train "
+            f"{count} processes were started and {joined} of them are connected: each would train "
             f"a model of its own. Call start_distributed before anything else uses JAX."
         )
 

@@ -1,4 +1,4 @@
-"""`fuse_batch_norm`: batch normalisation in training as one operation of its backend."""
+"""`fuse_batch_norm`: batch normalisation in training as one operation of the backend."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ if TYPE_CHECKING:
 __all__ = ["fuse_batch_norm"]
 
 _Standard = keras.layers.BatchNormalization
-# TensorFlow's operation takes no smaller one: it is the least of cuDNN.
+# TensorFlow's operation accepts no smaller epsilon: it is cuDNN's minimum.
 _LEAST_EPSILON = 1.001e-5
 _IMAGES = 4  # axes of a batch of images
 
 
 def fuse_batch_norm(model: Any) -> tuple[str, ...]:  # noqa: ANN401  Keras publishes no types
-    """Paths of the batch normalisations that now train by one operation of their backend.
+    """Paths of the batch normalisations that now train with one operation of the backend.
 
-    Keras composes the normalisation of a batch of means, differences and products, each of which
+    Keras composes batch normalisation from means, differences and products, each of which
     reads and writes the whole batch. PyTorch and TensorFlow have one operation for all of it; in a
     convolutional network on a processor the difference is a tenth to a third of the time of a step.
-    JAX's compiler puts the parts together by itself, so there nothing is changed.
+    JAX's compiler already fuses these operations, so nothing is changed there.
 
     The layers stay Keras's own, with the same weights and settings, and normalise as before, up to
     rounding. The model predicts, saves and loads as before; a loaded copy is fused by calling this
-    again. What the operation cannot do goes the old way: masks, `float64`, batch renormalisation,
-    `synchronized=True`, and on TensorFlow any axis but the last.
+    again. Cases that the operation does not support still run Keras's code: masks, `float64`, batch
+    renormalisation, `synchronized=True`, and on TensorFlow any axis but the last.
 
     Args:
-        model: the model, before or after it was compiled; models inside it are included.
+        model: the model, compiled or not; models inside it are included.
 
     Returns:
-        The `path` of each layer that was changed, `"model/encoder/norm_1"`; empty on JAX.
+        The `path` of each changed layer, such as `"model/encoder/norm_1"`; empty on JAX.
 
     Raises:
-        ArgumentError: `model` is no Keras model.
+        ArgumentError: `model` is not a Keras model.
 
     Examples:
         >>> model = keras.Sequential(
@@ -66,12 +66,12 @@ def fuse_batch_norm(model: Any) -> tuple[str, ...]:  # noqa: ANN401  Keras publi
     for layer in layers:
         layer.call = MethodType(_call, layer)
     if layers and model.compiled and model.train_function is not None:
-        model.make_train_function(force=True)  # the one there is has the old operations
+        model.make_train_function(force=True)  # the existing one uses the old operations
     return tuple(layer.path for layer in layers)
 
 
 def _can_be_fused(layer: Any) -> bool:  # noqa: ANN401  any layer
-    """Whether there is an operation for all that a layer does in training."""
+    """Whether the backend has an operation for this layer's training."""
     if type(layer) is not _Standard or layer.renorm or layer.synchronized:
         return False
     backend = keras.backend.backend()
@@ -87,7 +87,7 @@ def _call(  # noqa: PLR0917  the signature of `call`
     training: bool | None = None,  # noqa: FBT001  likewise
     mask: Any = None,  # noqa: ANN401  likewise
 ) -> Any:  # noqa: ANN401  likewise
-    """What `BatchNormalization.call` computes."""
+    """The output of `BatchNormalization.call`, computed with the backend's operation."""
     dtype = keras.backend.standardize_dtype(inputs.dtype)
     if not (training and layer.trainable) or mask is not None or dtype == "float64":
         return _Standard.call(layer, inputs, training=training, mask=mask)
@@ -109,7 +109,7 @@ def _on_tensorflow(layer: Any, inputs: Any) -> tuple[Any, Any, Any]:  # noqa: AN
         tf.zeros(channels) if layer.beta is None else ops.convert_to_tensor(layer.beta),
         epsilon=layer.epsilon,
     )
-    # It gives the variance of what the batch is a sample of; Keras keeps that of the batch.
+    # It returns the unbiased variance; Keras keeps the variance of the batch itself.
     count = tf.cast(tf.size(images) // channels, "float32")
     return tf.reshape(outputs, tf.shape(inputs)), mean, variance * ((count - 1) / count)
 
@@ -131,7 +131,7 @@ def _on_torch(layer: Any, inputs: Any) -> tuple[Any, Any, Any]:  # noqa: ANN401 
         momentum=0.0,
         eps=layer.epsilon,
     )
-    # The reciprocal is that of √(variance + epsilon).
+    # `reciprocal` is 1 / √(variance + epsilon).
     variance = (reciprocal.detach() ** -2 - layer.epsilon).clamp_min(0)
     return outputs.movedim(1, layer.axis), mean.detach(), variance
 

@@ -1,4 +1,4 @@
-"""`ImageStore`: more images than memory holds, on disk, in an order that is known."""
+"""`ImageStore`: batches of images on disk, in an order that depends on (seed, epoch) alone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from kerasbook.checks import choice, one_or_per, positive_integer, reject, string
 from kerasbook.errors import ArgumentError, SourceError
 from kerasbook.training._pictures import Pictures
-from kerasbook.training._shuffled_batches import Ordered
+from kerasbook.training._shuffled_batches import SeededBatches
 from kerasbook.training._store_blocks import after, in_blocks
 from kerasbook.training._store_file import (
     StoreInfo,
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 
 __all__ = ["ImageStore"]
 
-_SAMPLED = 256  # images that stand for all where two stores are held against each other
+_SAMPLED = 256  # images that are compared when a store already exists
 
 
-class ImageStore(Ordered):
-    """Images and labels in a folder, as batches for `model.fit`; memory holds one batch.
+class ImageStore(SeededBatches):
+    """Batches of images and labels on disk, for `model.fit`; one batch is in memory at a time.
 
-    Write it once with `from_arrays`, `from_folder` or `from_stream`; open it with its path:
+    Write a store once with `from_arrays`, `from_folder` or `from_stream`; open it by its path:
 
     ```python
     ImageStore.from_folder("photos", "photos.store", image_size=(64, 64))
@@ -48,17 +48,17 @@ class ImageStore(Ordered):
     model.fit(data, epochs=30, callbacks=[ExactResume("run.state")])
     ```
 
-    Images are bytes from 0 to 255 and come to the model as such: begin it with
-    `keras.layers.Rescaling(1 / 255)` (a builder's `input_scale`), and put Keras's augmentation
-    layers (`RandomFlip`, `RandomTranslation`) behind it, so that a saved model holds both.
+    Images are bytes from 0 to 255 and reach the model unscaled: begin the model with
+    `keras.layers.Rescaling(1 / 255)` (a builder's `input_scale`), followed by Keras's augmentation
+    layers (`RandomFlip`, `RandomTranslation`), so that a saved model contains both.
 
-    The order is that of `Batches`: a function of (`seed`, epoch), the same on every backend.
+    The order depends on `seed` and the epoch alone, as in `Batches`, and is equal on all backends.
 
     Attributes:
         image_shape: height, width and channels.
         class_names: one name per class, in the order of the labels; empty if none were given.
-        samples: how many images there are.
-        skipped: files that could not be read and were left out, if that was asked for.
+        samples: number of images.
+        skipped: files left out because they could not be read (`bad_files="skip"`).
     """
 
     def __init__(
@@ -73,14 +73,14 @@ class ImageStore(Ordered):
 
         Args:
             path: the store's folder.
-            batch_size: images a batch; over several processes, of all of them together.
-            seed: which orders, at least 0; `None` keeps the images as they were written, for
+            batch_size: images per batch, over all processes together.
+            seed: selects the orders, at least 0; `None` keeps the images as they were written, for
                 `evaluate` and `predict`.
-            remainder: `"keep"` ends an epoch with the images that do not fill a batch, `"drop"`
-                leaves them out, other ones in each epoch.
+            remainder: `"keep"` ends an epoch with an incomplete batch, `"drop"` leaves its images
+                out; they differ from epoch to epoch.
 
         Raises:
-            SourceError: there is no store, it is damaged, or its writing was broken off.
+            SourceError: there is no store, it is damaged, or writing it was not completed.
             ArgumentError: another argument is wrong.
 
         Examples:
@@ -109,7 +109,7 @@ class ImageStore(Ordered):
 
     @property
     def class_counts(self) -> tuple[int, ...]:
-        """How many images each class has, in the order of the labels; 0 for a class without any.
+        """Number of images of each class, in the order of the labels.
 
         Examples:
             >>> from tempfile import mkdtemp
@@ -130,21 +130,21 @@ class ImageStore(Ordered):
         class_names: Sequence[str] = (),
         **options: Any,  # noqa: ANN401  as `ImageStore` takes them
     ) -> Self:
-        """A store of images in memory, or in an array that is mapped from disk.
+        """A store of images from an array, in memory or memory-mapped.
 
-        A store that is there is opened if it holds the same: all labels, and a sample of the
-        images, are compared.
+        An existing store is opened if it holds the same images: all labels and a sample of the
+        images are compared.
 
         Args:
             path: the store's folder, which is made if need be.
-            images: bytes of shape (samples, height, width, channels).
-            labels: an integer each, from 0.
+            images: `uint8` array of shape (samples, height, width, channels).
+            labels: one integer per image, from 0.
             class_names: one name per class.
             **options: `batch_size`, `seed` and `remainder`.
 
         Raises:
-            ArgumentError: the images are no bytes, or not as many as labels; a label is no
-                integer, or no class's.
+            ArgumentError: the images are not `uint8`, or there are not as many labels; a label is
+                not an integer, or not a class number.
             SourceError: the folder holds another store.
         """
         pixels, classes = _array("images", images), _array("labels", labels)
@@ -188,38 +188,38 @@ class ImageStore(Ordered):
         """A store of the pictures in a folder that has a folder for each class.
 
         Classes, labels and pixels are those of `keras.utils.image_dataset_from_directory`: a class
-        is a folder, also one without pictures; pictures in folders inside it are its own; all
-        become 8 bits of red, green and blue. Of 16 bits the upper 8 are kept (a picture that uses
-        few of them is dark: stretch it first), alpha is left out, and of an animation or several
-        pages the first picture is taken. It differs where Keras's result would be a wrong one:
+        is a folder, even one without pictures, and includes the pictures in its subfolders; all
+        become 8-bit RGB. Of 16-bit values the upper 8 bits are kept (a picture that uses
+        few of them gets dark: stretch it first), alpha is dropped, and of an animation or several
+        pages the first picture is taken. It differs where Keras's result would be wrong:
 
-        - A photo is turned upright where the camera noted how it was held (EXIF).
-        - WebP, TIFF, AVIF and `.jfif` are read too; a picture in no class's folder is refused.
-        - What is hidden (a name that begins with a dot, `__MACOSX`) is left out at every depth, and
+        - A photo is turned upright by its EXIF orientation.
+        - WebP, TIFF, AVIF and `.jfif` are read too; one outside all class folders is an error.
+        - Hidden files (a name that begins with a dot, `__MACOSX`) are left out at every depth, and
           links to folders are followed.
-        - Transparent pixels of a GIF have the colour that is stored, as those of the other kinds
-          have, and are not black.
+        - Transparent pixels of a GIF keep their stored colour, as in the other formats, and do not
+          become black.
         - All pictures that cannot be read are named in one error.
         - Pictures are made smaller by averaging (Pillow's bicubic filter), not by leaving pixels
-          out; both stretch them if height to width differs.
+          out. Both stretch a picture whose aspect ratio differs.
 
-        A store that is there is opened if it was written from files of the same names, labels and
-        lengths; a writing that was broken off goes on.
+        An existing store is opened if it was written from files of the same names, labels and
+        lengths; an incomplete one is continued.
 
         Args:
             source: a folder of folders of PNG, JPEG, GIF, BMP, TIFF, WebP or AVIF files.
             path: the store's folder, outside `source`, which is made if need be.
-            image_size: height and width that all are brought to, in pixels.
-            class_names: the folders to read, in the order of the labels; all of them, by name, if
-                left out. Give those of the training data to the validation data.
-            bad_files: `"skip"` leaves out what cannot be read, and lists it in `skipped`.
-            progress: is called with the pictures done and their number, after each block.
+            image_size: height and width of the stored images, in pixels.
+            class_names: the folders to read, in the order of the labels; by default all, sorted by
+                name. For validation data, give the names of the training data.
+            bad_files: `"skip"` leaves out pictures that cannot be read and lists them in `skipped`.
+            progress: called after each block with the number of pictures done and of all.
             **options: `batch_size`, `seed` and `remainder`.
 
         Raises:
             ArgumentError: there are no pictures in folders, or a class has no folder.
-            SourceError: pictures cannot be read, all of them named; or the folder `path` holds
-                another store.
+            SourceError: pictures cannot be read (the message names all of them), or the folder
+                `path` holds another store.
             MissingDependencyError: Pillow is not installed.
         """
         sides = one_or_per("image_size", image_size, 2, item="axis")
@@ -234,7 +234,7 @@ class ImageStore(Ordered):
         of = len(pictures.names)
         return cls.from_stream(
             path,
-            pictures,  # type: ignore[arg-type]  # which `from_stream` knows
+            pictures,  # type: ignore[arg-type]  # `from_stream` accepts them
             image_shape=(height, width, 3),
             class_names=pictures.class_names,
             progress=progress and (lambda done: progress(done + len(pictures.skipped), of)),
@@ -252,24 +252,25 @@ class ImageStore(Ordered):
         progress: Callable[[int], None] | None = None,
         **options: Any,  # noqa: ANN401  as `ImageStore` takes them
     ) -> Self:
-        """A store of images that come one by one; a writing that was killed goes on.
+        """A store of images from an iterable, which gives them one by one.
 
-        A store that is complete is opened, and the stream left alone. One that is not goes on
-        after the last block that was safe, for which the stream must begin anew and give the same.
+        A complete store is opened, and the stream is not read. An incomplete store, left by a
+        killed process, is continued after its last complete block; the stream must then start from
+        its beginning again with the same images.
 
         Args:
             path: the store's folder, which is made if need be.
-            stream: pairs of an image, bytes of `image_shape`, and its label.
+            stream: pairs of an image, `uint8` of shape `image_shape`, and its label.
             image_shape: height, width and channels.
             class_names: one name per class.
-            progress: is called with the number of images written, after each block.
+            progress: called with the number of images written, after each block.
             **options: `batch_size`, `seed` and `remainder`.
 
         Raises:
-            ArgumentError: an image has another shape or type, a label is no integer or no class's,
-                or the stream is empty.
-            SourceError: the folder holds another store, or what is written of it is not what the
-                stream begins with.
+            ArgumentError: an image has another shape or dtype, a label is not an integer or not a
+                class number, or the stream is empty.
+            SourceError: the folder holds another store, or an incomplete one that differs from the
+                beginning of the stream.
         """
         folder = Path(path).absolute()
         shape, names = _shape(image_shape), _names(class_names)
@@ -295,7 +296,7 @@ class ImageStore(Ordered):
         return cls(folder, **options)
 
     def signature(self) -> dict[str, Any]:
-        """What must be equal for two runs to see the same batches; part of a run's state."""
+        """The values that must be equal for two runs to see the same batches."""
         rows = np.linspace(0, self.samples - 1, min(self.samples, 256), dtype=np.int64)
         pixels, labels = self._read(rows)
         content = crc32(labels.tobytes(), crc32(pixels.tobytes()))
@@ -331,10 +332,10 @@ def _as_it_is(info: StoreInfo) -> StoreInfo:
 
 
 def _differs(folder: Path, info: StoreInfo, *arrays: NDArray[Any]) -> bool:
-    """Whether a store of images of this shape has other labels, or images in a sample of them."""
+    """Whether a store has another shape, other labels, or other images in a sample of them."""
     pixels, labels = arrays
     if info.image_shape != pixels.shape[1:]:
-        return False  # which `from_stream` tells
+        return False  # `from_stream` reports it
     if info.samples != len(pixels):
         return True
     rows = np.linspace(0, info.samples - 1, min(info.samples, _SAMPLED), dtype=np.int64)

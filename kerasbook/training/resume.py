@@ -1,4 +1,4 @@
-"""`ExactResume`: kill a training at any moment, start the script again, and lose nothing."""
+"""`ExactResume`: a training that is killed at any moment continues exactly when restarted."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import keras
 from kerasbook.checks import choice, reject
 from kerasbook.errors import ArgumentError, SourceError, TrainingError
 from kerasbook.training import _state
+from kerasbook.training._collective import others_than_first
 from kerasbook.training._container import previous, read
 from kerasbook.training._data import Data
 from kerasbook.training._identity import refuse_differences, run_identity
@@ -20,7 +21,6 @@ from kerasbook.training._lock import Lock
 from kerasbook.training._loop import Loop
 from kerasbook.training._memory import CallbackMemory, refuse_conflicts
 from kerasbook.training._packing import Packer, checksum, unpack
-from kerasbook.training._together import others_than_first
 from kerasbook.training._writer import Writer
 
 if TYPE_CHECKING:
@@ -35,11 +35,11 @@ _ORDERS = ("own", "fixed")
 
 
 class ExactResume(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publishes no types
-    """A callback that lets a killed training go on as if nothing had happened.
+    """A callback that makes a killed training continue exactly where it stopped.
 
-    Start the same script again, and the weights at its end are equal, bit for bit, to those of a
-    run that was never killed: weights, optimizer, the seeds of Dropout, metrics, `History`, epoch
-    and batch come from one file, and the data goes on at the next batch.
+    Start the same script again, and its final weights are equal, bit for bit, to those of a run
+    that was never killed: weights, optimizer, Dropout seeds, metrics, `History`, epoch and batch
+    come from one file, and the data continues with the next batch.
 
     ```python
     keras.utils.set_random_seed(0)
@@ -48,29 +48,28 @@ class ExactResume(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publ
     model.fit(data, epochs=30, callbacks=[ExactResume("run.state", save_freq=100)])
     ```
 
-    The file is replaced at once or not at all, has a checksum, and its predecessor stays beside it
-    as `run.state.previous`. A damaged file is put aside as `run.state.damaged` with a warning, and
-    the previous one is used. A run that is over does nothing when it is started again, and goes on
-    if `epochs` has grown. To begin anew, remove the files.
+    The file is replaced atomically, has a checksum, and its predecessor stays beside it as
+    `run.state.previous`. A damaged file is renamed to `run.state.damaged` with a warning, and the
+    previous one is used. A finished run does nothing when it is started again, and continues if
+    `epochs` has grown. To start over, remove the files.
 
-    Saved and given back are: all variables of the model, of its metrics and of every optimizer that
-    it holds; numbers and words that layers of your own hold; what the callbacks of `fit` remember
-    in numbers, lists, dicts and arrays; the generators of `random`, `numpy.random` and PyTorch, and
-    NumPy's where data, callbacks or layers hold one. Batches that are passed over reach no
-    callback. What a `CSVLogger(…, append=True)` has logged after the last save is taken out.
+    Saved and restored are: all variables of the model, of its metrics and of all its optimizers;
+    numbers and strings in attributes of your own layers; numbers, lists, dicts and arrays in
+    attributes of the callbacks; the generators of `random`, `numpy.random` and PyTorch, and NumPy
+    generators in attributes of data, callbacks or layers. Callbacks are not called for skipped
+    batches. Lines that a `CSVLogger(…, append=True)` wrote after the last save are removed.
 
-    The run is refused before it begins, with the reason, where it could not be taken up: data whose
-    order is not known, that is shuffled by `fit`, or whose first batch is another when it is read
-    again; generators; `steps_per_epoch` that is not once through the data; random numbers in
-    several workers; data with an `on_epoch_end` of its own; an optimizer of PyTorch's own.
+    A run that could not be resumed is refused before it begins, with the reason: data whose order
+    is unknown, that `fit` shuffles, or whose first batch differs when it is read again; Python
+    generators; a `steps_per_epoch` other than one pass through the data; random numbers drawn in
+    several workers; data with its own `on_epoch_end`; one of PyTorch's own optimizers.
 
-    What a step depends on besides must be the same in the script: model, compilation, data (a
-    sample of it), versions of Keras and its backend are compared with the file; if one differs, the
-    run is refused rather than continued wrong. Names that Keras counts, as `dense_3`, may differ,
-    so that a notebook's cell can be run again. Not seen are random operations of TensorFlow's own
-    (`tf.random`) in a custom layer, what a callback keeps elsewhere than in its attributes or in
-    objects of another kind (there is a warning where it can be seen), and what training changes in
-    the data besides generators.
+    The rest must be the same in the script. The model, the arguments of `compile`, a sample of the
+    data, and the versions of Keras and its backend are compared with the file; if one differs, the
+    run is refused. Numbers that Keras appends to names, as in `dense_3`, may differ, so that a
+    notebook's cell can be run again. Not saved are: random operations of TensorFlow's own
+    (`tf.random`) in a custom layer; state of a callback outside its attributes or in other kinds of
+    objects (with a warning where it is detected); and changes that training makes to the data.
     """
 
     def __init__(
@@ -84,16 +83,16 @@ class ExactResume(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publ
         """A callback for `model.fit(…, callbacks=[ExactResume(path)])`.
 
         Args:
-            path: the file of this run, in a folder that exists, and that all machines of the run
-                share. One run at a time may use it; process 0 writes it, and all read it.
-            save_freq: batches between two saves, besides one after each epoch; or `"epoch"`.
-                A save that comes due while the last is still being written is left out.
-            order: where the data's order comes from. `"own"`: it is a function of (seed, epoch)
-                that the data itself knows, as `Batches` and `ImageStore` do. `"fixed"`: you know
-                that each epoch gives the same batches in the same order, as
-                `fit(x, y, shuffle=False)` does; a resumed run reads past what it has done.
-            callbacks: those callbacks of `fit` that must be saved whole: the run is refused if
-                they hold what cannot be saved. Others are saved as far as they can be.
+            path: the file of this run, in an existing folder that all machines of the run share.
+                One run at a time may use it; process 0 writes it, and all processes read it.
+            save_freq: number of batches between two saves, in addition to one after each epoch; or
+                `"epoch"`. A save is left out while the previous one is still being written.
+            order: where the data's order comes from. `"own"`: the data computes it from (seed,
+                epoch), as `Batches` and `ImageStore` do. `"fixed"`: you guarantee that each epoch
+                gives the same batches in the same order, as `fit(x, y, shuffle=False)` does; a
+                resumed run reads and skips the finished batches.
+            callbacks: the callbacks of `fit` that must be saved completely: the run is refused if
+                one has state that cannot be saved. Others are saved as far as possible.
 
         Raises:
             ArgumentError: an argument is wrong; or, when training begins, the folder cannot be
@@ -122,24 +121,24 @@ class ExactResume(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publ
         self._clear()
 
     def _clear(self) -> None:
-        """Know nothing yet, as before each training."""
-        self._epoch: int | None = None  # the one that is being trained
+        """Reset to the state before a training."""
+        self._epoch: int | None = None  # the current epoch
         self._memory: CallbackMemory | None = None  # made when the first epoch begins
         self._muted: tuple[Any, Any] | None = None
         self._done = self._unsaved = self._weights = 0
 
     def set_params(self, params: dict[str, Any]) -> None:
-        """Take what `fit` says of the training, and refuse what must not even begin."""
+        """Receive the parameters of `fit`, and refuse callbacks that prevent resuming."""
         super().set_params(params)
         loop = Loop.found()
         if loop is not None:  # a `CSVLogger` empties its file when training begins
             refuse_conflicts(keras.tree.flatten(loop.callbacks))
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
-        """Find out where the run stands."""
+        """Read the saved state, and start the training there."""
         del logs
-        self._leads = _state.leads()
-        if self._leads:
+        self._is_first = _state.is_first_process()
+        if self._is_first:
             self._lock.acquire()
         try:
             self._begin(Loop.running())
@@ -148,7 +147,7 @@ class ExactResume(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publ
             raise
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Save, if a save is due, after all other callbacks have seen the batch."""
+        """Save if a save is due, after all other callbacks have handled the batch."""
         done, before = batch + 1, self._done
         self._done = done
         if self._muted is not None:
@@ -162,7 +161,7 @@ class ExactResume(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publ
         self._data.forget(done)
 
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
-        """Save what training has led to, and free the path."""
+        """Save the final state, and release the path."""
         del logs
         self.model._initial_epoch = None  # noqa: SLF001  another `fit` begins where it says
         if self._epoch is not None:
@@ -173,7 +172,7 @@ class ExactResume(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publ
         self._lock.release()
 
     def _begin(self, loop: Loop) -> None:
-        """Begin at the epoch that was saved, if one was."""
+        """Begin at the saved epoch, if there is one."""
         if not _is_built(self.model):
             raise ArgumentError(
                 "model must be built before it is trained; received a model without weights. "
@@ -189,28 +188,28 @@ class ExactResume(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publ
         self._data.check(self._order)
         self._identity = run_identity(self.model)
         self._signature = self._data.signature(self.params["steps"])
-        self._saved = load(self._path, leads=self._leads)
+        self._saved = load(self._path, is_first=self._is_first)
         refuse_other_states(self._path, self._saved)
         if self._saved is not None:
             refuse_differences(self._path, self._saved.header["identity"], self._identity)
             refuse_differences(self._path, self._saved.header["data"], self._signature)
             self._take_up(self._saved)
-        # First at all beginnings, last at all ends: a state is what is between two batches.
-        loop.callbacks.callbacks = [_Beginnings(self), *others, self]
+        # First at all beginnings, last at all ends: a state is saved between two batches.
+        loop.callbacks.callbacks = [_FirstCallback(self), *others, self]
 
     def _take_up(self, saved: Saved) -> None:
-        """Let `fit` begin at the saved epoch, with a model that has all that was saved."""
+        """Make `fit` begin at the saved epoch, with a model that has all saved variables."""
         epoch, epochs = saved.header["epoch"], self.params["epochs"]
         over, exchanged = saved.header["over"], saved.header["exchanged"]
         if over == "stopped":
-            epoch = max(epoch, epochs)  # what stopped training then would have stopped it now
+            epoch = max(epoch, epochs)  # a training that was stopped early is over
         elif over and epochs > epoch and exchanged:
             raise TrainingError(
-                f"{self._path} holds a run that is over, and whose weights were exchanged at its "
-                f"end ({exchanged}): it cannot go on from {epoch} to {epochs} epochs. Remove the "
-                f"file and train with epochs={epochs}."
+                f"{self._path} holds a run that is finished, and whose weights were replaced at "
+                f"its end ({exchanged}): it cannot go on from {epoch} to {epochs} epochs. Remove "
+                f"the file and train with epochs={epochs}."
             )
-        # Keras's own BackupAndRestore sets the first epoch in this way.
+        # Keras's own BackupAndRestore sets the first epoch like this.
         self.model._initial_epoch = epoch  # noqa: SLF001  there is no public way
         if epoch < epochs and not _state.complete(self.model, saved):
             with self._data.first_batches() as batches:
@@ -218,7 +217,7 @@ class ExactResume(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publ
         self._restore(saved)
 
     def _restore(self, saved: Saved) -> None:
-        """Put back all that was saved: variables, generators, and what callbacks remember."""
+        """Restore the saved variables, generators and callbacks."""
         _state.restore(self.model, saved)
         self._data.put_generators(unpack(saved.header["generators"], saved.arrays))
         history = self.model.history
@@ -227,7 +226,7 @@ class ExactResume(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publ
             self._memory.put(saved.header["callbacks"], saved.arrays)
 
     def begin_epoch(self, epoch: int) -> None:
-        """Save what the epoch before has left, before any other callback begins this one."""
+        """Save the state after the previous epoch, before any other callback begins this one."""
         first, saved = self._memory is None, self._saved
         if first:
             self._memory = CallbackMemory([*self._others, *self._strict], self._strict)
@@ -244,20 +243,22 @@ class ExactResume(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publ
             self._loop.pass_over(saved.header["batches"], self._arrive)
 
     def _arrive(self) -> None:
-        """Be where the saved run was: the epoch is begun, and its batches are behind."""
+        """Restore the saved state inside the epoch, after its finished batches."""
         saved = self._saved
         assert saved is not None  # noqa: S101  there is no passing over without
         self._restore(saved)
         self._muted = self._model.train_function, self._loop.callbacks.callbacks
         logs = unpack(saved.header["logs"], saved.arrays)
         jax = keras.backend.backend() == "jax"
-        # The one step that Keras's loop is given for what is behind trains on nothing.
+        # The step that stands for the skipped batches in Keras's loop trains on nothing.
         self._model.train_function = lambda *args: (logs, args[0]) if jax else logs
         self._loop.callbacks.callbacks = [self]
 
     def end_epochs(self) -> None:
-        """Note what the weights are before other callbacks end the training."""
-        if self._memory is None and self._saved is not None:  # it was over, and no epoch was run
+        """Record the weights before other callbacks end the training."""
+        if (
+            self._memory is None and self._saved is not None
+        ):  # the run was finished, and no epoch was run
             self._memory = CallbackMemory([*self._others, *self._strict], self._strict)
             self._restore(self._saved)
         self._weights = _state.checksum_of(self.model)
@@ -266,7 +267,7 @@ class ExactResume(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publ
         self, epoch: int, batches: int, logs: Mapping[str, Any], *, over: str | None = None
     ) -> None:
         assert self._memory is not None  # noqa: S101  it is there from the first epoch on
-        if not self._leads:
+        if not self._is_first:
             return
         packer = Packer()
         history = self.model.history
@@ -286,7 +287,7 @@ class ExactResume(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publ
         self._writer.begin(header, packer.arrays)
 
     def _exchanged(self) -> str | None:
-        """What has put other weights into the model when training was over."""
+        """The cause of a change of weights after training, as a phrase; `None` if unchanged."""
         if any(each.use_ema for each in _state.innermost_optimizers(self.model)):
             return "use_ema=True"
         if self._weights != _state.checksum_of(self.model):
@@ -294,8 +295,8 @@ class ExactResume(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publ
         return None
 
 
-class _Beginnings(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publishes no types
-    """Tells `ExactResume`, which is the last of all callbacks, what begins, before all others."""
+class _FirstCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publishes no types
+    """The first callback: it calls `ExactResume`, the last one, when something begins."""
 
     def __init__(self, resume: ExactResume) -> None:
         super().__init__()
@@ -310,15 +311,15 @@ class _Beginnings(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publ
         self._resume.end_epochs()
 
 
-def load(path: Path, *, leads: bool) -> Saved | None:
+def load(path: Path, *, is_first: bool) -> Saved | None:
     """The last good state of a run, or `None` if there is none yet.
 
     Args:
         path: the file of the run.
-        leads: whether this process is the one that puts a damaged file aside.
+        is_first: whether this is process 0, which renames a damaged file.
 
     Raises:
-        SourceError: there are files, and none of them is whole.
+        SourceError: there are files, and all of them are damaged.
     """
     damaged: list[tuple[Path, SourceError]] = []
     for each in (path, previous(path)):
@@ -330,10 +331,10 @@ def load(path: Path, *, leads: bool) -> Saved | None:
             damaged.append((each, error))
             continue
         for file, reason in damaged:
-            if not leads:
+            if not is_first:
                 continue
             aside = path.with_name(f"{path.name}.damaged")
-            file.replace(aside)  # or the next save would take it for the good one before
+            file.replace(aside)  # otherwise the next save would keep it as the previous good file
             warnings.warn(
                 f"{reason}. It was put aside as {aside.name}, and the run goes on from the state "
                 f"before it.",
@@ -348,10 +349,10 @@ def load(path: Path, *, leads: bool) -> Saved | None:
 
 
 def refuse_other_states(path: Path, saved: Saved | None) -> None:
-    """Do nothing if each of several processes goes on from the same state.
+    """Check that all processes have read the same state.
 
     Raises:
-        TrainingError: one of them has read another, or none.
+        TrainingError: one of them has read another state, or none.
     """
     numbers = [0, 0, 0]
     if saved is not None:
@@ -366,7 +367,7 @@ def refuse_other_states(path: Path, saved: Saved | None) -> None:
 
 
 def _is_built(model: Any) -> bool:  # noqa: ANN401  a Keras model
-    """Whether a model has its weights; one that only trains others is never built itself."""
+    """Whether a model has its weights; a model that only contains others is never built."""
     return bool(model.built or model.weights) and all(
         each.built
         for each in model._flatten_layers(include_self=False)  # noqa: SLF001  no public walk

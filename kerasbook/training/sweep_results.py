@@ -1,4 +1,4 @@
-"""What a sweep found: every candidate with its arguments, its numbers and what came of it."""
+"""The results of a sweep: every candidate with its arguments, metrics and state."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ class Candidate:
     """One candidate of a sweep.
 
     Attributes:
-        number: its number, from 0.
-        state: `"complete"`; `"pruned"`, stopped early since others were better at that epoch;
-            `"rejected"`, above a budget and never built; `"failed"`, such as one whose worker was
-            killed; `"running"`.
-        arguments: what the builder was given, as texts where a choice was no number.
-        value: its best value of what was monitored; `None` if it has none.
-        epochs: how many it trained.
-        params: parameters; `None` if it failed before they were known.
-        macs: multiply-accumulates of one sample.
-        seconds: how long it took.
+        number: the candidate's number, from 0.
+        state: `"complete"`; `"pruned"`, stopped early because others were better at that epoch;
+            `"rejected"`, above a budget and never built; `"failed"`, for example because its worker
+            was killed; `"running"`.
+        arguments: the arguments of the builder; a choice that is not a number is a string.
+        value: the best value of the monitored metric; `None` if there is none.
+        epochs: number of epochs trained.
+        params: number of parameters; `None` if it failed before they were counted.
+        macs: multiply-accumulates for one sample.
+        seconds: duration of the candidate, in seconds.
         reason: why it was rejected.
     """
 
@@ -50,13 +50,13 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """All candidates of a sweep, those of other workers among them.
+    """All candidates of a sweep, including those of other workers.
 
     Made by [`sweep`][kerasbook.training.sweep].
 
     Attributes:
-        candidates: in the order in which they began.
-        monitor: what was compared: `"val_loss"`.
+        candidates: the candidates, in the order in which they began.
+        monitor: the metric that was compared, such as `"val_loss"`.
         direction: `"minimize"` or `"maximize"`.
     """
 
@@ -72,7 +72,7 @@ class Sweep:
         return min(done, key=lambda each: sign * (each.value or 0.0), default=None)
 
     def to_records(self) -> list[dict[str, object]]:
-        """A dict for each candidate, its arguments among the rest: rows of a data frame."""
+        """One dict per candidate, with its arguments: the rows of a data frame."""
         return [
             {
                 "candidate": each.number,
@@ -93,11 +93,11 @@ class Sweep:
         return json.dumps(self.to_records(), ensure_ascii=False, indent=1)
 
     def to_text(self) -> str:
-        """A table: complete candidates first, the best on top."""
+        """The sweep as a text table: complete candidates first, the best on top."""
         return to_text(self._table())
 
     def to_markdown(self) -> str:
-        """The same as a Markdown table."""
+        """The sweep as a Markdown table, in the order of `to_text`."""
         return to_markdown(self._table())
 
     def _repr_html_(self) -> str:
@@ -128,11 +128,11 @@ def _cell(value: object) -> str:
 
 
 def read_study(study: Any, *, monitor: str) -> Sweep:  # noqa: ANN401  Optuna's
-    """What a study holds.
+    """The candidates of an Optuna study, as a `Sweep`.
 
     Args:
-        study: Optuna's.
-        monitor: what its values are.
+        study: the Optuna study.
+        monitor: name of the metric that its values are.
     """
     candidates = tuple(_candidate(trial) for trial in study.trials if trial.state.name != "WAITING")
     return Sweep(candidates, monitor, study.direction.name.lower())

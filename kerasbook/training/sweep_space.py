@@ -1,4 +1,4 @@
-"""What a sweep tries: for each argument of the builder a list of choices, or a range."""
+"""The search space of a sweep: a list of choices or a range for each builder argument."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Space = Mapping[str, "Sequence[object] | Between"]
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """A range of numbers that a sweep draws from: whole ones, if both ends are.
+    """A range of numbers that a sweep draws from; integers if both ends are integers.
 
     Attributes:
-        low: the least.
-        high: the greatest, included.
-        log: whether it is drawn evenly on a logarithmic scale; `low` is above 0 then.
+        low: the smallest value.
+        high: the largest value, included.
+        log: whether values are drawn evenly on a logarithmic scale, which needs `low` above 0.
 
     Examples:
         >>> Between(1e-4, 1e-1, log=True)
@@ -48,7 +48,7 @@ class Between:
 
 
 def read_space(space: object) -> dict[str, tuple[object, ...] | Between]:
-    """A space, checked.
+    """The search space, with its names, choices and ranges checked.
 
     Examples:
         >>> read_space({"units": [8, 16], "dropout": Between(0.0, 0.5)})
@@ -74,9 +74,9 @@ def read_space(space: object) -> dict[str, tuple[object, ...] | Between]:
 
 
 def suggest(trial: Any, space: Mapping[str, tuple[object, ...] | Between]) -> dict[str, object]:  # noqa: ANN401  Optuna's
-    """One candidate: a value for each argument.
+    """The arguments of one candidate: a value for each name in the space.
 
-    Storages hold numbers and texts only, so a choice is stored as Python writes it.
+    Storages hold only numbers and strings, so any other choice is stored as its `repr`.
     """
     candidate: dict[str, object] = {}
     for name, values in space.items():

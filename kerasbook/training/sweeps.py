@@ -1,4 +1,4 @@
-"""`sweep`: many candidates of one builder, on as many workers as share a storage."""
+"""`sweep`: many candidates of one builder, on all workers that share a storage."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["sweep"]
 
 _LOWER_IS_BETTER = ("loss", "error", "entropy", "divergence")
-# A sweep ends when so many candidates were rejected for each that was trained.
+# A sweep ends when this many candidates were rejected for each one to be trained.
 _MOST_REJECTED = 20
 _HEARTBEAT_SECONDS, _GRACE_SECONDS = 15, 60
 _MOST_RETRIES = 1
@@ -43,35 +43,35 @@ def sweep(
     seed: int | None = None,
     heartbeat_seconds: int = _HEARTBEAT_SECONDS,
 ) -> Sweep:
-    """What came of trying many candidates of a model, the best of them first.
+    """The results of training many candidates of a model.
 
-    Start the same script on as many machines as you like, with one `storage`: the workers share
-    the candidates. A worker may be killed; the others notice that its heart stopped, and try its
-    candidate again. A candidate that does worse than the others at the same epoch is stopped. One
-    above a budget is never built: its numbers are worked out without its weights.
+    Start the same script on as many machines as you like, with the same `storage`: the workers
+    share the candidates. If a worker is killed, the others notice its missing heartbeat and try its
+    candidate again. A candidate that is worse than the others at the same epoch is stopped. One
+    above a budget is never built: its size is computed without its weights.
 
     Args:
         builder: a function that returns a compiled model: one of kerasbook's, or your own. Of
-            your own, models that are compiled there are built before budgets are looked at.
+            your own, models that are compiled there are built before budgets are checked.
         space: for each argument of the builder a list of choices, or a `Between`.
         fit: the arguments of `model.fit`: `{"x": …, "y": …, "epochs": 5}`; `verbose` is 0 if left
             out.
-        trials: how many candidates are trained, by all workers together.
+        trials: number of candidates to train, by all workers together.
         storage: the URL of a database that all workers reach, `"postgresql://…"`; for workers on
             one machine a file will do, `"sqlite:///sweep.db"`. Without one, the candidates are kept
             in memory.
-        name: of the sweep in the storage; the same name goes on with it.
-        monitor: what is compared, a name in the training's history.
-        direction: whether less is better; told by the name of `monitor` if left out.
-        max_params: the most parameters.
-        max_macs: the most multiply-accumulates of one sample.
-        max_bytes: the most bytes of weights.
-        seed: of the candidates that this worker draws.
-        heartbeat_seconds: how often a worker shows that it lives; one that does not for four
-            times as long is taken for dead.
+        name: the name of the sweep in the storage; an existing sweep of that name is continued.
+        monitor: the metric to compare, a key of the training's history.
+        direction: whether less or more is better; by default derived from the name of `monitor`.
+        max_params: the largest number of parameters allowed.
+        max_macs: the largest number of multiply-accumulates allowed for one sample.
+        max_bytes: the largest size of the weights allowed, in bytes.
+        seed: the seed of the candidates that this worker draws.
+        heartbeat_seconds: interval of a worker's heartbeats; a worker without one for four
+            intervals counts as dead.
 
     Returns:
-        Every candidate; print it, or draw it with `SweepDisplay`.
+        All candidates; print the result, or draw it with `SweepDisplay`.
 
     Raises:
         ArgumentError: an argument is wrong, or the training's history lacks `monitor`.
@@ -112,7 +112,7 @@ def sweep(
 
 @contextmanager
 def _quiet(optuna: Any) -> Iterator[None]:  # noqa: ANN401  the module
-    """Keep Optuna from telling each candidate: the result has them all."""
+    """Silence Optuna's log of each candidate: the result has them all."""
     before = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:
@@ -122,7 +122,7 @@ def _quiet(optuna: Any) -> Iterator[None]:  # noqa: ANN401  the module
 
 
 def _storage(optuna: Any, url: str | None, heartbeat_seconds: int) -> Any:  # noqa: ANN401  Optuna's
-    """A storage whose workers show that they live."""
+    """An Optuna storage whose workers send heartbeats."""
     if url is None:
         return None
     retry = optuna.storages.RetryFailedTrialCallback(max_retry=_MOST_RETRIES)
@@ -135,7 +135,7 @@ def _storage(optuna: Any, url: str | None, heartbeat_seconds: int) -> Any:  # no
 
 
 def _is_over(study: Any, trials: int) -> bool:  # noqa: ANN401  Optuna's
-    """Whether as many candidates as wanted were trained, or too many were rejected."""
+    """Whether enough candidates were trained, or too many were rejected."""
     done = [trial for trial in study.trials if trial.state.name in {"COMPLETE", "PRUNED"}]
     rejected = sum("rejected" in trial.user_attrs for trial in done)
     return len(done) - rejected >= trials or rejected >= _MOST_REJECTED * trials
@@ -157,14 +157,14 @@ def _train(  # noqa: PLR0917  one call
     monitor: str,
     budgets: Mapping[str, int | None],
 ) -> float:
-    """The best value of one candidate."""
+    """The best value of the monitored metric of one candidate, after training it."""
     model = None
     try:
         report = plan(partial(builder, **arguments))
     except ArgumentError as error:
         if error.__cause__ is None:
             _reject(trial, str(error))
-        # What Keras raised: the builder compiles, and an optimizer has numbers.
+        # The error is Keras's: a builder that compiles its model needs real weights.
         model = builder(**arguments)
         report = explain(model)
     trial.set_user_attr("params", int(report.params))
@@ -196,7 +196,7 @@ def _pruned() -> Exception:
 
 
 def _pruning(trial: Any, monitor: str) -> Any:  # noqa: ANN401  a Keras callback
-    """A callback that reports each epoch, and stops a training that does worse than others."""
+    """A callback that reports each epoch, and stops a training that is worse than others."""
     keras: Any = require("keras", extra="tensorflow")
 
     class Pruning(keras.callbacks.Callback):  # type: ignore[misc]

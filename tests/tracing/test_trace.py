@@ -71,11 +71,11 @@ def test_calls_inside_are_seen_with_what_each_multiplies():
             return ops.matmul(hidden, ops.transpose(hidden, (0, 2, 1)))
 
     trace = traced(Block(), (5, 4))
-    (inner,) = trace.seen.inside
+    (inner,) = trace.call.inside
     assert inner.layer.name == "inner"
     assert [each.shape for each in inner.outputs] == [(None, 5, 6)]
     assert trace.tally.macs[inner.place] == 5 * 4 * 6
-    assert trace.tally.macs[trace.seen.place] == 5 * 5 * 6
+    assert trace.tally.macs[trace.call.place] == 5 * 5 * 6
     assert trace.macs == 5 * 4 * 6 + 5 * 5 * 6
 
 
@@ -221,7 +221,7 @@ def test_a_loop_until_something_holds_is_unknown():
     """How often it runs depends on the numbers."""
     trace = traced(Repeated("until"), (3, 3))
     assert trace.macs is None
-    assert trace.unknown == ("a loop of which nobody knows how often it runs",)
+    assert trace.unknown == ("a loop of unknown length",)
 
 
 def test_what_no_product_describes_is_unknown_and_named():

@@ -135,7 +135,7 @@ def main(kills):
                 if not killed(folder, ("write", "compute")[number % 2], draw.uniform(0, REACH)):
                     break  # it was over before
                 counts["kills"] += 1
-                saved = load(folder / "state", leads=True)
+                saved = load(folder / "state", is_first=True)
                 counts["within"] += saved is not None and saved.header["batches"] > 0
             counts["refused"] += refused(folder)
             counts["equal"] += finished(folder) == expected

@@ -210,4 +210,4 @@ def test_a_batch_that_is_not_there(batches):
     assert [len(batch) for (batch,) in data] == [2, 2, 1]
     with pytest.raises(IndexError) as caught:
         data[3]
-    assert str(caught.value) == "there are 3 batches; batch 3 is none of them"
+    assert str(caught.value) == "batch 3 is out of range: there are 3 batches"

@@ -145,7 +145,7 @@ def test_pixels_without_a_range_are_refused(from_folder, tmp_path):
         write(tmp_path / "photos", {f"a/{name}.tif": encoded(picture, "tiff")})
     with pytest.raises(SourceError) as caught:
         from_folder()
-    why = "its pixels are numbers of 32 bits without a range"
+    why = "its pixels are 32-bit numbers of unknown range"
     assert str(caught.value) == (
         f"2 of 2 pictures in {str(tmp_path / 'photos')!r} cannot be read: a/float.tif ({why}); "
         f"a/integer.tif ({why}). Mend or remove them, or leave them out with bad_files='skip'."
@@ -239,7 +239,7 @@ def test_all_bad_files_are_named_in_one_error(from_folder, tmp_path):
     message = str(caught.value)
     assert message.startswith(
         f"10 of 14 pictures in {str(tmp_path / 'photos')!r} cannot be read: "
-        "loose.png (it is in no class's folder); a/broken_0042.jpg (image file is truncated"
+        "loose.png (it is outside all class folders); a/broken_0042.jpg (image file is truncated"
     )
     assert message.endswith(". Mend or remove them, or leave them out with bad_files='skip'.")
     assert all(f"{name} (" in message for name in BAD)

@@ -144,8 +144,8 @@ def test_a_damaged_file_is_named_and_the_one_before_used(run, state, whole, tmp_
         model, _ = run(path)
     assert [str(each.message) for each in caught if each.category is RuntimeWarning] == [
         (
-            f"{path} is damaged: its checksum is another. It was put aside as run.state.damaged, "
-            f"and the run goes on from the state before it."
+            f"{path} is damaged: its checksum does not match. It was put aside as "
+            f"run.state.damaged, and the run goes on from the state before it."
         )
     ]
     assert (tmp_path / "run.state.damaged").read_bytes() == content
@@ -163,8 +163,9 @@ def test_two_damaged_files_are_never_taken_for_a_new_run(run, tmp_path):
         with pytest.raises(SourceError) as caught:
             run(path)
         assert str(caught.value) == (
-            f"{path} is damaged: its checksum is another; {before} is no saved state of kerasbook: "
-            f"its first bytes are others. No good state is left: remove these files to begin anew."
+            f"{path} is damaged: its checksum does not match; {before} is not a saved state "
+            f"of kerasbook: its first bytes differ. No good state is left: remove these files to "
+            f"begin anew."
         )
 
 

@@ -17,16 +17,17 @@ OWN = (
     "batches in the same order, as fit(x, y, shuffle=False) does, use order='fixed'."
 )
 SHUFFLED = (
-    "order='fixed' needs the same batches in every epoch; received shuffle=True, which fit takes "
-    "if nothing is said. Use fit(…, shuffle=False), or kerasbook's Batches, which are shuffled in "
+    "order='fixed' needs the same batches in every epoch; received shuffle=True, which is the "
+    "default of fit. Use fit(…, shuffle=False), or kerasbook's Batches, which are shuffled in "
     "an order that is known."
 )
 ONE_TIME = (
-    "{} must be data that can be begun anew; received a generator, and the batches that a killed "
-    "run has taken from it are gone. Use kerasbook's Batches, or another keras.utils.PyDataset."
+    "{} must be data that can be read again from the start; received a generator, and the batches "
+    "that a killed run has taken from it are gone. Use kerasbook's Batches, or another "
+    "keras.utils.PyDataset."
 )
 ANOTHER = (
-    "{} must give the same batches in every epoch; the first one is another each time it is read, "
+    "{} must give the same batches in every epoch; the first one differs each time it is read, "
     "as after dataset.shuffle() or in DataLoader(shuffle=True). Leave that out, or use "
     "kerasbook's Batches."
 )
@@ -105,7 +106,7 @@ def data_that_draws_from_elsewhere(case):
         case.model(),
         data,
         (
-            "the first batch of Noisy is another each time it is read, and what it depends on is "
+            "the first batch of Noisy differs each time it is read, and what it depends on is "
             "not known to ExactResume. Draw from random, from numpy.random, or from a NumPy "
             "generator that is an attribute of the data; or, in __getitem__, from "
             "numpy.random.default_rng((seed, self.epoch, index))."
@@ -121,7 +122,7 @@ def workers_that_draw(case):
         case.model(),
         data,
         (
-            "Data draws random numbers in workers, in an order that is another each time. "
+            "Data draws random numbers in workers, in an order that changes each time. "
             "Use workers=1 and use_multiprocessing=False."
         ),
     )
@@ -299,7 +300,7 @@ def test_a_run_whose_weights_were_exchanged_is_not_gone_on_with(keras, tmp_path)
     with pytest.raises(TrainingError) as caught:
         train(3)
     assert str(caught.value) == (
-        f"{path} holds a run that is over, and whose weights were exchanged at its end (by a "
+        f"{path} holds a run that is finished, and whose weights were replaced at its end (by a "
         f"callback, as EarlyStopping(restore_best_weights=True) does): it cannot go on from 2 to 3 "
         f"epochs. Remove the file and train with epochs=3."
     )

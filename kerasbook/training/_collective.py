@@ -1,4 +1,4 @@
-"""What the devices and processes of a JAX run compute together, for any number of rows."""
+"""Prediction and evaluation by all devices and processes of a JAX run, on any row count."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ __all__ = ["evaluate_together", "others_than_first", "padded", "predict_together
 
 
 def padded(rows: NDArray[Any], multiple: int) -> NDArray[Any]:
-    """The rows, and the last of them again until there are a multiple of so many."""
+    """The rows, with the last one repeated until their number is a multiple of `multiple`."""
     missing = -len(rows) % multiple
     return np.concatenate([rows, np.repeat(rows[-1:], missing, axis=0)]) if missing else rows
 
 
 def predict_together(model: Any, rows: NDArray[Any], step: int) -> NDArray[Any]:  # noqa: ANN401  a Keras model
-    """Each process predicts its part with its own copy of the weights; all parts go to all."""
+    """The predictions for all rows: each process predicts a part, and all receive all parts."""
     import jax  # noqa: PLC0415  only on this backend
     from jax.experimental import multihost_utils  # noqa: PLC0415  likewise
 
     processes = jax.process_count()
     mine = np.split(padded(rows, processes * step), processes)[jax.process_index()]
-    # Data parallelism keeps all of each weight on each device: this one's is enough here.
+    # With data parallelism each device has a full copy of the weights: this device's is enough.
     trained, others = (
         [each.value.addressable_data(0) for each in group]
         for group in (model.trainable_variables, model.non_trainable_variables)
@@ -60,7 +60,7 @@ def evaluate_together(model: Any, data: Batches, devices: int) -> dict[str, floa
             logs, state = model.test_function(state, batches)
         except StopIteration:
             break
-    # Keras's function has taken the values that it was given, and left others.
+    # Keras's function has consumed the values that it was given and returned new ones.
     for group, values in zip(groups, state, strict=True):
         for variable, value in zip(group, values, strict=True):
             variable.assign(value)
@@ -68,7 +68,7 @@ def evaluate_together(model: Any, data: Batches, devices: int) -> dict[str, floa
 
 
 def _build(model: Any, data: Batches) -> None:  # noqa: ANN401  a Keras model
-    """Let Keras make all that it makes when it first evaluates, on a row for each device."""
+    """Let Keras create its metrics and functions, by evaluating one row per device."""
     import jax  # noqa: PLC0415  only on this backend
 
     local = jax.local_device_count()
@@ -77,7 +77,7 @@ def _build(model: Any, data: Batches) -> None:  # noqa: ANN401  a Keras model
 
 
 def _spread(data: Batches, devices: int) -> Iterator[Any]:
-    """Batches over all devices; rows at the end that they do not divide, whole on each."""
+    """Batches sharded over all devices; the rest that does not divide is copied to each."""
     import jax  # noqa: PLC0415  only on this backend
     from jax.sharding import NamedSharding, PartitionSpec  # noqa: PLC0415  likewise
 
@@ -97,7 +97,7 @@ def _spread(data: Batches, devices: int) -> Iterator[Any]:
 
 
 def others_than_first(numbers: Iterable[int]) -> list[int]:
-    """The processes whose numbers, of 32 bits, are not those of process 0."""
+    """The processes whose 32-bit numbers differ from those of process 0."""
     if keras.backend.backend() != "jax":
         return []
     import jax  # noqa: PLC0415  only on this backend
@@ -111,7 +111,7 @@ def others_than_first(numbers: Iterable[int]) -> list[int]:
 
 
 def sync(name: str) -> None:
-    """Wait until every process has come so far."""
+    """Wait until every process has reached this call."""
     from jax.experimental import multihost_utils  # noqa: PLC0415  only on this backend
 
     multihost_utils.sync_global_devices(f"kerasbook {name}")
