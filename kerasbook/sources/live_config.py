@@ -163,7 +163,7 @@ def _settings(layer: Any) -> dict[str, object]:  # noqa: ANN401  Keras publishes
 
 
 def _setting(value: Any) -> object:  # noqa: ANN401
-    """A plain value as it is, a layer as its configuration; `None` for any other value."""
+    """A plain value as it is, a layer as its configuration, a function as its name; else `None`."""
     if isinstance(value, list | tuple):
         return [_setting(each) for each in value]
     if hasattr(value, "get_config") and hasattr(value, "call"):

@@ -270,9 +270,9 @@ def _is_single(model: Model) -> bool:
 
 
 def _is_unbuilt(model: Model) -> bool:
-    """Whether a model was saved before it had weights: the file records no input of it.
+    """Whether the file records no input of a model, which then has no weights, or none yet.
 
-    A model that was called on something other than one tensor has weights all the same.
+    Except for a model that was called on something other than one tensor: it may have weights.
     """
     if _is_single(model):
         return not model.members[-1].layer.build_config
