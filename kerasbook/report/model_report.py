@@ -137,7 +137,9 @@ class ModelReport:
         Returns:
             Bytes of weights, gradients, optimizer and activations, and their sums. Activations
             are the tensors between layers, what the layers save of them, and their gradients;
-            what a backend's workspace takes comes on top.
+            what a backend's workspace takes comes on top. It is a sum over tensors and neither a
+            bound nor a measurement: beside what ten networks took on a CPU it was −54 % to +20 %
+            on PyTorch, −45 % to +52 % on JAX and −72 % to +69 % on TensorFlow.
 
         Raises:
             ArgumentError: an argument is wrong, or the optimizer is unknown.
