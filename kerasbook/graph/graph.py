@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from kerasbook.arithmetic import number, plus, product
-from kerasbook.rules import dtype_policy
+from kerasbook.rules import policy_or_default
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -99,7 +99,7 @@ class Node:
     @property
     def policy(self) -> DTypePolicy:
         """In which types it holds its weights and computes; float32 if it does not say."""
-        return dtype_policy(self.member.layer.config.get("dtype"))
+        return policy_or_default(self.member.layer.config.get("dtype"))
 
     @property
     def inner(self) -> Graph | None:

@@ -99,7 +99,9 @@ def specified_shape(recorded: Shape | None, traced: Shape | None) -> Shape | Non
 def input_step(tensor: Tensor | None, place: int) -> Step:
     """An input of the model, by its number."""
     if tensor is None:
-        return Step(unknown(INPUT_UNKNOWN, weights=()), (), (), (), (None,))
+        return Step(
+            unknown(f"{INPUT_UNKNOWN}: give input_shapes=", weights=()), (), (), (), (None,)
+        )
     facts = LayerFacts(tensor.shape, output_dtype=tensor.dtype)
     return Step(facts, (), (), (), (input_field(tensor.shape, place),))
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from kerasbook.graph.graph import Node
 from kerasbook.quantization.storage import recast_weights, recasts
-from kerasbook.rules import dtype_policy, is_operation
+from kerasbook.rules import is_operation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -139,7 +139,7 @@ def _put_out(inner: Graph, facts: LayerFacts) -> LayerFacts:
 
 def _type_of(node: Node, step: Step) -> str:
     dtype = step.facts.output_dtype
-    return dtype or dtype_policy(node.member.layer.config.get("dtype")).compute_dtype
+    return dtype or node.policy.compute_dtype
 
 
 def _promoted(types: Sequence[str], other: str) -> str:

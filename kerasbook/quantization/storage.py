@@ -19,7 +19,7 @@ from kerasbook.arithmetic import number, product
 from kerasbook.checks import MAPPINGS, SEQUENCES
 from kerasbook.rules.facts import prefixed
 from kerasbook.rules.layer import Layer, parse_layer
-from kerasbook.rules.policy import dtype_policy
+from kerasbook.rules.policy import policy_or_default
 from kerasbook.rules.quantized import (
     Matrix,
     dense_matrix,
@@ -98,7 +98,7 @@ def recasts(layer: Layer, weights: tuple[Weight, ...], storage: Storage) -> bool
     """Whether a layer takes the types that are asked for, as one that has none of its own."""
     if storage.source is None or layer.class_name == "InputLayer" or _is_quantized(layer, weights):
         return False
-    return dtype_policy(layer.config.get("dtype")).compute_dtype in _FLOATS
+    return policy_or_default(layer.config.get("dtype")).compute_dtype in _FLOATS
 
 
 def refusal(layer: Layer, weights: tuple[Weight, ...], storage: Storage) -> str:
@@ -108,7 +108,7 @@ def refusal(layer: Layer, weights: tuple[Weight, ...], storage: Storage) -> str:
     recast = recasts(layer, weights, storage)
     holding = {path: held for path, _, held in _parts(layer, weights)}
     for path, part in _inside(layer).items():
-        policy = dtype_policy(part.layer.config.get("dtype"))
+        policy = policy_or_default(part.layer.config.get("dtype"))
         if not storage.asks_for(_own_name(part.layer)):
             continue
         if _is_quantized(part.layer, holding.get(path, ())):
@@ -140,7 +140,7 @@ def recast_weights(
         >>> recast_weights(Layer("Conv2D", "conv", {}), (kernel,), Storage(mode="int8"))[1]
         'Keras does not quantise Conv2D'
     """
-    before = dtype_policy(layer.config.get("dtype"))
+    before = policy_or_default(layer.config.get("dtype"))
     if recasts(layer, weights, storage) and storage.source is not None:
         held = before.variable_dtype, storage.source.variable_dtype
         weights = tuple(_typed(each, *held) for each in weights)
@@ -160,7 +160,7 @@ def recast_weights(
         if why:
             kept[why] = None
         else:
-            own = before if recast else dtype_policy(part.layer.config.get("dtype"))
+            own = before if recast else policy_or_default(part.layer.config.get("dtype"))
             policy = replace(storage, source=None).policy(own)
             made = tuple(_quantized(part, held_there, policy=policy, rank=rank))
         found += prefixed(prefix, made) if prefix else made
@@ -309,7 +309,7 @@ def _paths(layer: Layer, weights: tuple[Weight, ...]) -> Iterator[str]:
 def _is_quantized(layer: Layer, weights: tuple[Weight, ...]) -> bool:
     """Whether a layer is quantised already, or one inside it: a policy says so, or scales do."""
     dtypes = [each.layer.config.get("dtype") for each in _inside(layer).values()]
-    if any(dtype_policy(each).quantization for each in (layer.config.get("dtype"), *dtypes)):
+    if any(policy_or_default(each).quantization for each in (layer.config.get("dtype"), *dtypes)):
         return True
     return is_keras(layer) and any(each.name.endswith("_scale") for each in weights)
 

@@ -10,7 +10,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from kerasbook.dtypes import width_bytes
-from kerasbook.rules import Buffer, dtype_policy
+from kerasbook.rules import Buffer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -253,4 +253,4 @@ def _saved(step: Step, read: tuple[int, ...], made: tuple[int, ...]) -> tuple[in
 
 def _output_dtype(node: Node, step: Step) -> str:
     dtype = step.facts.output_dtype
-    return dtype or dtype_policy(node.member.layer.config.get("dtype")).compute_dtype
+    return dtype or node.policy.compute_dtype

@@ -68,7 +68,7 @@ from kerasbook.rules.facts import (
 )
 from kerasbook.rules.layer import Layer, Tensor, check_shape, parse_layer, tensors_in
 from kerasbook.rules.packed import packed_weights
-from kerasbook.rules.policy import DTypePolicy, dtype_policy
+from kerasbook.rules.policy import DTypePolicy, dtype_policy, policy_or_default
 from kerasbook.rules.spec import LayerSpec, Rule
 from kerasbook.rules.table import LAYERS, RuleBook, is_keras, is_operation
 from kerasbook.rules.views import (
@@ -118,6 +118,7 @@ __all__ = [
     "parse_layer",
     "per_sample",
     "pointwise",
+    "policy_or_default",
     "prefixed",
     "spatial",
     "tensors_in",

@@ -11,7 +11,7 @@ from kerasbook.errors import SourceError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["DTypePolicy", "dtype_policy"]
+__all__ = ["DTypePolicy", "dtype_policy", "policy_or_default"]
 
 _MODES = ("int8", "int4", "float8", "gptq", "awq")
 _MIXED = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
@@ -103,6 +103,18 @@ def dtype_policy(value: object) -> DTypePolicy:
         expected, received = "name a type or a dtype policy", f"dtype={shown(value)}"
         raise SourceError(where="dtype", expected=expected, received=received)
     return policy
+
+
+def policy_or_default(value: object) -> DTypePolicy:
+    """The policy that a layer's `dtype` stands for; Keras's default for what is no `dtype`.
+
+    A layer with an impossible `dtype` is unknown already, and what is said of the rest must not
+    fail for it.
+    """
+    try:
+        return dtype_policy(value)
+    except SourceError:
+        return dtype_policy(None)
 
 
 def _named(name: str, options: Mapping[str, object]) -> DTypePolicy | None:

@@ -223,3 +223,22 @@ def test_strict_is_true_or_false():
     with pytest.raises(ArgumentError) as caught:
         kb.explain(IMAGE_NET, strict="yes")
     assert str(caught.value) == "strict must be True or False; received strict='yes'."
+
+
+def test_a_layer_of_no_type_leaves_the_rest_of_the_report():
+    """A `dtype` that is none makes its layer unknown; memory, quantisation and exports remain."""
+    report = kb.explain(sequential(layer("Dense", name="odd", units=3, dtype="float99")))
+    assert report.unknown == ("odd",)
+    assert not report.memory().known
+    assert not report.quantization()["int8"].known
+    for export in (report.to_text, report.to_json, report.to_html, report.to_markdown):
+        assert export()
+
+
+def test_a_model_without_an_input_asks_for_its_shape():
+    """The row of the input says how to mend it, and doing so does."""
+    net = {"name": "n", "layers": [{"class_name": "Dense", "config": {"name": "top", "units": 3}}]}
+    assert (
+        kb.explain(net).rows[0].reason == "the shape of its input is not known: give input_shapes="
+    )
+    assert kb.explain(net, input_shapes=(4,)).params == 15
