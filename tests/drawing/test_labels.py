@@ -72,7 +72,7 @@ def test_labels_out_of_range():
 @given(hnp.arrays("float64", (7, 5), elements=st.floats(-30, 30)))
 def test_logits_become_the_softmax(logits):
     """Logits give the probabilities that their softmax has, and the class of the largest."""
-    logits[:, 0] = -131  # plainly neither probabilities nor percentages: no row sums to 1 or 100
+    logits[:, 0] = 231  # plainly neither probabilities nor percentages: no row sums to 1 or 100
     powers = np.exp(logits)
     read = read_predictions("p", logits)
     assert read.scores == "logits"
