@@ -136,7 +136,8 @@ A generator in Python is such a thing: the batches that were taken from it are g
 ...     callbacks=[ExactResume(Path(folder.name, "other.state"))],
 ... )
 Traceback (most recent call last):
-kerasbook.errors.TrainingError: x must be data that can be begun anew; received a generator, ...
+kerasbook.errors.TrainingError: x must be data that can be read again from the start; received
+    a generator, ...
 
 ## More than one machine
 
