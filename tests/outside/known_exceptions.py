@@ -27,7 +27,7 @@ _EXCEPTIONS = (
         "Keras cannot load it: the configuration of these bases leaves out their rank",
     ),
     (
-        r"dense_test.*test_lora_weight_name",
+        r"(conv|dense)_test.*test_lora_weight_name",
         r"MyModel: file: (params|weights)",
         "adapters are added to the kernel when it is saved; Keras cannot load this class",
     ),
