@@ -24,7 +24,7 @@ _SCHEMA_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in one place of a table.
+    """One cell of a table.
 
     Attributes:
         text: what is read at first.
@@ -52,7 +52,7 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What a result shows.
+    """The title, columns, lines and notes of a result, before it is drawn.
 
     Attributes:
         title: what it is about, in one line; `""` if it needs none.
@@ -75,12 +75,12 @@ class Table:
 
     @property
     def headings(self) -> list[str]:
-        """What stands above the columns."""
+        """The headings of the columns."""
         return [heading for heading, _ in self.columns]
 
     @property
     def kinds(self) -> list[Kind]:
-        """What each column holds."""
+        """The kind of each column: words or a number."""
         return [kind for _, kind in self.columns]
 
 
@@ -171,7 +171,7 @@ def _joined(texts: Sequence[str], widths: Sequence[int], table: Table) -> str:
 
 
 def _below(line: TableRow, width: int) -> Iterator[str]:
-    """What is said below a line, each part after its label."""
+    """The notes below a line, each after its label."""
     indent = _INDENT * (min(line.depth, _DEEPEST_INDENT) + 2)
     for label, text in line.below:
         yield from labelled(label, text, indent, width=width)
@@ -180,11 +180,8 @@ def _below(line: TableRow, width: int) -> Iterator[str]:
 def labelled(label: str, text: str, indent: str, *, width: int) -> list[str]:
     """Lines of a text after its label."""
     label, text = printable(label), printable(text)
-    size = columns(label)
-    lines = wrapped(text, width - 1 - len(indent) - size)
-    if len(lines) == 1:
-        return [f"{indent}{label}{lines[0]}"]
-    below = " " * size
+    below = " " * columns(label)
+    lines = wrapped(text, width - 1 - len(indent) - len(below))
     return [f"{indent}{below if n else label}{line}" for n, line in enumerate(lines)]
 
 
