@@ -156,7 +156,7 @@ def _found(ref: Reference, outputs: Outputs, member: Member) -> Output:
 def output_of(ref: Reference, outputs: Outputs) -> Output | None:
     """The output that is meant; `None` if there is no such output.
 
-    Of a layer whose outputs nobody knows, nobody knows how many there are either.
+    If the outputs of a layer are unknown, so is their number.
     """
     output = outputs.get((ref.layer, ref.call, ref.output))
     if output is None:

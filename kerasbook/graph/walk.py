@@ -212,7 +212,7 @@ class _Walker:
         return replace(facts, macs=None, reason=_GATHERED)
 
     def _traced(self, task: _Task, given: CallInputs, book: RuleBook) -> Step | str:
-        """A call that was traced, or what to add to the reason why nobody knows it."""
+        """A call that was traced, or what to add to the reason why it is unknown."""
         spec = None if given.missing else given.spec(book)
         trace = task.model.trace
         if trace is None or spec is None or not self._tracing:

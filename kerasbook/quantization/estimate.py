@@ -1,4 +1,4 @@
-"""What quantisation and mixed precision would change: bytes stored, moved, and at the peak.
+"""Estimates of quantisation and mixed precision: bytes stored, moved, and at the peak.
 
 `int4` is that of Keras 3.14 and later, where groups of rows share a scale; 3.11 to 3.13 keep one
 for each column, and 3.10 has none. What is moved follows a convention, said at `SchemeRow`. The
@@ -113,7 +113,7 @@ def _scheme(graph: Graph, scheme: tuple[str, Storage], batch_size: int, *, eager
 
 
 class _Peaks:
-    """What a model takes while its layers run, one after the other."""
+    """The memory of a model while its layers run, one after the other."""
 
     def __init__(
         self, tensors: Tensors, weights_bytes: int, batch_size: int, *, eager: bool

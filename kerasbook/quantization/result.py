@@ -1,4 +1,4 @@
-"""What quantisation would change: a model under several schemes, drawn and as records."""
+"""The effect of quantisation: a model under several schemes, as tables and as records."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class Scheme:
         return to_text(self._table(), width=width)
 
     def to_markdown(self) -> str:
-        """The same as a Markdown table."""
+        """The layers as a Markdown table."""
         return to_markdown(self._table())
 
     def to_records(self) -> list[dict[str, Any]]:
@@ -173,7 +173,7 @@ class Quantization:
         return to_text(self._table(), width=width)
 
     def to_markdown(self) -> str:
-        """The same as a Markdown table, fit for a pull request."""
+        """The schemes as a Markdown table, fit for a pull request."""
         return to_markdown(self._table())
 
     def to_json(self, *, indent: int | None = 2) -> str:
@@ -225,7 +225,7 @@ class Quantization:
         )
 
     def _lines(self) -> Iterator[TableRow]:
-        """What the columns say of each scheme, whose name unfolds its layers."""
+        """A line for each scheme, whose name unfolds its layers."""
         now = self.schemes[0].stored
         for scheme in self.schemes:
             share = f"{scheme.stored / now:,.1%}".replace("%", " %") if now else ""
@@ -233,7 +233,7 @@ class Quantization:
             yield TableRow((Cell(scheme.name, layers), *map(Cell, (*scheme._totals(), share))))  # noqa: SLF001
 
     def _notes(self) -> Iterator[tuple[str, str]]:
-        """What stays as it is, said once for all the schemes that say the same."""
+        """The layers that stay as they are, named once for all schemes with the same reason."""
         said: dict[str, list[str]] = {}
         for scheme in self.schemes:
             for reason, names in scheme.kept.items():

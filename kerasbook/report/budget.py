@@ -46,7 +46,7 @@ class BudgetLine:
 
     @property
     def verdict(self) -> str:
-        """The same in words."""
+        """The outcome in words: met, exceeded by how much, or not known."""
         if self.actual > self.limit:
             return f"exceeded by {self.actual - self.limit:,}"
         return "met" if self.known else "not known: some layers are unknown"

@@ -59,7 +59,7 @@ def layer_lines(rows: Iterable[ReportRow]) -> Iterator[TableRow]:
 
 
 def cells(row: ReportRow) -> tuple[str, str, str, str, str]:
-    """What the columns say of one layer, as short texts."""
+    """The texts of one layer for the five columns."""
     return (
         f"{row.own_name} ({row.class_name})",
         " ".join(map(shape_text, row.output_shapes)),
@@ -89,7 +89,7 @@ def _below(row: ReportRow, previous: str, *, params: str, macs: str) -> Iterator
 
 
 def _folded(row: ReportRow) -> Iterator[str]:
-    """What a page says of a layer once its name is clicked."""
+    """The notes on a layer that a page unfolds below its name."""
     if row.connected_from:
         yield f"from {', '.join(row.connected_from)}"
     if row.calls > 1:

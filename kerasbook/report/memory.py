@@ -192,7 +192,7 @@ def training_peak_bytes(tensors: Tensors, *, eager: bool) -> int:
 
 
 def _workspace_bytes(operation: Operation, *, eager: bool) -> int:
-    """What an operation computes on its way forward, at one time."""
+    """The bytes of workspace that an operation holds at one time in the forward pass."""
     return operation.workspace_bytes if eager else operation.step_bytes
 
 

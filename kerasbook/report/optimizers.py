@@ -238,7 +238,7 @@ def choose_optimizer(value: object, *, compiled: Optimizer | None) -> Optimizer:
 def trained_weights(
     rows: Iterable[ReportRow], *, name: str, class_name: str
 ) -> Iterator[TrainedWeight]:
-    """What the optimizer changes, under the paths that Keras gives.
+    """The weights that the optimizer changes, under the paths that Keras gives them.
 
     A `Sequential` puts its name before those of its layers, a functional model none.
 

@@ -119,7 +119,7 @@ def _is_explosive(graph: Graph) -> bool:
 class _Numbers(dict[tuple[str, int, int], int]):
     """Numbers of tensors by layer, call and output.
 
-    Of a layer whose outputs nobody knows, the first stands for all.
+    If the outputs of a layer are unknown, the first stands for all.
     """
 
     def __missing__(self, key: tuple[str, int, int]) -> int:
@@ -169,7 +169,7 @@ class _Opener:
         if node.class_name in ALIASES and len(read) == 1:
             return read
         made = self.outputs_of(node, step)
-        self.known = self.known and not step.facts.reason  # nobody knows what it keeps either
+        self.known = self.known and not step.facts.reason  # what it keeps is unknown too
         inside, at_once = self.buffers_bytes(node, step)
         differentiated = _is_trained(step) or not self.differentiated.isdisjoint(read)
         if differentiated:

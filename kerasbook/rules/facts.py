@@ -7,7 +7,7 @@ Conventions, the same for every rule:
   element by element count nothing. FLOPs are twice the MACs.
 - **Shapes** are Keras's: batch first, `None` where a dimension is not specified. In a formula such
   a dimension is a symbol (`per_sample` makes them), so the formula has text but no value.
-- **Unknown is never zero.** Weights, MACs, shape or views that nobody knows are `None`, and
+- **Unknown is never zero.** Weights, MACs, shape or views that are unknown are `None`, and
   `reason` says why.
 - **Weights** are what Keras lists in `layer.weights`, in that order: seed states are none.
 """
